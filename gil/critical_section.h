@@ -1,0 +1,60 @@
+// gil/critical_section.h: the byte lock of one or two objects, held for a block of C.
+//
+// A section is released when its thread detaches and taken again when it attaches: it protects
+// against other threads, but is not atomic across anything that may block, run script code or open
+// another section. Read the object's state again after such a call.
+//
+// In adder the GIL already excludes others: sections only check their pairing in debug builds. In
+// addert they take no lock until the process starts its second thread, and a section remembers
+// whether it took the lock.
+#ifndef ADDER_GIL_CRITICAL_SECTION_H
+#define ADDER_GIL_CRITICAL_SECTION_H
+
+#include "gil/object_head.h"
+#include "gil/policy.h"
+#include "gil/thread_state.h"
+
+struct CriticalSection {
+    ObjectHead *first, *second; // the objects whose lock is held, or NULL
+    CriticalSection *outer;
+};
+
+void critical_begin_slow(ThreadState *ts, CriticalSection *section, ObjectHead *a, ObjectHead *b);
+void critical_end_slow(ThreadState *ts, CriticalSection *section);
+
+static ALWAYS_INLINE void critical_begin(ThreadState *ts, CriticalSection *section, ObjectHead *o)
+{
+    section->first = NULL;
+    section->second = NULL;
+    if (ADDER_DEBUG || (POLICY_FREE_THREADED && process_is_threaded())) {
+        critical_begin_slow(ts, section, o, NULL);
+    }
+}
+// Both locks, in address order; the same object twice is one.
+static ALWAYS_INLINE void critical_begin2(ThreadState *ts, CriticalSection *section, ObjectHead *a,
+                                          ObjectHead *b)
+{
+    section->first = NULL;
+    section->second = NULL;
+    if (ADDER_DEBUG || (POLICY_FREE_THREADED && process_is_threaded())) {
+        critical_begin_slow(ts, section, a, b);
+    }
+}
+static ALWAYS_INLINE void critical_end(ThreadState *ts, CriticalSection *section)
+{
+    if (section->first != NULL || ADDER_DEBUG) {
+        critical_end_slow(ts, section);
+    }
+}
+
+// CRITICAL_SECTION(ts, object) { … } : the block runs once, locked; leave it only at its end, by
+// nothing else (never return or goto out of it).
+#define CRITICAL_SECTION(ts, object)                                                               \
+    for (CriticalSection section_, *once_ = (critical_begin((ts), &section_, (object)), &section_); \
+         once_ != NULL; once_ = NULL, critical_end((ts), &section_))
+#define CRITICAL_SECTION2(ts, a, b)                                                                \
+    for (CriticalSection section_,                                                                 \
+         *once_ = (critical_begin2((ts), &section_, (a), (b)), &section_);                         \
+         once_ != NULL; once_ = NULL, critical_end((ts), &section_))
+
+#endif

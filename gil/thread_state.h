@@ -1,0 +1,112 @@
+// gil/thread_state.h: what the runtime knows of one operating-system thread that runs scripts.
+//
+// A thread is ATTACHED while it may touch objects, DETACHED while it waits or runs foreign code,
+// SUSPENDED while it is detached and a pause forbids it to attach. In adder, attached means holding
+// the GIL. Every blocking call happens detached (gil/wait.h).
+//
+// Rule     exactly one C thread-local exists: the current ThreadState.
+// Rule     `eval_breaker` is set by anyone, atomically; it is looked at by the owner at safepoints:
+//          backward jumps, calls, and long loops in C (safepoint_poll).
+// Threads  fields say who writes them; unmarked fields belong to the owner.
+#ifndef ADDER_GIL_THREAD_STATE_H
+#define ADDER_GIL_THREAD_STATE_H
+
+#include "core/base/atomics.h"
+#include "core/base/check.h"
+#include "gil/handles.h"
+
+typedef struct Heap Heap;                       // alloc/heap.h
+typedef struct Execution Execution;             // core/vm/frame.h
+typedef struct CriticalSection CriticalSection; // gil/critical_section.h
+typedef struct ThreadLocals ThreadLocals;       // core/runtime: what upper layers keep per thread
+
+enum { THREAD_DETACHED = 0, THREAD_ATTACHED = 1, THREAD_SUSPENDED = 2, THREAD_SHUT_DOWN = 3 };
+
+// Bits of eval_breaker: why the thread should leave the fast path at its next safepoint.
+enum {
+    BREAK_STOP = 1,         // a pause waits for this thread
+    BREAK_GIL = 2,          // adder: another thread wants the GIL
+    BREAK_MERGE = 4,        // addert: references were queued to this thread (gil/brc.h)
+    BREAK_SIGNAL = 8,       // a signal handler of the script is due (main thread)
+    BREAK_COLLECT = 16,     // a collection is due
+    BREAK_ASYNC = 32,       // an exception was sent to this thread
+    BREAK_RECLAIM = 64,     // addert: freed memory may have passed its grace period
+    BREAK_RUN_UPPER = BREAK_SIGNAL | BREAK_COLLECT | BREAK_ASYNC,
+};
+
+typedef struct ThreadState {
+    uint32_t tag;          // addert: owner id << 20; adder: the id in the same place
+    uint32_t eval_breaker; // BREAK_ bits; anyone, atomic
+    Heap *heap;
+    Execution *execution;         // what this thread runs
+    Ref exception;                // the exception being raised, or NO_REF
+    uintptr_t stack_limit;        // C stack address below which RecursionError is raised
+    CriticalSection *sections;    // innermost open critical section
+    ThreadLocals *locals;         // upper layers' per-thread data
+    Ref async_exception;          // sent by another thread; threads_lock
+    uint32_t state;               // THREAD_ATTACHED …; atomic, see gil/stop_the_world.c
+    uint32_t id;                  // 1 .. 4094; reused after the thread ended
+    uint64_t serial;              // never reused
+    uint64_t native_ident;        // threading.get_ident()
+    uint64_t qsbr_seen;           // addert: last global sequence seen, 0 while detached; atomic
+    void *qsbr_queue;             // addert: memory waiting for its grace period
+    void *trash;                  // objects whose deallocation was put off (core/object/object.c)
+    uint32_t dealloc_depth;
+    uint32_t pause_depth;         // > 0 while this thread has stopped the world
+    bool is_main;
+    bool is_daemon;
+    void *park;                   // gil/parking_lot.c: what this thread sleeps on
+    struct ThreadState *next, *previous; // all threads; threads_lock
+    uint64_t gil_wait_ns;         // adder: time spent waiting for the GIL
+    uint64_t lock_wait_ns;        // time spent waiting for object locks
+} ThreadState;
+
+extern _Thread_local ThreadState *thread_state_current_ __attribute__((tls_model("local-exec")));
+
+// The running thread's state, or NULL in a thread that is not attached.
+static ALWAYS_INLINE ThreadState *thread_current(void) { return thread_state_current_; }
+static ALWAYS_INLINE uint32_t thread_tag(void) { return thread_state_current_->tag; }
+
+// Makes a state for the calling thread and attaches it. NULL: out of memory or of ids (4094).
+ThreadState *thread_state_create(bool is_main);
+// Detaches and ends the calling thread's state: queues drained, heap abandoned.
+void thread_state_destroy(ThreadState *ts);
+
+// Attach waits for the GIL (adder) and for pauses to end. Detach publishes a quiescent state and lets
+// go of open critical sections.
+void thread_attach(ThreadState *ts);
+void thread_detach(ThreadState *ts);
+
+// All threads, under a lock: for pauses, statistics, and the threading module.
+void threads_lock(void);
+void threads_unlock(void);
+ThreadState *threads_first(void);
+uint32_t threads_count(void);
+
+// True from the moment the process starts a second script thread, for ever: until then critical
+// sections take no lock and optimistic reads need no care.
+extern bool threads_started_;
+static inline bool process_is_threaded(void) { return atomic_load_relaxed(&threads_started_); }
+void threads_note_second(void);
+
+// Asks one thread, or all, to leave the fast path at the next safepoint.
+static inline void eval_breaker_set(ThreadState *ts, uint32_t bits)
+{
+    atomic_or_release(&ts->eval_breaker, bits);
+}
+
+// At a safepoint: no borrowed pointer is held beyond what slots keep alive. False: an exception is set
+// (signal handler, asynchronous exception). May run script code and collect.
+MUST_USE bool safepoint_slow(ThreadState *ts);
+static ALWAYS_INLINE MUST_USE bool safepoint_poll(ThreadState *ts)
+{
+    return LIKELY(atomic_load_relaxed(&ts->eval_breaker) == 0) ? true : safepoint_slow(ts);
+}
+
+// Real bytes left on the C stack? False: raise RecursionError (see enter_native in object.h).
+static ALWAYS_INLINE bool stack_has_room(const ThreadState *ts)
+{
+    return (uintptr_t)__builtin_frame_address(0) > ts->stack_limit;
+}
+
+#endif
