@@ -1,0 +1,220 @@
+// core/object/type.h: types: what they can do (slots), where their attributes are (cells), how their
+// instances are laid out (shapes).
+//
+// A builtin type is a row of kinds.def and a TypeSpec in the source that the row names. All types,
+// builtin or made by `class`, are Type objects; TypeSlots of a script's class point to functions that
+// look the special method up (core/object/slot_wrapper.c), inherited ones are copied.
+//
+// Class attributes live in cells: `namespace_` is a Dict in namespace mode (dict.h), which maps names
+// to Cells. Instruction caches keep the cell, so storing a class attribute invalidates nothing. What
+// changes the outcome of a look-up (a new name, other bases, a special method) is structural: it stops
+// the world and purges every cache (type_structure_changed).
+//
+// Rule     instances do not count their type. Classes are freed by full collections only.
+// Threads  a type is changed by structural changes with the world stopped, or cell by cell.
+#ifndef ADDER_CORE_OBJECT_TYPE_H
+#define ADDER_CORE_OBJECT_TYPE_H
+
+#include "core/object/kinds.h"
+
+typedef struct Type Type;
+typedef struct BufferView BufferView; // bytes.h
+
+typedef enum { OP_LT, OP_LE, OP_EQ, OP_NE, OP_GT, OP_GE } CompareOp;
+typedef enum {
+    BINARY_ADD, BINARY_SUB, BINARY_MUL, BINARY_TRUE_DIV, BINARY_FLOOR_DIV, BINARY_MOD, BINARY_POW,
+    BINARY_LSHIFT, BINARY_RSHIFT, BINARY_AND, BINARY_OR, BINARY_XOR, BINARY_MATMUL, BINARY_DIVMOD,
+    BINARY_COUNT,
+} BinaryOp;
+typedef enum { UNARY_NEGATIVE, UNARY_POSITIVE, UNARY_INVERT, UNARY_ABSOLUTE, UNARY_COUNT } UnaryOp;
+
+// The two kinds of edge that traverse reports.
+typedef enum { EDGE_COUNTED, EDGE_MARK_ONLY } EdgeKind;
+typedef void (*Visitor)(Value target, EdgeKind kind, void *context);
+
+// Arguments of a call: `count` positional values, then one value per name in the tuple `names`
+// (NO_VALUE: none). All borrowed.
+#define CALL_PARAMETERS ThreadState *ts, Value self, const Value *args, size_t count, Value names
+
+typedef Ref (*RawNative)(CALL_PARAMETERS);
+typedef Ref (*BoundNative)(ThreadState *ts, Value self, const Value *args);
+
+// NULL means "does not have it". A binary function gets its operands in order and is called for the
+// left or the right one's type; it returns NotImplemented when it does not know the other.
+typedef struct TypeSlots {
+    // Memory. `finish` drops the fields of a dying object (the block is freed by the caller).
+    void (*finish)(ThreadState *ts, ObjectHead *o);
+    void (*traverse)(ObjectHead *o, Visitor visit, void *context);
+    void (*clear)(ThreadState *ts, ObjectHead *o); // breaks cycles: drops the fields, stays valid
+    Status (*finalize)(ThreadState *ts, Value self); // __del__; errors are reported by the caller
+
+    Ref (*repr)(ThreadState *ts, Value self);
+    Ref (*str)(ThreadState *ts, Value self);
+    Status (*hash)(ThreadState *ts, Value self, int64_t *hash);
+    Ref (*compare)(ThreadState *ts, Value a, Value b, CompareOp op);
+    Truth (*truth)(ThreadState *ts, Value self);
+
+    Ref (*call)(CALL_PARAMETERS);
+    // Attribute access; NULL means the generic way (attribute.h). `set` with NO_VALUE deletes.
+    Ref (*get_attribute)(ThreadState *ts, Value self, Value name);
+    Status (*set_attribute)(ThreadState *ts, Value self, Value name, Value value);
+
+    Ref (*iterate)(ThreadState *ts, Value self);
+    Ref (*next)(ThreadState *ts, Value self); // NO_REF without an exception: exhausted
+    int64_t (*length)(ThreadState *ts, Value self); // -1: error
+    Ref (*get_item)(ThreadState *ts, Value self, Value key);
+    Status (*set_item)(ThreadState *ts, Value self, Value key, Value value); // NO_VALUE deletes
+    Truth (*contains)(ThreadState *ts, Value self, Value item);
+
+    Ref (*binary[BINARY_COUNT])(ThreadState *ts, Value left, Value right);
+    Ref (*in_place[BINARY_COUNT])(ThreadState *ts, Value left, Value right);
+    Ref (*power)(ThreadState *ts, Value base, Value exponent, Value modulus); // pow() with three
+    Ref (*unary[UNARY_COUNT])(ThreadState *ts, Value self);
+    Ref (*index)(ThreadState *ts, Value self);    // __index__
+    Ref (*to_int)(ThreadState *ts, Value self);   // __int__
+    Ref (*to_float)(ThreadState *ts, Value self); // __float__
+
+    // Descriptors. `instance` is NO_VALUE for access through the class.
+    Ref (*descriptor_get)(ThreadState *ts, Value self, Value instance, Value owner);
+    Status (*descriptor_set)(ThreadState *ts, Value self, Value instance, Value value);
+
+    // __new__ (self is the type asked for, maybe a subclass) and __init__.
+    Ref (*make)(CALL_PARAMETERS);
+    Status (*init)(CALL_PARAMETERS);
+
+    Ref (*await)(ThreadState *ts, Value self);
+    Ref (*async_iterate)(ThreadState *ts, Value self);
+    Ref (*async_next)(ThreadState *ts, Value self);
+    Status (*buffer)(ThreadState *ts, Value self, BufferView *view);
+} TypeSlots;
+
+// A method, function or constructor of a builtin, one row each. The signature is CPython's text
+// form without the parentheses' types: "($self, index, object, /)", "($module, iterable, /, *, key=None)".
+//
+//   NATIVE("insert", list_insert, "($self, index, object, /)", "Insert object before index.")
+//     list_insert(ts, self, args): args[i] is the i-th parameter, NO_VALUE where an optional one is
+//     absent. `*name` gets a tuple, `**name` a dict. core/vm/call.c binds, counts and names.
+//   NATIVE_RAW("print", builtin_print, "(*args, sep=' ', ...)", "…")
+//     builtin_print(ts, self, args, count, names): nothing is bound.
+//   NATIVE_CLASS: a class method (self is the type); NATIVE_STATIC: no self.
+typedef enum { NATIVE_PLAIN = 0, NATIVE_IS_RAW = 1, NATIVE_IS_CLASS = 2, NATIVE_IS_STATIC = 4 } NativeFlags;
+typedef struct NativeDef {
+    const char *name;
+    union {
+        BoundNative bound;
+        RawNative raw;
+    };
+    const char *signature;
+    const char *doc;
+    uint32_t flags;
+} NativeDef;
+#define NATIVE(name_, f, signature_, doc_)        {name_, {.bound = f}, signature_, doc_, NATIVE_PLAIN}
+#define NATIVE_RAW(name_, f, signature_, doc_)    {name_, {.raw = f}, signature_, doc_, NATIVE_IS_RAW}
+#define NATIVE_CLASS(name_, f, signature_, doc_)  {name_, {.bound = f}, signature_, doc_, NATIVE_IS_CLASS}
+#define NATIVE_CLASS_RAW(name_, f, signature_, doc_)                                               \
+    {name_, {.raw = f}, signature_, doc_, NATIVE_IS_CLASS | NATIVE_IS_RAW}
+#define NATIVE_STATIC(name_, f, signature_, doc_) {name_, {.bound = f}, signature_, doc_, NATIVE_IS_STATIC}
+#define NATIVE_STATIC_RAW(name_, f, signature_, doc_)                                              \
+    {name_, {.raw = f}, signature_, doc_, NATIVE_IS_STATIC | NATIVE_IS_RAW}
+#define NATIVE_END {NULL, {.bound = NULL}, NULL, NULL, 0}
+
+// A computed attribute. set NULL: read-only. set with NO_VALUE deletes.
+typedef struct GetSetDef {
+    const char *name;
+    Ref (*get)(ThreadState *ts, Value self);
+    Status (*set)(ThreadState *ts, Value self, Value value);
+    const char *doc;
+} GetSetDef;
+
+typedef enum {
+    TYPE_SUBCLASSABLE = 1,      // may be a base of a script's class
+    TYPE_COLLECTED = 2,         // instances may be part of a cycle: tracked, with traverse and clear
+    TYPE_HAS_DICT = 4,          // instances take arbitrary attributes: one overflow word, inline values
+    TYPE_MADE_BY_SCRIPT = 8,    // a `class` statement or type(...)
+    TYPE_ABSTRACT = 16,         // __abstractmethods__ is not empty
+    TYPE_HAS_FINALIZER = 32,    // __del__
+    TYPE_IS_EXCEPTION = 64,     // BaseException or a subclass
+    TYPE_GENERIC_GET = 128,     // attribute reads are the generic way: caches may be used
+    TYPE_GENERIC_SET = 256,
+    TYPE_LOOKED_UP = 512,       // some cache may hold a look-up through this type
+    TYPE_NOT_CONSTRUCTIBLE = 1024, // "cannot create 'x' instances"
+    TYPE_IMMUTABLE = 2048,      // builtin: "cannot set 'x' attribute of immutable type 'y'"
+    TYPE_IS_SEQUENCE = 4096,
+    TYPE_IS_MAPPING = 8192,
+} TypeFlags;
+
+typedef struct TypeSpec {
+    const char *name; // "list"; "collections.deque" also names the module
+    const char *doc;
+    Kind base;        // mostly KIND_OBJECT
+    uint32_t size;    // bytes of the C structure (0: none is ever allocated)
+    uint32_t flags;   // TYPE_SUBCLASSABLE | …
+    TypeSlots slots;
+    const NativeDef *methods;  // ends with NATIVE_END; may be NULL
+    const GetSetDef *getset;   // ends with a NULL name; may be NULL
+} TypeSpec;
+
+struct Type {
+    ObjectHead head;
+    TypeSlots slots;
+    uint32_t flags;         // TypeFlags; atomic where it may change
+    uint32_t kind;          // Kind of the instances' C structure
+    uint32_t basic_size;    // bytes before the overflow word: structure and __slots__
+    uint32_t inline_count;  // attribute values inside a new instance
+    uint32_t shape;         // shape id of a new instance
+    uint32_t dict_shape;    // shape id of an instance in dictionary mode, 0: none made yet
+    const TypeSpec *spec;   // builtin types
+    SharedRef name, qualname; // str
+    SharedRef base;         // Type
+    SharedRef bases, mro;   // tuples of types
+    SharedRef namespace_;   // Dict in namespace mode
+    SharedRef slot_names;   // tuple of __slots__ made by a script, or empty
+    SharedRef *slot_places; // not used by builtin types
+    void *subclasses;       // weak list (type.c)
+    uint32_t attributes_max; // most attributes seen on one instance: teaches inline_count
+    uint32_t instances_seen;
+};
+
+extern Type builtin_types[KIND_COUNT];
+#define TYPE_OF_KIND(name) (&builtin_types[KIND_##name])
+
+static inline bool value_is_type(Value v) { return value_is_kind(v, KIND_TYPE); }
+static inline Type *type_from(Value v) { return (Type *)value_head(v); }
+static inline Value type_value(const Type *t) { return value_of(t); }
+
+// The type of any value. (shape.h has the table.)
+static inline Type *type_of(Value v);
+const char *type_name(const Type *t);      // for messages: "list", "Foo"; lives as long as the type
+bool type_is_subtype(const Type *t, const Type *of); // by the MRO
+static inline bool value_is_instance(Value v, const Type *t);
+
+// Looks `name` (an interned str) up along the MRO. The result is the cell of the class that has it, or
+// NULL. The cell is kept alive by its class; caches may hold it until they are purged.
+typedef struct Cell Cell;
+Cell *type_lookup_cell(ThreadState *ts, Type *t, Value name);
+// The value there, counted; NO_REF when absent (no exception is set).
+Ref type_lookup(ThreadState *ts, Type *t, Value name);
+// Looks up a special method on the type and binds it as calls do: *self_or_null tells whether the
+// instance must be passed first. NO_REF: absent.
+Ref type_lookup_special(ThreadState *ts, Value self, Value name, bool *unbound);
+
+// Sets or (NO_VALUE) deletes a class attribute, from C: structural consequences included.
+Status type_set_attribute(ThreadState *ts, Type *t, Value name, Value value);
+// Purges every cache, world stopped: after a change that may alter a look-up through `t`.
+void type_structure_changed(ThreadState *ts, Type *t);
+
+// type(name, bases, namespace): the class statement's work. `namespace_` is a dict, copied.
+Ref type_make(ThreadState *ts, Type *metatype, Value name, Value bases, Value namespace_, const Value *kwargs,
+              Value kwnames);
+// A plain heap type made by C code (exceptions of modules, struct sequences).
+Ref type_make_simple(ThreadState *ts, const char *qualified_name, const Type *base, const char *doc);
+
+// A new instance of any type with inline values empty; header, tracking and shape done.
+Ref instance_new(ThreadState *ts, Type *t);
+
+// Start-up: fills builtin_types from the specs.
+Status types_init(ThreadState *ts);
+
+#include "core/object/shape.h"
+
+#endif
