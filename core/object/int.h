@@ -1,0 +1,46 @@
+// core/object/int.h: integers without limit. Below 2^62 in magnitude they are immediates (value.h);
+// larger ones are BigInt objects over GMP's mpn functions. Immutable.
+#ifndef ADDER_CORE_OBJECT_INT_H
+#define ADDER_CORE_OBJECT_INT_H
+
+#include "core/object/object.h"
+
+// Always normalised: never holds a number that fits an immediate.
+typedef struct BigInt {
+    ObjectHead head;
+    int64_t size;     // limbs, negative for a negative number
+    uint64_t limbs[]; // least significant first
+} BigInt;
+
+// An int or a subclass (bool included).
+static inline bool value_is_int(Value v)
+{
+    return value_is_small_int(v) || value_is_bool(v) || value_is_kind(v, KIND_INT);
+}
+static inline bool value_is_exactly_int(Value v)
+{
+    return value_is_small_int(v) || value_is_exactly(v, KIND_INT);
+}
+Ref int_from_i64(ThreadState *ts, int64_t i);
+Ref int_from_u64(ThreadState *ts, uint64_t i);
+Ref int_from_double(ThreadState *ts, double d);      // truncates; OverflowError, ValueError (nan)
+// Text with sign, underscores and (base 0) prefix; NO_REF with ValueError for a malformed literal.
+Ref int_from_text(ThreadState *ts, const char *text, size_t size, int base, Value original);
+// The value's int, bool included, as C numbers; false: does not fit (no exception).
+bool int_to_i64(Value v, int64_t *out);
+bool int_to_u64(Value v, uint64_t *out);
+Status int_to_double(ThreadState *ts, Value v, double *out); // OverflowError
+Ref int_to_str(ThreadState *ts, Value v, int base);          // no prefix
+Truth int_is_true(Value v);
+int int_sign(Value v);
+int int_compare(Value a, Value b); // -1, 0, 1; both int
+int64_t int_hash(Value v);
+uint64_t int_bit_length(Value v);
+// Arithmetic on ints of either form (what the fast paths fall to when an immediate overflows).
+Ref int_binary(ThreadState *ts, BinaryOp op, Value a, Value b);
+Ref int_divmod(ThreadState *ts, Value a, Value b, Ref *remainder);
+Ref int_negative(ThreadState *ts, Value a);
+Ref int_from_bytes(ThreadState *ts, const uint8_t *bytes, size_t size, bool big_endian, bool is_signed);
+Status int_to_bytes(ThreadState *ts, Value v, uint8_t *bytes, size_t size, bool big_endian, bool is_signed);
+
+#endif
