@@ -1,0 +1,44 @@
+// core/object/bytes.h: bytes (immutable), bytearray (mutable, may be exported), and buffer views.
+#ifndef ADDER_CORE_OBJECT_BYTES_H
+#define ADDER_CORE_OBJECT_BYTES_H
+
+#include "core/object/object.h"
+
+typedef struct Bytes {
+    ObjectHead head;
+    int64_t hash;  // -1: not computed; atomic, relaxed
+    size_t size;
+    uint8_t data[]; // and a zero behind
+} Bytes;
+
+typedef struct ByteArray {
+    ObjectHead head;
+    size_t size, capacity; // under the object's lock
+    uint8_t *data;         // raw heap, may be NULL when empty
+    size_t offset;         // bytes removed in front, for cheap deletion there
+    uint32_t exports;      // open views: size must not change ("Existing exports of data: …")
+} ByteArray;
+
+// A view of somebody's memory; release it exactly once. 
+struct BufferView {
+    Ref owner;
+    uint8_t *data;
+    size_t size;      // bytes
+    size_t item_size; // 1 for bytes
+    const char *format; // struct-style, "B" for bytes
+    bool read_only;
+};
+
+static inline bool value_is_bytes(Value v) { return value_is_kind(v, KIND_BYTES); }
+static inline Bytes *bytes_from(Value v) { return (Bytes *)value_head(v); }
+static inline bool value_is_bytearray(Value v) { return value_is_kind(v, KIND_BYTEARRAY); }
+
+Ref bytes_new(ThreadState *ts, const void *data, size_t size); // data NULL: to be filled by the caller
+Ref bytes_concat(ThreadState *ts, Value a, Value b);
+Ref bytearray_new(ThreadState *ts, const void *data, size_t size);
+// bytes, bytearray, memoryview, array: TypeError "a bytes-like object is required, not 'x'" otherwise.
+Status buffer_get(ThreadState *ts, Value v, BufferView *view);
+Status buffer_get_writable(ThreadState *ts, Value v, BufferView *view);
+void buffer_release(ThreadState *ts, BufferView *view);
+
+#endif

@@ -1,0 +1,60 @@
+// core/object/function.h: what can be called: functions of scripts, natives, bound methods, descriptors
+// that wrap them.
+#ifndef ADDER_CORE_OBJECT_FUNCTION_H
+#define ADDER_CORE_OBJECT_FUNCTION_H
+
+#include "core/object/code.h"
+#include "core/object/dict.h"
+#include "core/object/object.h"
+
+// Deferred in addert when made at module or class level of a loaded file (GC_DEFERRED).
+typedef struct Function {
+    ObjectHead head;
+    Code *code;           // counted like a Ref; replaced under the lock with the world stopped
+    SharedRef globals;    // Dict, usually in namespace mode
+    SharedRef builtins;   // Dict in namespace mode
+    SharedRef closure;    // tuple of Cells, or empty
+    SharedRef defaults;   // tuple, or empty
+    SharedRef kw_defaults; // dict, or empty
+    SharedRef name, qualname, module, doc, annotations; // annotations: dict, or tuple until asked for
+    SharedRef dict;       // __dict__, made when first asked for
+    uint32_t version;     // changes when code, defaults or kw_defaults do; caches compare it
+} Function;
+
+typedef struct BoundMethod {
+    ObjectHead head;
+    SharedRef function, self;
+} BoundMethod;
+
+typedef struct Signature Signature; // call.c: a parsed NativeDef signature
+
+// A builtin function, or a builtin method bound to its object (self).
+typedef struct NativeFunction {
+    ObjectHead head;
+    const NativeDef *def;
+    const Signature *signature;
+    SharedRef self;   // module, object or type; may be empty
+    SharedRef module; // name, or empty
+} NativeFunction;
+
+// list.append as found on the type: takes the instance as first argument.
+typedef struct MethodDescriptor {
+    ObjectHead head;
+    const NativeDef *def;
+    const Signature *signature;
+    Type *owner;
+} MethodDescriptor;
+
+static inline bool value_is_function(Value v) { return value_is_kind(v, KIND_FUNCTION); }
+
+Ref function_new(ThreadState *ts, Value code, Value globals, Value builtins, Value qualname);
+Ref bound_method_new(ThreadState *ts, Value function, Value self);
+Ref native_function_new(ThreadState *ts, const NativeDef *def, Value self, Value module);
+Ref method_descriptor_new(ThreadState *ts, const NativeDef *def, Type *owner);
+// Parses a signature once; kept for the life of the process. NULL: out of memory.
+const Signature *signature_of(ThreadState *ts, const NativeDef *def);
+// Binds and calls a native: used by natives' call slots and by the interpreter's CALL.
+Ref native_call(ThreadState *ts, const NativeDef *def, const Signature *signature, Value self,
+                const Value *args, size_t count, Value names);
+
+#endif

@@ -1,0 +1,41 @@
+// core/object/sequences.h: slices, ranges and the small iterators of the core.
+#ifndef ADDER_CORE_OBJECT_SEQUENCES_H
+#define ADDER_CORE_OBJECT_SEQUENCES_H
+
+#include "core/object/object.h"
+
+typedef struct Slice {
+    ObjectHead head;
+    SharedRef start, stop, step;
+} Slice;
+Ref slice_new(ThreadState *ts, Value start, Value stop, Value step); // NO_VALUE is None
+// Resolves against a length: *count items at start, start + step, …
+Status slice_resolve(ThreadState *ts, Value slice, int64_t length, int64_t *start, int64_t *step, int64_t *count);
+
+typedef struct Range {
+    ObjectHead head;
+    SharedRef start, stop, step; // ints of any size
+    SharedRef length;
+} Range;
+Ref range_new(ThreadState *ts, Value start, Value stop, Value step);
+
+// Iterators whose state fits three words; the interpreter steps exact ones inline. In addert several
+// threads may share one: fields are atomic, a shared iterator may repeat or skip, never misbehaves.
+typedef struct RangeIterator {
+    ObjectHead head;
+    int64_t next, step;
+    int64_t remaining; // atomic
+    SharedRef big;     // a tuple (next, step, remaining) when the numbers do not fit, else empty
+} RangeIterator;
+typedef struct ListIterator {
+    ObjectHead head;
+    SharedRef list;    // empty: exhausted
+    size_t index;      // atomic
+} ListIterator;
+typedef struct TupleIterator {
+    ObjectHead head;
+    SharedRef tuple;
+    size_t index;
+} TupleIterator;
+
+#endif

@@ -1,0 +1,29 @@
+// core/object/set.h: set and frozenset. Lock-free membership tests, writers hold the object's lock.
+#ifndef ADDER_CORE_OBJECT_SET_H
+#define ADDER_CORE_OBJECT_SET_H
+
+#include "core/object/object.h"
+
+typedef struct SetTable SetTable; // set.c
+
+typedef struct Set {
+    ObjectHead head;
+    size_t used;      // atomic
+    SetTable *table;  // atomic
+    int64_t hash;     // frozenset: -1 until computed
+} Set;
+
+static inline bool value_is_set(Value v)
+{
+    return value_is_kind(v, KIND_SET) || value_is_kind(v, KIND_FROZENSET);
+}
+static inline Set *set_from(Value v) { return (Set *)value_head(v); }
+Ref set_new(ThreadState *ts, Value iterable /* or NO_VALUE */);
+Ref frozenset_new(ThreadState *ts, Value iterable /* or NO_VALUE */);
+Status set_add(ThreadState *ts, Value set, Value item);
+Lookup set_contains(ThreadState *ts, Value set, Value item);
+Lookup set_discard(ThreadState *ts, Value set, Value item);
+Status set_update(ThreadState *ts, Value set, Value iterable);
+bool set_next(ThreadState *ts, Value set, size_t *position, Ref *item); // as dict_next
+
+#endif
