@@ -5,10 +5,10 @@
 #include "core/object/dict.h"
 #include "core/object/object.h"
 
-typedef struct Module {
+typedef struct ModuleObject {
     ObjectHead head;
     SharedRef dict; // Dict in namespace mode
-} Module;
+} ModuleObject;
 
 // One per module in C; listed in core/modules/modules.def as MODULE(name, spec).
 typedef struct ModuleSpec {
@@ -19,7 +19,7 @@ typedef struct ModuleSpec {
 } ModuleSpec;
 
 Ref module_new(ThreadState *ts, Value name);
-static inline Dict *module_dict(Value m) { return dict_from(shared_ref_peek(&((Module *)value_head(m))->dict)); }
+static inline Dict *module_dict(Value m) { return dict_from(shared_ref_peek(&((ModuleObject *)value_head(m))->dict)); }
 Status module_add(ThreadState *ts, Value module, const char *name, Value value);
 Status module_add_ref(ThreadState *ts, Value module, const char *name, Ref value); // steals
 Status module_add_type(ThreadState *ts, Value module, Kind kind); // under the type's last name part

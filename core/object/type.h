@@ -22,11 +22,11 @@ typedef struct BufferView BufferView; // bytes.h
 
 typedef enum { OP_LT, OP_LE, OP_EQ, OP_NE, OP_GT, OP_GE } CompareOp;
 typedef enum {
-    BINARY_ADD, BINARY_SUB, BINARY_MUL, BINARY_TRUE_DIV, BINARY_FLOOR_DIV, BINARY_MOD, BINARY_POW,
-    BINARY_LSHIFT, BINARY_RSHIFT, BINARY_AND, BINARY_OR, BINARY_XOR, BINARY_MATMUL, BINARY_DIVMOD,
-    BINARY_COUNT,
+    BIN_ADD, BIN_SUB, BIN_MUL, BIN_TRUE_DIV, BIN_FLOOR_DIV, BIN_MOD, BIN_POW,
+    BIN_LSHIFT, BIN_RSHIFT, BIN_AND, BIN_OR, BIN_XOR, BIN_MATMUL, BIN_DIVMOD,
+    BIN_COUNT,
 } BinaryOp;
-typedef enum { UNARY_NEGATIVE, UNARY_POSITIVE, UNARY_INVERT, UNARY_ABSOLUTE, UNARY_COUNT } UnaryOp;
+typedef enum { UN_NEGATIVE, UN_POSITIVE, UN_INVERT, UN_ABSOLUTE, UN_COUNT } UnaryOp;
 
 // The two kinds of edge that traverse reports.
 typedef enum { EDGE_COUNTED, EDGE_MARK_ONLY } EdgeKind;
@@ -66,10 +66,10 @@ typedef struct TypeSlots {
     Status (*set_item)(ThreadState *ts, Value self, Value key, Value value); // NO_VALUE deletes
     Truth (*contains)(ThreadState *ts, Value self, Value item);
 
-    Ref (*binary[BINARY_COUNT])(ThreadState *ts, Value left, Value right);
-    Ref (*in_place[BINARY_COUNT])(ThreadState *ts, Value left, Value right);
+    Ref (*binary[BIN_COUNT])(ThreadState *ts, Value left, Value right);
+    Ref (*in_place[BIN_COUNT])(ThreadState *ts, Value left, Value right);
     Ref (*power)(ThreadState *ts, Value base, Value exponent, Value modulus); // pow() with three
-    Ref (*unary[UNARY_COUNT])(ThreadState *ts, Value self);
+    Ref (*unary[UN_COUNT])(ThreadState *ts, Value self);
     Ref (*index)(ThreadState *ts, Value self);    // __index__
     Ref (*to_int)(ThreadState *ts, Value self);   // __int__
     Ref (*to_float)(ThreadState *ts, Value self); // __float__
