@@ -8,8 +8,8 @@
 //   larger objects      an aligned span of their own (large.c), found by the collector
 //   larger raw memory   malloc
 //
-// Rule     A block may be freed through any heap (and through NULL); if another heap owns it, it goes
-//          to that pool's remote chain. Memory of objects is 16-byte aligned; raw memory is 16-byte
+// Rule     A block may be freed through any heap, and through NULL by a thread that has none; if
+//          another heap owns it, it goes to that pool's remote chain. Memory of objects is 16-byte aligned; raw memory is 16-byte
 //          aligned up to 7952 bytes and 8-byte aligned above. All of it is uninitialised, except
 //          that a free block's bytes 8 to 15 (shape, lock, collector byte, kind, flags) are garbage
 //          or zero and must be set as well.
@@ -41,6 +41,9 @@ struct Heap {
     pthread_mutex_t lock;
     Pool *delayed; // lock: full pools in which another thread freed something
 };
+
+// The owner of pools that have none: abandoned ones, and spans.
+extern Heap heap_nobody;
 
 // A heap for the calling thread; NULL without memory.
 Heap *heap_create(void);
@@ -111,7 +114,7 @@ static ALWAYS_INLINE void heap_free_block(Heap *heap, void *block)
 {
     Pool *pool = pool_of(block);
     // relaxed: only this thread stores its own heap there, or takes it away.
-    if (UNLIKELY(atomic_load_relaxed(&pool->heap) != heap || heap == NULL)) {
+    if (UNLIKELY(atomic_load_relaxed(&pool->heap) != heap)) {
         heap_free_slow(heap, block);
         return;
     }
@@ -165,6 +168,10 @@ static ALWAYS_INLINE void heap_free_raw(Heap *heap, void *block)
 // The bytes that a block really has.
 size_t heap_object_size(const void *object);
 size_t heap_raw_size(const void *block);
+
+// Around fork(), by the thread that forks: the child finds every lock free.
+void heap_before_fork(void);
+void heap_after_fork(void);
 
 // The ceiling, over all heaps: arenas and large blocks together may not exceed it. Zero: none.
 void heap_set_limit(size_t bytes);

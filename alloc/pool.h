@@ -48,7 +48,7 @@ enum {
 
 struct Pool {
     // The first 32 bytes are overwritten while the pool waits for a grace period.
-    Heap *heap;         // atomic; owner, or NULL: abandoned, or a span. See remote_free.c
+    Heap *heap;         // atomic; owner, or &heap_nobody (abandoned, a span). See remote_free.c
     uint32_t free;      // owner only: offset of the first free block, 0 for none
     uint32_t used;      // owner only
     uint32_t notice;    // owner only: when `used` falls to this the heap wants to know

@@ -1,0 +1,95 @@
+// alloc/statistics.c: walks arenas, pools and spans while nobody runs.
+#include "alloc/statistics.h"
+
+#include <string.h>
+
+#include "alloc/internal.h"
+
+void heap_visit_pools_stopped(void (*visit)(Pool *pool, void *context), void *context)
+{
+    uint32_t end = arena_index_end();
+    for (uint32_t i = 0; i < end; i++) {
+        Arena *arena = arena_at(i);
+        uint64_t in_use = arena->base == NULL ? 0 : ~arena->free & ~arena->waiting;
+        for (; in_use != 0; in_use &= in_use - 1) {
+            visit((Pool *)(arena->base + (size_t)__builtin_ctzll(in_use) * POOL_BYTES), context);
+        }
+    }
+    for (Pool *span = large_first_span(), *next; span != NULL; span = next) {
+        next = span->next;
+        visit(span, context);
+    }
+}
+
+// `used` counts blocks in the remote chain; they are free, though nobody has taken them in yet.
+static uint32_t count_remote(Pool *pool)
+{
+    uint32_t count = 0;
+    uint32_t offset = (atomic_load_acquire(&pool->remote) & REMOTE_CHAIN) * POOL_GRANULE;
+    for (; offset != 0; count++) {
+        offset = (uint32_t)link_get(pool_block_at(pool, offset));
+    }
+    return count;
+}
+
+static void count_pool(Pool *pool, void *context)
+{
+    HeapStatistics *statistics = context;
+    if (pool->is_span) {
+        return;
+    }
+    ClassStatistics *class = &statistics->classes[pool->kind][pool->size_class];
+    uint32_t used = pool->used - count_remote(pool);
+    class->pools += 1;
+    class->blocks_used += used;
+    class->blocks_free += pool->capacity - used;
+    statistics->pools += 1;
+    statistics->blocks_used += used;
+    statistics->bytes_used += (uint64_t)used * pool->block_size;
+}
+
+void heap_statistics_stopped(HeapStatistics *statistics)
+{
+    memset(statistics, 0, sizeof *statistics);
+    statistics->arenas = arena_statistics();
+    statistics->large = large_statistics();
+    for (int kind = 0; kind < POOL_KINDS; kind++) {
+        for (uint32_t i = 0; i < POOL_CLASSES; i++) {
+            statistics->classes[kind][i].block_size = size_of_class(i);
+        }
+    }
+    heap_visit_pools_stopped(count_pool, statistics);
+    statistics->blocks_used += statistics->large.raw_count + statistics->large.span_count;
+    statistics->bytes_used += statistics->large.raw_bytes + statistics->large.span_bytes;
+}
+
+typedef struct Visitor {
+    void (*visit)(void *block, PoolKind kind, size_t size, void *context);
+    void *context;
+} Visitor;
+
+static void visit_allocated(Pool *pool, void *context)
+{
+    Visitor *visitor = context;
+    if (pool->is_span) {
+        visitor->visit(pool_block_at(pool, pool->first), (PoolKind)pool->kind,
+                       pool->span_bytes - pool->first, visitor->context);
+        return;
+    }
+#if ADDER_DEBUG
+    for (uint32_t granule = 0; granule < POOL_GRANULES; granule++) {
+        if ((atomic_load_relaxed(&pool->allocated[granule / 64]) >> (granule % 64) & 1) != 0) {
+            visitor->visit(pool_block_at(pool, granule * POOL_GRANULE), (PoolKind)pool->kind,
+                           pool->block_size, visitor->context);
+        }
+    }
+#endif
+}
+
+void heap_visit_allocated_stopped(void (*visit)(void *block, PoolKind kind, size_t size,
+                                                void *context),
+                                  void *context)
+{
+    Visitor visitor = {visit, context};
+    heap_visit_pools_stopped(visit_allocated, &visitor);
+}

@@ -1,0 +1,37 @@
+// alloc/statistics.h: how memory is used, for sys._debugmallocstats, sys.getallocatedblocks, the
+// server's pages and the accounting at exit.
+#ifndef ADDER_ALLOC_STATISTICS_H
+#define ADDER_ALLOC_STATISTICS_H
+
+#include "alloc/arena.h"
+#include "alloc/large.h"
+
+typedef struct ClassStatistics {
+    uint32_t block_size;
+    uint64_t pools;
+    uint64_t blocks_used;
+    uint64_t blocks_free; // free or untouched, in pools of this class
+} ClassStatistics;
+
+typedef struct HeapStatistics {
+    ArenaStatistics arenas;
+    LargeStatistics large;
+    ClassStatistics classes[POOL_KINDS][POOL_CLASSES];
+    uint64_t pools;
+    uint64_t blocks_used; // in pools, and large ones
+    uint64_t bytes_used;  // likewise
+} HeapStatistics;
+
+// Counts everything. The world is stopped, or nobody else has a heap.
+void heap_statistics_stopped(HeapStatistics *statistics);
+
+// Calls `visit` for every pool in use and every span, all kinds. The world is stopped.
+void heap_visit_pools_stopped(void (*visit)(Pool *pool, void *context), void *context);
+
+// Calls `visit` for every allocated block of a debug build's pools, and every span: what leaked, at
+// exit. The world is stopped.
+void heap_visit_allocated_stopped(void (*visit)(void *block, PoolKind kind, size_t size,
+                                                void *context),
+                                  void *context);
+
+#endif
