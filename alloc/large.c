@@ -30,11 +30,12 @@ void *large_alloc_object(PoolKind kind, size_t size)
         return NULL;
     }
     size_t bytes = size + header;
-    Pool *span = aligned_alloc(POOL_BYTES, bytes);
-    if (span == NULL) {
+    void *memory;
+    if (posix_memalign(&memory, POOL_BYTES, bytes) != 0) {
         system_bytes_return(bytes);
         return NULL;
     }
+    Pool *span = memory;
     memset((void *)span, 0, header + 2 * sizeof(uint64_t));
     span->first = (uint16_t)header;
     span->untouched = (uint32_t)header + POOL_GRANULE;
