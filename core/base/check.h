@@ -24,7 +24,7 @@
 #define NO_RETURN    __attribute__((noreturn))
 #define NO_INLINE    __attribute__((noinline))
 #define ALWAYS_INLINE __attribute__((always_inline)) inline
-#define PRINTF_LIKE(format, first) __attribute__((format(printf, format, first)))
+#define PRINTF_LIKE(place, first) __attribute__((format(printf, place, first)))
 #define MAYBE_UNUSED __attribute__((unused))
 #define COLD         __attribute__((cold, noinline))
 

@@ -45,11 +45,14 @@ typedef struct ParseInput {
     const char *source; // need not end with 0
     size_t size;
     ParseMode mode;
+    const char *filename;  // for the one message that names it (a file that is not UTF-8), or NULL
     bool is_text;          // the source comes from a str: UTF-8, coding cookies are ignored
     bool allow_incomplete; // PyCF_ALLOW_INCOMPLETE_INPUT: report the message "incomplete input"
     bool no_dedent;        // PyCF_DONT_IMPLY_DEDENT: PARSE_SINGLE wants a blank line after a block
     const void
-        *stack_limit; // the parser never goes below this address; NULL: 1 MiB below the caller
+        *stack_limit;   // the parser never goes below this address; NULL: 1 MiB below the caller
+    int int_digits_max; // sys.get_int_max_str_digits(): longer decimal literals are errors; 0: no
+                        // limit
     ParseWarning **warnings; // where to put the list of warnings, in the arena; NULL: not wanted
 } ParseInput;
 
