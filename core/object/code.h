@@ -12,11 +12,19 @@ enum {
     CODE_COROUTINE = 128, CODE_ITERABLE_COROUTINE = 256, CODE_ASYNC_GENERATOR = 512,
 };
 
+// An instruction's inline cache. `entry` is one atomic word that validates itself: 0, or a pointer to an
+// immutable entry, or guard and payload packed (core/vm/cache.h). The name is an interned str, counted
+// by the code object.
+typedef struct CacheSite {
+    uint64_t entry;
+    Value name;
+} CacheSite;
+
 // pc range → handler. Innermost entries stand first.
 typedef struct ExceptionEntry {
     uint32_t start, end; // instructions [start, end)
     uint32_t handler;
-    uint16_t depth;      // temporaries that stay alive in the handler
+    uint16_t depth;      // slots below this one stay alive in the handler, the rest is dropped
     uint16_t slot;       // the exception goes there
 } ExceptionEntry;
 
@@ -27,10 +35,8 @@ typedef struct Code {
     uint32_t flags;            // CODE_
     Value *constants;          // each counted by the code object
     uint32_t constant_count;
-    uint32_t name_count;
-    Value *names;              // interned str: globals, attributes, keywords tuples are constants
-    uint64_t *caches;          // one atomic word per caching instruction (core/vm/cache.h)
-    uint32_t cache_count;
+    CacheSite *sites;          // one per instruction with a name: its inline cache
+    uint32_t site_count;
     // Slots of a frame: parameters, other locals, cells, free variables, temporaries.
     uint16_t argument_count;       // positional, positional-only included
     uint16_t positional_only_count;
@@ -38,9 +44,10 @@ typedef struct Code {
     uint16_t local_count;          // parameters (with *args, **kwargs) and plain locals
     uint16_t cell_count;           // slots [local_count, +cell_count): this function's cells
     uint16_t free_count;           // then the closure's cells
+    uint16_t temp_base;            // first temporary
     uint16_t slot_count;           // all, with the deepest temporaries
     int16_t *cell_of_argument;     // for each cell: the parameter it takes over, or -1
-    uint16_t *depths;              // temporaries alive before each instruction (first slot above them)
+    uint16_t *depths;              // for each instruction: slots [temp_base, depth) may be alive before it
     uint8_t *lines;                // packed line and column table (core/compiler/line_table.h)
     uint32_t lines_size;
     ExceptionEntry *exceptions;
