@@ -4,6 +4,12 @@
 // against other threads, but is not atomic across anything that may block, run script code or open
 // another section. Read the object's state again after such a call.
 //
+// Rule     Only the innermost section of a thread is sure to be locked: when it ends, the next one
+// is
+//          locked again. Two objects are locked by one section, never by two nested ones.
+// Rule     An object whose lock the innermost section holds already is not locked again, nor is any
+//          while this thread has stopped the world.
+//
 // In adder the GIL already excludes others: sections only check their pairing in debug builds. In
 // addert they take no lock until the process starts its second thread, and a section remembers
 // whether it took the lock.
@@ -15,8 +21,10 @@
 #include "gil/thread_state.h"
 
 struct CriticalSection {
-    ObjectHead *first, *second; // the objects whose lock is held, or NULL
+    ObjectHead *first,
+        *second; // the objects whose lock this section is for, or NULL: none was taken
     CriticalSection *outer;
+    bool is_held; // false: let go while the thread was detached, and not taken again yet
 };
 
 void critical_begin_slow(ThreadState *ts, CriticalSection *section, ObjectHead *a, ObjectHead *b);
@@ -50,11 +58,16 @@ static ALWAYS_INLINE void critical_end(ThreadState *ts, CriticalSection *section
 // CRITICAL_SECTION(ts, object) { … } : the block runs once, locked; leave it only at its end, by
 // nothing else (never return or goto out of it).
 #define CRITICAL_SECTION(ts, object)                                                               \
-    for (CriticalSection section_, *once_ = (critical_begin((ts), &section_, (object)), &section_); \
+    for (CriticalSection section_,                                                                 \
+         *once_ = (critical_begin((ts), &section_, (object)), &section_);                          \
          once_ != NULL; once_ = NULL, critical_end((ts), &section_))
 #define CRITICAL_SECTION2(ts, a, b)                                                                \
     for (CriticalSection section_,                                                                 \
          *once_ = (critical_begin2((ts), &section_, (a), (b)), &section_);                         \
          once_ != NULL; once_ = NULL, critical_end((ts), &section_))
+
+// For thread_attach and thread_detach.
+void critical_suspend_all(ThreadState *ts);
+void critical_resume_innermost(ThreadState *ts);
 
 #endif

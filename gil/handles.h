@@ -4,9 +4,17 @@
 
 #include <stdint.h>
 
-typedef struct Value { uintptr_t bits; } Value;
-typedef struct Ref { Value v; } Ref;
-typedef struct SharedRef { uintptr_t bits; } SharedRef;
-typedef struct Slot { uintptr_t bits; } Slot;
+typedef struct Value {
+    uintptr_t bits;
+} Value;
+typedef struct Ref {
+    Value v;
+} Ref;
+typedef struct SharedRef {
+    uintptr_t bits;
+} SharedRef;
+typedef struct Slot {
+    uintptr_t bits;
+} Slot;
 
 #endif

@@ -1,7 +1,7 @@
 // gil/policy_gil.h: reference counts under the global interpreter lock. See gil/policy.h.
 //
-// `own` is the whole count. A count with its top bit set is immortal and never changes; a count that
-// would overflow becomes immortal by itself.
+// `own` is the whole count. A count with its top bit set is immortal and never changes; a count
+// that would overflow becomes immortal by itself.
 #ifndef ADDER_GIL_POLICY_GIL_H
 #define ADDER_GIL_POLICY_GIL_H
 
@@ -11,6 +11,8 @@
 enum { POLICY_FREE_THREADED = 0 };
 
 #define IMMORTAL_OWN 0xC0000000u
+// What a deferred object's count is raised by, so that it never reaches zero by counting.
+#define DEFERRED_BIAS 0x20000000u
 
 static ALWAYS_INLINE void head_init(ObjectHead *o)
 {
@@ -40,15 +42,59 @@ static ALWAYS_INLINE MUST_USE bool head_try_retain(ObjectHead *o)
     return true;
 }
 
-static inline int64_t head_count(const ObjectHead *o) { return o->own; }
-static inline bool head_is_unique(const ObjectHead *o) { return o->own == 1; }
+static inline void head_add_many(ObjectHead *o, size_t n)
+{
+    if ((int32_t)o->own >= 0) {
+        o->own = n < 0x80000000u - o->own ? o->own + (uint32_t)n : IMMORTAL_OWN;
+    }
+}
+
 static inline bool head_is_immortal(const ObjectHead *o) { return (int32_t)o->own < 0; }
 static inline void head_immortalize(ObjectHead *o) { o->own = IMMORTAL_OWN; }
+
+static inline int64_t head_count(const ObjectHead *o)
+{
+    bool biased = (o->gc & GC_DEFERRED) != 0 && !head_is_immortal(o);
+    return (int64_t)o->own - (biased ? (int64_t)DEFERRED_BIAS : 0);
+}
+
+static inline bool head_is_unique(const ObjectHead *o) { return o->own == 1; }
 static inline void head_mark_shared(ObjectHead *o) { (void)o; }
+
+static inline void head_defer(ObjectHead *o)
+{
+    if ((o->gc & GC_DEFERRED) == 0) {
+        head_add_many(o, DEFERRED_BIAS);
+        o->gc |= GC_DEFERRED;
+    }
+}
+
+static inline void head_undefer_stopped(ObjectHead *o)
+{
+    if ((o->gc & GC_DEFERRED) != 0) {
+        o->gc &= (uint8_t)~GC_DEFERRED;
+        o->own -= head_is_immortal(o) ? 0 : DEFERRED_BIAS;
+    }
+}
+
 static inline bool head_is_deferred(const ObjectHead *o)
 {
     (void)o;
     return false;
+}
+
+static inline void head_begin_finalizer(ObjectHead *o)
+{
+    ASSERT(o->own == 0);
+    o->own = 1;
+}
+
+static inline MUST_USE bool head_end_finalizer(ObjectHead *o) { return head_release(o); }
+
+static inline void head_set_dead(ObjectHead *o)
+{
+    o->own = 0;
+    o->shared = SHARED_STATE_MERGED;
 }
 
 #endif

@@ -20,17 +20,33 @@ typedef struct Execution Execution;             // core/vm/frame.h
 typedef struct CriticalSection CriticalSection; // gil/critical_section.h
 typedef struct ThreadLocals ThreadLocals;       // core/runtime: what upper layers keep per thread
 
-enum { THREAD_DETACHED = 0, THREAD_ATTACHED = 1, THREAD_SUSPENDED = 2, THREAD_SHUT_DOWN = 3 };
+// HELD: detached, and another thread does something on its behalf for a moment (gil/brc.c).
+// SHUT_DOWN: may never attach again, it hangs instead.
+//
+//              thread_attach              a pause begins
+//   DETACHED ──────────────► ATTACHED   DETACHED ──► SUSPENDED     ATTACHED ──► SUSPENDED
+//            ◄──────────────             (by the requester)         (itself, at a safepoint)
+//              thread_detach            the pause ends: back to DETACHED, or straight to ATTACHED
+//                                       if the thread has missed its turn several times
+enum {
+    THREAD_DETACHED = 0,
+    THREAD_ATTACHED = 1,
+    THREAD_SUSPENDED = 2,
+    THREAD_SHUT_DOWN = 3,
+    THREAD_HELD = 4,
+};
+
+enum { THREAD_ID_LIMIT = 4095 }; // ids are 1 .. 4094
 
 // Bits of eval_breaker: why the thread should leave the fast path at its next safepoint.
 enum {
-    BREAK_STOP = 1,         // a pause waits for this thread
-    BREAK_GIL = 2,          // adder: another thread wants the GIL
-    BREAK_MERGE = 4,        // addert: references were queued to this thread (gil/brc.h)
-    BREAK_SIGNAL = 8,       // a signal handler of the script is due (main thread)
-    BREAK_COLLECT = 16,     // a collection is due
-    BREAK_ASYNC = 32,       // an exception was sent to this thread
-    BREAK_RECLAIM = 64,     // addert: freed memory may have passed its grace period
+    BREAK_STOP = 1,     // a pause waits for this thread
+    BREAK_GIL = 2,      // adder: another thread wants the GIL
+    BREAK_MERGE = 4,    // addert: references were queued to this thread (gil/brc.h)
+    BREAK_SIGNAL = 8,   // a signal handler of the script is due (main thread)
+    BREAK_COLLECT = 16, // a collection is due
+    BREAK_ASYNC = 32,   // an exception was sent to this thread
+    BREAK_RECLAIM = 64, // addert: freed memory may have passed its grace period
     BREAK_RUN_UPPER = BREAK_SIGNAL | BREAK_COLLECT | BREAK_ASYNC,
 };
 
@@ -38,27 +54,33 @@ typedef struct ThreadState {
     uint32_t tag;          // addert: owner id << 20; adder: the id in the same place
     uint32_t eval_breaker; // BREAK_ bits; anyone, atomic
     Heap *heap;
-    Execution *execution;         // what this thread runs
-    Ref exception;                // the exception being raised, or NO_REF
-    uintptr_t stack_limit;        // C stack address below which RecursionError is raised
-    CriticalSection *sections;    // innermost open critical section
-    ThreadLocals *locals;         // upper layers' per-thread data
-    Ref async_exception;          // sent by another thread; threads_lock
-    uint32_t state;               // THREAD_ATTACHED …; atomic, see gil/stop_the_world.c
-    uint32_t id;                  // 1 .. 4094; reused after the thread ended
-    uint64_t serial;              // never reused
-    uint64_t native_ident;        // threading.get_ident()
-    uint64_t qsbr_seen;           // addert: last global sequence seen, 0 while detached; atomic
-    void *qsbr_queue;             // addert: memory waiting for its grace period
-    void *trash;                  // objects whose deallocation was put off (core/object/object.c)
+    Execution *execution;      // what this thread runs
+    Ref exception;             // the exception being raised, or NO_REF
+    uintptr_t stack_limit;     // C stack address below which RecursionError is raised
+    CriticalSection *sections; // innermost open critical section
+    ThreadLocals *locals;      // upper layers' per-thread data
+    Ref async_exception;       // sent by another thread; threads_lock
+    uint32_t state;            // THREAD_ATTACHED …; atomic, see gil/stop_the_world.c
+    uint32_t id;               // 1 .. 4094; reused after the thread ended
+    uint64_t serial;           // never reused
+    uint64_t native_ident;     // threading.get_ident()
+    uint64_t qsbr_seen;        // addert: last global sequence seen, 0 while detached; atomic
+    void *qsbr_queue;          // addert: memory waiting for its grace period
+    void *trash;               // objects whose deallocation was put off (core/object/object.c)
     uint32_t dealloc_depth;
-    uint32_t pause_depth;         // > 0 while this thread has stopped the world
+    uint32_t pause_depth; // > 0 while this thread has stopped the world
     bool is_main;
     bool is_daemon;
-    void *park;                   // gil/parking_lot.c: what this thread sleeps on
+    void *park;                          // gil/parking_lot.c: what this thread sleeps on
     struct ThreadState *next, *previous; // all threads; threads_lock
-    uint64_t gil_wait_ns;         // adder: time spent waiting for the GIL
-    uint64_t lock_wait_ns;        // time spent waiting for object locks
+    uint64_t gil_wait_ns;                // adder: time spent waiting for the GIL
+    uint64_t lock_wait_ns;               // time spent waiting for object locks
+    uint32_t wake_word;       // what interruptible waits sleep on (gil/parking_lot.h); anyone
+    uint32_t wants_to_attach; // atomic: sleeps on `state`
+    uint32_t pauses_missed;   // pauses since it wanted to attach; threads_lock
+    int interrupt_fd;         // eventfd that ends fd waits, -1: not made yet
+    bool has_left;            // counts may not be touched any more (thread_state_leave)
+    bool is_finalizing;       // this thread shuts the process down
 } ThreadState;
 
 extern _Thread_local ThreadState *thread_state_current_ __attribute__((tls_model("local-exec")));
@@ -68,12 +90,19 @@ static ALWAYS_INLINE ThreadState *thread_current(void) { return thread_state_cur
 static ALWAYS_INLINE uint32_t thread_tag(void) { return thread_state_current_->tag; }
 
 // Makes a state for the calling thread and attaches it. NULL: out of memory or of ids (4094).
+// The memory of a state is used again but never given back, so a pointer to it may be stale but
+// never wild.
 ThreadState *thread_state_create(bool is_main);
-// Detaches and ends the calling thread's state: queues drained, heap abandoned.
+// First step of a thread's end: drains what other threads queued to it, which may run finalizers,
+// so execution and locals are still valid. Afterwards this thread may touch no reference count;
+// upper layers free the raw memory that they keep per thread.
+void thread_state_leave(ThreadState *ts);
+// Second step (does the first if that was forgotten): detaches and ends the calling thread's state;
+// what waits for a grace period is handed over, the heap abandoned.
 void thread_state_destroy(ThreadState *ts);
 
-// Attach waits for the GIL (adder) and for pauses to end. Detach publishes a quiescent state and lets
-// go of open critical sections.
+// Attach waits for the GIL (adder) and for pauses to end. Detach publishes a quiescent state and
+// lets go of open critical sections.
 void thread_attach(ThreadState *ts);
 void thread_detach(ThreadState *ts);
 
@@ -82,6 +111,34 @@ void threads_lock(void);
 void threads_unlock(void);
 ThreadState *threads_first(void);
 uint32_t threads_count(void);
+ThreadState *threads_main(void); // the main thread's state, or NULL
+uint32_t thread_ids_used(void);  // every id ever given is below this
+
+// At exit: from now on no other thread can attach; those that wait or reach a safepoint hang. The
+// caller is attached and stays so.
+void threads_shut_down_others(ThreadState *ts);
+
+// Sets bits of the eval breaker and ends an interruptible wait of that thread (gil/wait.h), if it
+// is in one. Async-signal-safe.
+void thread_interrupt(ThreadState *target, uint32_t bits);
+
+// Time spent waiting for the GIL and for object locks, by all threads there are and were.
+typedef struct ThreadWaits {
+    uint64_t gil_ns, lock_ns;
+} ThreadWaits;
+ThreadWaits threads_waits(void);
+
+// sys.getswitchinterval: how long a thread keeps the GIL while others want it. addert only
+// remembers.
+uint64_t switch_interval_ns(void);
+void switch_interval_set_ns(uint64_t interval_ns);
+
+// For gil/ alone: the steps of attaching without critical sections, letting go of a HELD thread,
+// and the address below which `size` bytes of stack are used up.
+void thread_attach_bare(ThreadState *ts);
+void thread_detach_bare(ThreadState *ts);
+void thread_let_go(ThreadState *held);
+void thread_has_gil(ThreadState *ts);
 
 // True from the moment the process starts a second script thread, for ever: until then critical
 // sections take no lock and optimistic reads need no care.
@@ -95,8 +152,15 @@ static inline void eval_breaker_set(ThreadState *ts, uint32_t bits)
     atomic_or_release(&ts->eval_breaker, bits);
 }
 
-// At a safepoint: no borrowed pointer is held beyond what slots keep alive. False: an exception is set
-// (signal handler, asynchronous exception). May run script code and collect.
+// Takes bits out of the eval breaker: those of `bits` that were set. safepoint_run_pending takes
+// each bit before it serves it, so that a request which arrives meanwhile is served again.
+static inline uint32_t eval_breaker_take(ThreadState *ts, uint32_t bits)
+{
+    return atomic_and_acq_rel(&ts->eval_breaker, ~bits) & bits;
+}
+
+// At a safepoint: no borrowed pointer is held beyond what slots keep alive. False: an exception is
+// set (signal handler, asynchronous exception). May run script code and collect.
 MUST_USE bool safepoint_slow(ThreadState *ts);
 static ALWAYS_INLINE MUST_USE bool safepoint_poll(ThreadState *ts)
 {
