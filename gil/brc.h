@@ -26,6 +26,7 @@
 #define ADDER_GIL_BRC_H
 
 #include "gil/policy.h"
+#include "gil/thread_state.h"
 
 // The calling thread takes over its id, and gives it up: after the latter it may touch no reference
 // count. Leaving may run finalizers.

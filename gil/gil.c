@@ -138,29 +138,6 @@ static uint64_t patience(uint64_t part)
     return ns < 1000 ? 1000 : ns;
 }
 
-void gil_take(ThreadState *ts)
-{
-    if (!try_take()) {
-        uint64_t start = clock_monotonic_ns();
-        Waiter w = {.since_ns = start};
-        raw_lock(&gil.lock);
-        join_queue_locked(&gil.returning, &w);
-        raw_unlock(&gil.lock);
-        // The holder may have let go before it could see that somebody waits.
-        if (try_take()) {
-            raw_lock(&gil.lock);
-            leave_queue_locked(&gil.returning, &w);
-            raw_unlock(&gil.lock);
-        } else {
-            PERTURB("gil.queued");
-            wait_in_queue(&gil.returning, &w, patience(10));
-        }
-        ts->gil_wait_ns += clock_monotonic_ns() - start;
-    }
-    became_holder(ts);
-    thread_has_gil(ts);
-}
-
 // Takes the first waiter out of its queue to be given the lock.
 static uint32_t *choose_heir_locked(WaitQueue *queue)
 {
@@ -216,6 +193,40 @@ void gil_release(ThreadState *ts)
     }
 }
 
+// The lock is ours.
+static void attach_with_lock(ThreadState *ts)
+{
+    if (atomic_load_relaxed(&ts->state) == THREAD_SHUT_DOWN) {
+        gil_release(ts);
+        thread_hang();
+    }
+    atomic_store_relaxed(&ts->state, (uint32_t)THREAD_ATTACHED);
+    thread_state_current_ = ts;
+}
+
+void gil_take(ThreadState *ts)
+{
+    if (!try_take()) {
+        uint64_t start = clock_monotonic_ns();
+        Waiter w = {.since_ns = start};
+        raw_lock(&gil.lock);
+        join_queue_locked(&gil.returning, &w);
+        raw_unlock(&gil.lock);
+        // The holder may have let go before it could see that somebody waits.
+        if (try_take()) {
+            raw_lock(&gil.lock);
+            leave_queue_locked(&gil.returning, &w);
+            raw_unlock(&gil.lock);
+        } else {
+            PERTURB("gil.queued");
+            wait_in_queue(&gil.returning, &w, patience(10));
+        }
+        ts->gil_wait_ns += clock_monotonic_ns() - start;
+    }
+    became_holder(ts);
+    attach_with_lock(ts);
+}
+
 void gil_yield(ThreadState *ts)
 {
     (void)eval_breaker_take(ts, BREAK_GIL);
@@ -237,5 +248,5 @@ void gil_yield(ThreadState *ts)
     wait_in_queue(&gil.preempted, &mine, patience(1));
     ts->gil_wait_ns += clock_monotonic_ns() - start;
     became_holder(ts);
-    thread_has_gil(ts);
+    attach_with_lock(ts);
 }

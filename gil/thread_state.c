@@ -95,7 +95,7 @@ static uintptr_t find_stack_limit(void)
 // --- Attaching
 // ------------------------------------------------------------------------------------
 
-NO_RETURN static void hang_for_ever(void)
+void thread_hang(void)
 {
     thread_state_current_ = NULL;
     for (;;) {
@@ -112,7 +112,7 @@ static void wait_to_attach(ThreadState *ts)
     for (int spin = 0;; spin++) {
         uint32_t state = atomic_load_seq_cst(&ts->state);
         if (state == THREAD_SHUT_DOWN) {
-            hang_for_ever();
+            thread_hang();
         }
         if (state != THREAD_SUSPENDED && state != THREAD_HELD) {
             break;
@@ -124,16 +124,6 @@ static void wait_to_attach(ThreadState *ts)
         }
     }
     atomic_store_relaxed(&ts->wants_to_attach, 0u);
-}
-
-void thread_has_gil(ThreadState *ts)
-{
-    if (atomic_load_relaxed(&ts->state) == THREAD_SHUT_DOWN) {
-        gil_release(ts);
-        hang_for_ever();
-    }
-    atomic_store_relaxed(&ts->state, (uint32_t)THREAD_ATTACHED);
-    thread_state_current_ = ts;
 }
 
 void thread_attach_bare(ThreadState *ts)
@@ -205,6 +195,9 @@ void thread_let_go(ThreadState *held)
 
 void stop_acknowledge(ThreadState *ts)
 {
+    if (!POLICY_FREE_THREADED) {
+        return; // there, only the holder of the GIL runs
+    }
     critical_suspend_all(ts);
     thread_state_current_ = NULL;
     qsbr_offline(ts);

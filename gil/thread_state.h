@@ -138,7 +138,7 @@ void switch_interval_set_ns(uint64_t interval_ns);
 void thread_attach_bare(ThreadState *ts);
 void thread_detach_bare(ThreadState *ts);
 void thread_let_go(ThreadState *held);
-void thread_has_gil(ThreadState *ts);
+NO_RETURN void thread_hang(void); // what a thread does that may not attach any more
 
 // True from the moment the process starts a second script thread, for ever: until then critical
 // sections take no lock and optimistic reads need no care.
