@@ -56,5 +56,22 @@ Ref namespace_new(ThreadState *ts);
 // The cell of `name` (interned str), borrowed: the namespace and the purge rule keep it alive.
 // create: an absent name gets an empty cell. NULL: absent (no exception) or error (exception set).
 Cell *namespace_cell(ThreadState *ts, Dict *d, Value name, bool create);
+// Replaces the value of a namespace's cell, from an instruction that has cached it. False: the cell is
+// empty (or, in addert, in use): nothing happened, the instruction stores through dict_set. Steals the
+// value when true; *old is what the caller drops.
+static inline bool namespace_cell_replace(ThreadState *ts, Cell *c, Ref value, Ref *old)
+{
+    bool done = false;
+    CRITICAL_SECTION(ts, &c->head)
+    {
+        if (shared_ref_peek(&c->value).bits != 0) {
+            *old = shared_ref_swap(&c->value, value);
+            done = true;
+        }
+    }
+    return done;
+}
+// Turns an ordinary dict that nobody else has seen into a namespace with the same entries.
+Status dict_become_namespace(ThreadState *ts, Dict *d);
 
 #endif
