@@ -56,6 +56,8 @@ typedef struct Code {
     SharedRef name, qualname, filename;         // str
     SharedRef local_names;                      // tuple of str: locals, cells, free variables in slot order
     struct Code *next, *previous;               // all code objects, so that caches can be purged
+    uint32_t simple_arity;                      // 1 + argument_count when a call with just so many positional
+                                                // arguments needs no binding, else 0: code_publish
     uint32_t version;
     uint32_t warmth;                            // calls; for later tiers
 } Code;

@@ -1,0 +1,83 @@
+// core/object/generator.h: generators, coroutines, asynchronous generators: suspended frames.
+//
+// While it is suspended a generator holds its frame: a copy of the header and of the slots that are
+// alive. To resume it the frame is copied onto the resumer's execution and runs there like a call; YIELD
+// copies it back. All references in it are counted, so it outlives whoever made it.
+//
+// Rule     `state` changes from SUSPENDED (or CREATED) to RUNNING by compare-and-swap; whoever did that
+//          owns the frame until the state changes back. Others get "generator already executing".
+// Proof    tests/scripts/generators/
+#ifndef ADDER_CORE_OBJECT_GENERATOR_H
+#define ADDER_CORE_OBJECT_GENERATOR_H
+
+#include "core/vm/frame.h"
+
+typedef enum { GENERATOR_CREATED, GENERATOR_SUSPENDED, GENERATOR_RUNNING, GENERATOR_FINISHED } GeneratorState;
+
+enum { NO_DELEGATE = 0xFFFF };
+
+struct Generator {
+    ObjectHead head;
+    uint32_t state;         // GeneratorState; atomic
+    uint32_t live_slots;    // slots that the copy holds
+    uint16_t resume_slot;   // gets the value that is sent
+    uint16_t delegate_slot; // of YIELD_DELEGATE, or NO_DELEGATE
+    uint8_t resume_words;   // unused by generators; asynchronous ones: flags below
+    bool is_closed;         // asynchronous: no more items
+    bool is_async_running;  // asynchronous: an asend or athrow is under way
+    bool hooks_done;        // asynchronous: sys.set_asyncgen_hooks were called
+    SharedRef name, qualname;
+    SharedRef frame_object; // gi_frame, when somebody asked for it
+    SharedRef finalizer;    // asynchronous: hook, or empty
+    Ref handled;            // what it was handling when it was suspended
+    Ref outer_handled;      // while it runs: what its resumer handles
+    Generator *outer;       // while it runs: the next running generator outside
+    Frame frame;
+    Slot slots[];
+};
+
+static inline Generator *generator_from(Value v) { return (Generator *)value_head(v); }
+static inline bool value_is_generator(Value v) { return value_is_kind(v, KIND_GENERATOR); }
+static inline bool value_is_coroutine(Value v) { return value_is_kind(v, KIND_COROUTINE); }
+
+typedef enum { RESUME_ERROR, RESUME_YIELDED, RESUME_RETURNED } ResumeResult;
+
+// RETURN_GENERATOR: takes the running frame `f` over (the frame stays to be popped, empty).
+Ref generator_new(ThreadState *ts, Frame *f);
+// Puts the frame of `g` on the execution, ready to run; `sent` (stolen, also on failure) is what its YIELD
+// gives. NULL: exception set (already executing, sent to a fresh one, no memory).
+// g must not be FINISHED: ask generator_is_finished first.
+Frame *generator_push(ThreadState *ts, Generator *g, Ref sent, bool throwing);
+static inline bool generator_is_finished(const Generator *g)
+{
+    return atomic_load_relaxed(&g->state) == GENERATOR_FINISHED;
+}
+// YIELD: copies the running frame `f` back and unlinks it.
+void generator_suspend(ThreadState *ts, Frame *f);
+// The frame of `g` has ended and is still linked (its slots dropped or not): unlinks what the generator
+// keeps of its resumer. The caller pops the frame.
+void generator_finished(ThreadState *ts, Generator *g);
+// The pending StopIteration left a generator: becomes RuntimeError.
+void generator_convert_stop(ThreadState *ts, const Code *code);
+
+// From C. *result: the value yielded or returned.
+ResumeResult generator_resume(ThreadState *ts, Generator *g, Ref sent, Ref *result);
+// Throws the pending exception in.
+ResumeResult generator_resume_throwing(ThreadState *ts, Generator *g, Ref *result);
+// throw(): asks the delegate first.
+ResumeResult generator_throw(ThreadState *ts, Generator *g, Ref exception, Ref *result);
+Status generator_close(ThreadState *ts, Generator *g);
+// send() on any delegate of yield from or await.
+ResumeResult delegate_send(ThreadState *ts, Value delegate, Value sent, Ref *result);
+// The iterator that `await v` runs. where: 0 await, 1 __aenter__, 2 __aexit__.
+Ref coroutine_get_awaitable(ThreadState *ts, Value v, unsigned where);
+// The value of the pending StopIteration, which is cleared.
+Ref stop_iteration_take_value(ThreadState *ts);
+
+// Asynchronous generators.
+Ref async_generator_wrap(ThreadState *ts, Ref value);
+Ref async_generator_next(ThreadState *ts, Value generator);
+Ref async_get_iterator(ThreadState *ts, Value v);
+Ref async_get_next(ThreadState *ts, Value iterator);
+
+#endif
