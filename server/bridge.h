@@ -2,8 +2,8 @@
 //
 // The server knows bytes; an application knows requests. A Request lends spans of the bytes as they
 // came; handle() fills a Response whose spans belong to the application. The server copies what it
-// needs and then calls `release` once, on the same thread, attached: at once for small bodies, after
-// the last byte has left for large ones.
+// needs and then calls `release` once, on the same thread, attached: at once for small bodies,
+// after the last byte has left for large ones.
 //
 // Rule     every span of a Request is valid until handle() returns, and not after.
 // Rule     the server calls an application only on a thread between thread_start and thread_stop,
@@ -16,6 +16,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+struct json_t;
 
 typedef struct Span {
     const char *data; // not terminated by zero
@@ -31,23 +33,23 @@ typedef struct HttpHeader {
 } HttpHeader;
 
 enum {
-    HTTP_HEADERS_MAX = 100,         // fields of one request
-    RESPONSE_HEADERS_MAX = 64,      // fields that an application may add
+    HTTP_HEADERS_MAX = 100,    // fields of one request
+    RESPONSE_HEADERS_MAX = 64, // fields that an application may add
 };
 
 typedef struct Request {
-    Span method;           // "GET"
-    Span target;           // the request target as sent, all of it
-    Span path;             // percent-encoded as sent, at least "/" (or "*" for OPTIONS *)
-    Span query;            // what follows '?', percent-encoded as sent; empty if there is none
-    Span host;             // of the absolute target, or the Host field; may be empty
+    Span method; // "GET"
+    Span target; // the request target as sent, all of it
+    Span path;   // percent-encoded as sent, at least "/" (or "*" for OPTIONS *)
+    Span query;  // what follows '?', percent-encoded as sent; empty if there is none
+    Span host;   // of the absolute target, or the Host field; may be empty
     const HttpHeader *headers;
     unsigned header_count;
-    Span body;             // decoded: chunks and trailers are gone
-    uint8_t version_minor; // 0 or 1: HTTP/1.0 or HTTP/1.1
-    bool path_has_escapes; // a '%' occurs in path
-    bool has_query;        // tells "/x?" from "/x"
-    bool keep_alive;       // what the client asked for
+    Span body;                  // decoded: chunks and trailers are gone
+    uint8_t version_minor;      // 0 or 1: HTTP/1.0 or HTTP/1.1
+    bool path_has_escapes;      // a '%' occurs in path
+    bool has_query;             // tells "/x?" from "/x"
+    bool keep_alive;            // what the client asked for
     const char *remote_address; // "127.0.0.1" or "::1", terminated by zero
     uint16_t remote_port;
 } Request;
@@ -58,15 +60,16 @@ typedef struct Response {
     HttpHeader headers[RESPONSE_HEADERS_MAX]; // checked by the server, see http_response.h
     Span body;
     bool close; // close the connection after this answer
-    // What keeps the spans above alive. Called once if not NULL, after the server has what it needs.
+    // What keeps the spans above alive. Called once if not NULL, after the server has what it
+    // needs. Without it they must stay valid until the thread stops.
     void (*release)(void *thread, void *keep);
     void *keep;
 } Response;
 
 typedef struct Application Application;
 struct Application {
-    // The first call on a server thread; returns this thread's context, or NULL if the thread cannot
-    // serve (the reason has been printed). The thread is attached when it returns.
+    // The first call on a server thread; returns this thread's context, or NULL if the thread
+    // cannot serve (the reason has been printed). The thread is attached when it returns.
     void *(*thread_start)(Application *application, unsigned thread_index);
     // Answers one request. `response` is cleared beforehand, except that status is 200.
     void (*handle)(void *thread, const Request *request, Response *response);
@@ -78,6 +81,9 @@ struct Application {
     void (*thread_poll)(void *thread);
     // The last call on a server thread; `thread` is gone afterwards.
     void (*thread_stop)(void *thread);
+    // Adds figures of the application's own to the statistics, a jansson object. May be NULL.
+    // Called once, after every thread has stopped.
+    void (*statistics)(Application *application, struct json_t *object);
 };
 
 // Writes the path with its escapes undone to `out` (room for path.size bytes), returns the size.

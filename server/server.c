@@ -1,0 +1,242 @@
+#include "server/server.h"
+#include "server/listener.h"
+#include "server/worker.h"
+#include "core/base/clock.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+// ---- statistics
+// -----------------------------------------------------------------------------------
+
+static void add_counters(json_t *object, const WorkerCounters *counters)
+{
+#define ADD_TO(name) json_object_set_new(object, #name, json_integer((json_int_t)counters->name));
+    WORKER_COUNTERS(ADD_TO)
+#undef ADD_TO
+}
+
+static double seconds_of(struct timeval t) { return (double)t.tv_sec + (double)t.tv_usec / 1e6; }
+
+static void write_statistics(const Server *server, uint64_t began_ns)
+{
+    const ServerOptions *options = server->options;
+    WorkerCounters total = {0};
+    json_t *object = json_object();
+    json_t *threads = json_array();
+    for (unsigned i = 0; i < server->worker_count; i++) {
+        const WorkerCounters *c = &server->workers[i]->counters;
+#define ADD_UP(name) total.name += c->name;
+        WORKER_COUNTERS(ADD_UP)
+#undef ADD_UP
+        json_t *thread = json_object();
+        add_counters(thread, c);
+        json_array_append_new(threads, thread);
+    }
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    double seconds = (double)(clock_monotonic_ns() - began_ns) / 1e9;
+    json_object_set_new(object, "program", json_string(options->program));
+    json_object_set_new(object, "thread_count", json_integer(server->worker_count));
+    json_object_set_new(object, "seconds", json_real(seconds));
+    json_object_set_new(object, "cpu_user_seconds", json_real(seconds_of(usage.ru_utime)));
+    json_object_set_new(object, "cpu_system_seconds", json_real(seconds_of(usage.ru_stime)));
+    json_object_set_new(object, "max_resident_kib", json_integer(usage.ru_maxrss));
+    json_object_set_new(object, "faults", json_integer((json_int_t)server->faults));
+    add_counters(object, &total);
+    json_object_set_new(object, "threads", threads);
+    if (server->application->statistics) {
+        server->application->statistics(server->application, object);
+    }
+    if (json_dump_file(object, options->stats_file, JSON_INDENT(2)) < 0) {
+        server_log(server, "cannot write %s: %s", options->stats_file, strerror(errno));
+    }
+    json_decref(object);
+}
+
+// ---- the main thread
+// ------------------------------------------------------------------------------
+
+static void wake_all(Server *server)
+{
+    for (unsigned i = 0; i < server->worker_count; i++) {
+        worker_wake(server->workers[i]);
+    }
+}
+
+static void server_drain(Server *server)
+{
+    // release: pairs with the acquire in run_loop()
+    atomic_store_release(&server->draining, true);
+    wake_all(server);
+}
+
+// A signal that ends the server, or 0 after `timeout_ns` or when a worker has reported.
+static int wait_for_signal(Server *server, int signal_fd, uint64_t timeout_ns)
+{
+    struct pollfd fds[2] = {{.fd = signal_fd, .events = POLLIN},
+                            {.fd = server->wake_fd, .events = POLLIN}};
+    int timeout_ms =
+        timeout_ns == UINT64_MAX ? -1 : (int)MIN_OF(timeout_ns / 1000000 + 1, 86400000u);
+    if (poll(fds, 2, timeout_ms) <= 0) {
+        return 0;
+    }
+    if (fds[1].revents) {
+        uint64_t count;
+        ssize_t ignored = read(server->wake_fd, &count, sizeof count);
+        (void)ignored;
+    }
+    struct signalfd_siginfo info;
+    if (fds[0].revents && read(signal_fd, &info, sizeof info) == sizeof info) {
+        return (int)info.ssi_signo;
+    }
+    return 0;
+}
+
+static unsigned started(const Server *server) { return atomic_load_acquire(&server->started); }
+static unsigned failed(const Server *server) { return atomic_load_acquire(&server->failed); }
+static unsigned ended(const Server *server) { return atomic_load_acquire(&server->ended); }
+
+static bool start_workers(Server *server, unsigned *running)
+{
+    for (unsigned i = 0; i < server->worker_count; i++) {
+        Worker *w = server->workers[i];
+        int error = pthread_create(&w->thread, NULL, worker_main, w);
+        if (error) {
+            server_log(server, "cannot start thread %u: %s", i, strerror(error));
+            return false;
+        }
+        w->started = true;
+        (*running)++;
+    }
+    return true;
+}
+
+static void print_address(const Server *server, const ListenAddress *address)
+{
+    if (!server->options->quiet) {
+        server_log(server, "serving on http://%s with %u thread%s (Ctrl-C stops)", address->text,
+                   server->worker_count, server->worker_count == 1 ? "" : "s");
+    }
+}
+
+// Watches over the workers; returns the exit code when all have ended.
+static int supervise(Server *server, const ListenAddress *address, int signal_fd, unsigned running,
+                     bool healthy)
+{
+    bool announced = false, draining = false;
+    int code = healthy ? 0 : 1;
+    uint64_t limit_ns = UINT64_MAX;
+    if (!healthy) {
+        server_drain(server);
+        draining = true;
+    }
+    while (ended(server) < running) {
+        uint64_t now = clock_monotonic_ns();
+        if (draining && now >= limit_ns) {
+            server_log(server, "requests were still in flight after %g s: cut off",
+                       (double)server->options->shutdown_timeout_ns / 1e9);
+            return -1;
+        }
+        if (!announced && started(server) == server->worker_count) {
+            announced = true;
+            print_address(server, address);
+        }
+        int number = wait_for_signal(server, signal_fd, draining ? limit_ns - now : UINT64_MAX);
+        if (number && draining) {
+            _exit(128 + number);
+        }
+        bool broken = failed(server) > 0 || (ended(server) > 0 && !draining);
+        if ((number || broken) && !draining) {
+            draining = true;
+            limit_ns = clock_monotonic_ns() + server->options->shutdown_timeout_ns;
+            code = broken ? 1 : code;
+            server_drain(server);
+        }
+    }
+    return code;
+}
+
+static int serve_on(Server *server, ListenAddress *address, const int *listeners, int signal_fd)
+{
+    uint64_t began_ns = clock_monotonic_ns();
+    bool healthy = true;
+    for (unsigned i = 0; i < server->worker_count; i++) {
+        server->workers[i] = worker_create(server, i, listeners[i]);
+        if (!server->workers[i]) {
+            server_log(server, "not enough memory or descriptors for %u threads",
+                       server->worker_count);
+            for (unsigned j = i; j < server->worker_count; j++) {
+                close(listeners[j]);
+            }
+            server->worker_count = i;
+            healthy = false;
+        }
+    }
+    unsigned running = 0;
+    healthy = healthy && start_workers(server, &running);
+    int code = supervise(server, address, signal_fd, running, healthy);
+    bool cut_off = code < 0;
+    if (!cut_off) {
+        for (unsigned i = 0; i < running; i++) {
+            pthread_join(server->workers[i]->thread, NULL);
+        }
+    }
+    if (server->options->stats_file && healthy) {
+        write_statistics(server, began_ns);
+    }
+    if (cut_off) {
+        fflush(NULL);
+        _exit(1); // threads still run handlers: nothing can be taken apart
+    }
+    for (unsigned i = 0; i < server->worker_count; i++) {
+        worker_destroy(server->workers[i]);
+    }
+    return code;
+}
+
+int server_run(const ServerOptions *options, Application *application)
+{
+    Server server = {
+        .options = options, .application = application, .worker_count = options->threads};
+    ListenAddress address;
+    char message[512];
+    int *listeners = calloc(options->threads, sizeof *listeners);
+    server.workers = calloc(options->threads, sizeof *server.workers);
+    int code = 1;
+    if (!listeners || !server.workers) {
+        server_log(&server, "out of memory");
+    } else if (listen_address_parse(&address, options->bind, message, sizeof message) < 0 ||
+               listener_open(&address, options->threads, listeners, message, sizeof message) < 0) {
+        server_log(&server, "%s", message);
+    } else {
+        sigset_t signals, before;
+        sigemptyset(&signals);
+        sigaddset(&signals, SIGTERM);
+        sigaddset(&signals, SIGINT);
+        pthread_sigmask(SIG_BLOCK, &signals, &before);
+        signal(SIGPIPE, SIG_IGN);
+        int signal_fd = signalfd(-1, &signals, SFD_CLOEXEC);
+        server.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        if (signal_fd < 0 || server.wake_fd < 0) {
+            server_log(&server, "cannot watch for signals: %s", strerror(errno));
+        } else {
+            code = serve_on(&server, &address, listeners, signal_fd);
+        }
+        close(signal_fd);
+        close(server.wake_fd);
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+    }
+    free(listeners);
+    free(server.workers);
+    return code;
+}
