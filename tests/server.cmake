@@ -1,0 +1,14 @@
+# The server without an interpreter: an application in C, and the raw-socket suite that runs against
+# any server binary.
+set(SERVER_CORE http_chars http_parser http_response ring ring_fault timer_wheel listener options
+    exchange connection worker server)
+list(TRANSFORM SERVER_CORE REPLACE "(.+)" "${CMAKE_SOURCE_DIR}/server/\\1.c")
+add_executable(server-echo server/server_echo.c ${SERVER_CORE} ${CMAKE_SOURCE_DIR}/core/base/check.c)
+target_link_libraries(server-echo PRIVATE PkgConfig::LIBS Threads::Threads)
+
+find_program(PYTHON311 NAMES /usr/bin/python3.11 python3.11 python3)
+if(PYTHON311)
+  add_test(NAME server-suite-echo
+           COMMAND ${PYTHON311} ${CMAKE_CURRENT_SOURCE_DIR}/server/suite.py --echo $<TARGET_FILE:server-echo>)
+  set_tests_properties(server-suite-echo PROPERTIES TIMEOUT 300)
+endif()
