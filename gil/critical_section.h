@@ -58,13 +58,16 @@ static ALWAYS_INLINE void critical_end(ThreadState *ts, CriticalSection *section
 // CRITICAL_SECTION(ts, object) { … } : the block runs once, locked; leave it only at its end, by
 // nothing else (never return or goto out of it).
 #define CRITICAL_SECTION(ts, object)                                                               \
-    for (CriticalSection section_,                                                                 \
-         *once_ = (critical_begin((ts), &section_, (object)), &section_);                          \
-         once_ != NULL; once_ = NULL, critical_end((ts), &section_))
+    CRITICAL_BLOCK_(critical_begin, (ts), SECTION_NAME_(section_), SECTION_NAME_(once_), (object))
 #define CRITICAL_SECTION2(ts, a, b)                                                                \
-    for (CriticalSection section_,                                                                 \
-         *once_ = (critical_begin2((ts), &section_, (a), (b)), &section_);                         \
-         once_ != NULL; once_ = NULL, critical_end((ts), &section_))
+    CRITICAL_BLOCK_(critical_begin2, (ts), SECTION_NAME_(section_), SECTION_NAME_(once_), (a), (b))
+
+#define SECTION_PASTE_(name, line)  name##line
+#define SECTION_PASTE2_(name, line) SECTION_PASTE_(name, line)
+#define SECTION_NAME_(name)         SECTION_PASTE2_(name, __LINE__) // blocks may nest without shadowing
+#define CRITICAL_BLOCK_(begin, ts, section, once, ...)                                             \
+    for (CriticalSection section, *once = (begin(ts, &section, __VA_ARGS__), &section);            \
+         once != NULL; once = NULL, critical_end(ts, &section))
 
 // For thread_attach and thread_detach.
 void critical_suspend_all(ThreadState *ts);
