@@ -85,6 +85,33 @@ static inline void visit_place(const SharedRef *place, Visitor visit, void *cont
     }
 }
 
+// --- Comparing and iterating quickly ------------------------------------------------------------
+
+// object_equal, with the answers that need no call given here.
+static ALWAYS_INLINE Truth value_equal(ThreadState *ts, Value a, Value b)
+{
+    if (a.bits == b.bits) {
+        return TRUTH_TRUE;
+    }
+    if (values_are_small_ints(a, b)) {
+        return TRUTH_FALSE;
+    }
+    return object_equal(ts, a, b);
+}
+
+// One step of an iterator whose type's `next` was looked up before the loop; as iterator_next.
+typedef Ref (*NextFunction)(ThreadState *ts, Value iterator);
+static ALWAYS_INLINE Ref iterator_step(ThreadState *ts, Value iterator, NextFunction next)
+{
+    Ref item = next(ts, iterator);
+    if (UNLIKELY(is_error(item)) && has_exception(ts)) {
+        (void)exception_clear_if(ts, EXC_StopIteration);
+    }
+    return item;
+}
+// `next` of an iterator that object_iterate gave.
+static inline NextFunction next_of(Value iterator) { return type_of(iterator)->slots.next; }
+
 // --- Exact types and indices -------------------------------------------------------------------
 
 static inline bool value_is_index(Value v)
