@@ -177,6 +177,8 @@ Ref builtins_get(ThreadState *ts, const char *name);
 Ref reduce_through_builtin(ThreadState *ts, const char *name, Ref argument, Value state);
 // origin[args], from a class's __class_getitem__ (generic_alias.c).
 Ref generic_alias_new(ThreadState *ts, Value origin, Value args);
+// types.MappingProxyType(mapping) (mapping_proxy.c).
+Ref mapping_proxy_new(ThreadState *ts, Value mapping);
 // A NativeDef body for __class_getitem__.
 Ref generic_class_getitem(ThreadState *ts, Value self, const Value *args);
 #define NATIVE_CLASS_GETITEM                                                                       \

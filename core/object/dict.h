@@ -50,6 +50,10 @@ Status dict_merge(ThreadState *ts, Dict *d, Value mapping, bool override);
 // Safe against concurrent changes (it may then skip or repeat).
 bool dict_next(ThreadState *ts, Dict *d, size_t *position, Ref *key, Ref *value);
 
+// One step of any of the dict's iterators, forward or reverse, without making a tuple. False: exhausted
+// or (has_exception) an error.
+bool dict_iterator_next_pair(ThreadState *ts, Value iterator, Ref *key, Ref *value);
+
 // --- Namespaces -------------------------------------------------------------------------------
 
 Ref namespace_new(ThreadState *ts);
