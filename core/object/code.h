@@ -37,7 +37,8 @@ typedef struct Code {
     uint32_t constant_count;
     CacheSite *sites;          // one per instruction with a name: its inline cache
     uint32_t site_count;
-    // Slots of a frame: parameters, other locals, cells, free variables, temporaries.
+    // Slots of a frame: parameters (positional, keyword-only, *args, **kwargs), other locals, cells, free
+    // variables, temporaries. Constant 0 of a function is its docstring or None.
     uint16_t argument_count;       // positional, positional-only included
     uint16_t positional_only_count;
     uint16_t keyword_only_count;

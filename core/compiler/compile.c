@@ -1,0 +1,226 @@
+// core/compiler/compile.c: the way from source to code, and how failures leave it.
+#include "core/compiler/compile.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/compiler/codegen.h"
+#include "core/object/int.h"
+#include "core/object/str.h"
+#include "core/object/tuple.h"
+
+void compiler_fail_raised(Compiler *c)
+{
+    c->error.type = NULL;
+    longjmp(c->on_failure, 1);
+}
+
+void compiler_fail(Compiler *c, int line, int column, int end_line, int end_column, const char *format, ...)
+{
+    char *message = arena_allocate(c->arena, 512);
+    if (message == NULL) {
+        raise_no_memory(c->ts);
+        compiler_fail_raised(c);
+    }
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, 512, format, arguments);
+    va_end(arguments);
+    c->error = (SyntaxError){.type = "SyntaxError", .message = message, .line = line, .column = column + 1,
+                             .end_line = end_line, .end_column = end_column + 1};
+    longjmp(c->on_failure, 1);
+}
+
+void *compiler_alloc(Compiler *c, size_t size)
+{
+    void *p = arena_allocate(c->arena, size);
+    if (p == NULL) {
+        raise_no_memory(c->ts);
+        compiler_fail_raised(c);
+    }
+    return memset(p, 0, size);
+}
+
+void compiler_check_stack(Compiler *c)
+{
+    if (!stack_has_room(c->ts)) {
+        raise_recursion_error(c->ts, "during compilation");
+        compiler_fail_raised(c);
+    }
+}
+
+// The source's line number `line`, for the error report. Columns of `error` that count bytes become
+// characters.
+static AstString line_of_source(const char *source, size_t size, int line)
+{
+    const char *at = source, *end = source + size;
+    for (int n = 1; n < line && at < end; n++) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        at = newline != NULL ? newline + 1 : end;
+    }
+    const char *newline = at < end ? memchr(at, '\n', (size_t)(end - at)) : NULL;
+    const char *stop = newline != NULL ? newline + 1 : end;
+    return (AstString){.bytes = at, .size = (uint32_t)(stop - at)};
+}
+
+static int characters(AstString text, int bytes)
+{
+    int count = 0;
+    for (int i = 0; i < bytes && i < (int)text.size; i++) {
+        count += ((unsigned char)text.bytes[i] & 0xC0) != 0x80;
+    }
+    return count;
+}
+
+static ExceptionId exception_id_of(const char *type)
+{
+    static const struct { const char *name; ExceptionId id; } known[] = {
+        {"SyntaxError", EXC_SyntaxError}, {"IndentationError", EXC_IndentationError},
+        {"TabError", EXC_TabError}, {"MemoryError", EXC_MemoryError}, {"ValueError", EXC_ValueError},
+        {"RecursionError", EXC_RecursionError},
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(known); i++) {
+        if (strcmp(known[i].name, type) == 0) {
+            return known[i].id;
+        }
+    }
+    return EXC_SyntaxError;
+}
+
+// SyntaxError(message, (filename, line, column, text, end_line, end_column))
+static void raise_syntax_error(ThreadState *ts, const SyntaxError *error, Value filename)
+{
+    ExceptionId id = exception_id_of(error->type);
+    if (id == EXC_MemoryError || id == EXC_ValueError || id == EXC_RecursionError) {
+        raise(ts, id, "%s", error->message);
+        return;
+    }
+    OWNED Ref message = str_from_utf8_replace(ts, error->message, strlen(error->message));
+    OWNED Ref text = error->text.bytes != NULL
+                         ? str_from_utf8_replace(ts, error->text.bytes, error->text.size)
+                         : REF_NONE;
+    if (is_error(message) || is_error(text)) {
+        return;
+    }
+    OWNED Ref details = tuple_pack(ts, 6, filename, small_int(error->line), small_int(error->column), text.v,
+                                   small_int(error->end_line), small_int(error->end_column));
+    if (is_error(details)) {
+        return;
+    }
+    Value args[2] = {message.v, details.v};
+    raise_args(ts, id, args, 2);
+}
+
+// A failure found behind the parser carries byte columns and no text yet.
+static void complete_error(Compiler *c)
+{
+    SyntaxError *e = &c->error;
+    e->text = line_of_source(c->source, c->source_size, e->line);
+    e->column = characters(e->text, e->column - 1) + 1;
+    AstString last = e->end_line == e->line ? e->text
+                                            : line_of_source(c->source, c->source_size, e->end_line);
+    e->end_column = characters(last, e->end_column - 1) + 1;
+}
+
+static bool has_annotations_future(const Module *m)
+{
+    for (int i = 0; i < m->body.count; i++) {
+        Stmt *s = m->body.items[i];
+        if (s->kind == STMT_IMPORT_FROM && s->import.level == 0 && s->import.module.bytes != NULL &&
+            strcmp(s->import.module.bytes, "__future__") == 0) {
+            for (int k = 0; k < s->import.names.count; k++) {
+                if (strcmp(s->import.names.items[k].name.bytes, "annotations") == 0) {
+                    return true;
+                }
+            }
+        } else if (i > 0 || s->kind != STMT_EXPR) {
+            return false;
+        }
+    }
+    return false;
+}
+
+static void check_futures(Compiler *c, Module *m)
+{
+    static const char *known[] = {"nested_scopes", "generators", "division", "absolute_import",
+                                  "with_statement", "print_function", "unicode_literals",
+                                  "barry_as_FLUFL", "generator_stop", "annotations"};
+    bool early = true;
+    for (int i = 0; i < m->body.count; i++) {
+        Stmt *s = m->body.items[i];
+        bool future = s->kind == STMT_IMPORT_FROM && s->import.level == 0 && s->import.module.bytes != NULL &&
+                      strcmp(s->import.module.bytes, "__future__") == 0;
+        if (!future) {
+            early = early && s->kind == STMT_EXPR && s->value->kind == EXPR_CONSTANT && i == 0;
+            continue;
+        }
+        if (!early) {
+            FAIL_AT(c, s, "from __future__ imports must occur at the beginning of the file");
+        }
+        for (int k = 0; k < s->import.names.count; k++) {
+            const char *name = s->import.names.items[k].name.bytes;
+            bool found = false;
+            for (size_t n = 0; n < ARRAY_LENGTH(known); n++) {
+                found = found || strcmp(known[n], name) == 0;
+            }
+            if (!found) {
+                FAIL_AT(c, s, "future feature %.100s is not defined", name);
+            }
+        }
+    }
+}
+
+static Ref generate(Compiler *c, Module *module)
+{
+    if (module->mode != PARSE_EVAL) {
+        check_futures(c, module);
+        c->annotations_as_text = c->options->annotations_as_text || has_annotations_future(module);
+    }
+    Scope *top = scopes_build(c, module);
+    Unit *u = compiler_alloc(c, sizeof *u);
+    AstString name = arena_intern(c->arena, "<module>", 8);
+    unit_begin(c, u, top, name, NULL, 1);
+    if (module->mode == PARSE_EVAL) {
+        int value = gen_operand(c, module->expression);
+        emit(c, INSTR_RETURN, value, 0, 0);
+    } else {
+        gen_body(c, module->body);
+        emit(c, INSTR_RETURN_NONE, 0, 0, 0);
+    }
+    return unit_finish(c, u);
+}
+
+Ref compile_source(ThreadState *ts, const char *source, size_t size, Value filename,
+                   const CompileOptions *options)
+{
+    Arena arena;
+    arena_init(&arena);
+    Compiler compiler = {.ts = ts, .arena = &arena, .filename = filename, .options = options,
+                         .source = source, .source_size = size};
+    Compiler *volatile c = &compiler;
+    ParseInput input = {.source = source, .size = size, .mode = options->mode, .is_text = options->is_text,
+                        .allow_incomplete = options->allow_incomplete,
+                        .stack_limit = (const void *)ts->stack_limit};
+    volatile Ref result = NO_REF;
+    Module *module = parse_source(&arena, &input, &c->error);
+    if (options->incomplete != NULL) {
+        *options->incomplete = module == NULL && c->error.incomplete;
+    }
+    if (module == NULL) {
+        raise_syntax_error(ts, &c->error, filename);
+    } else if (setjmp(c->on_failure) == 0) {
+        result.v = generate(c, module).v;
+    } else {
+        while (c->unit != NULL) {
+            Unit *u = c->unit;
+            c->unit = u->outer;
+            unit_free(ts, u);
+        }
+        if (c->error.type != NULL) {
+            complete_error(c);
+            raise_syntax_error(ts, &c->error, filename);
+        }
+    }
+    arena_free(&arena);
+    return result;
+}
