@@ -162,7 +162,8 @@ static Arena *add_arena(void)
     arena->free = ~0ull;
     arena->waiting = 0;
     arena->collected = 0;
-    atomic_store_relaxed(&arena->young, 0);
+    atomic_store_relaxed(&arena->young, (uint64_t)0);
+    atomic_store_relaxed(&arena->middle, (uint64_t)0);
     list_arena(arena);
     statistics.allocated_total += 1;
     statistics.count += 1;
@@ -225,6 +226,7 @@ void arena_give_pool(Pool *pool)
     ASSERT((arena->free & bit) == 0);
     watch_open_pool(pool);
     atomic_and_relaxed(&arena->young, ~bit);
+    atomic_and_relaxed(&arena->middle, ~bit);
     unlist_arena(arena);
     arena->free |= bit;
     arena->waiting &= ~bit;
@@ -249,6 +251,7 @@ void arena_retire_pool(Pool *pool)
     arena->collected &= ~bit;
     // relaxed: the owner marks, and it is the owner who retires.
     atomic_and_relaxed(&arena->young, ~bit);
+    atomic_and_relaxed(&arena->middle, ~bit);
     pthread_mutex_unlock(&lock);
     reclaim_after_grace(end_of_grace, pool, POOL_BYTES);
 }
@@ -259,6 +262,12 @@ void arena_mark_young(Pool *pool)
     pool->is_young = 1;
     // relaxed: read by the collector, with the world stopped.
     atomic_or_relaxed(&arena->young, bit_of(arena, pool));
+}
+
+void arena_mark_middle(Pool *pool)
+{
+    Arena *arena = arena_at(pool->arena);
+    atomic_store_relaxed(&arena->middle, arena->middle | bit_of(arena, pool));
 }
 
 ArenaStatistics arena_statistics(void)

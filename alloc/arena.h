@@ -25,6 +25,7 @@ typedef struct Arena {
     uint64_t waiting;   // lock: pools that wait for a grace period
     uint64_t collected; // lock, or world stopped: pools in use for collected objects
     uint64_t young;     // atomic: pools that may hold young objects; cleared by the collector
+    uint64_t middle;    // world stopped, atomic to retire: likewise middle-aged ones
     struct Arena *next, *prev; // lock: arenas with as many free pools; or unused records
     uint32_t index;
 } Arena;
@@ -40,6 +41,9 @@ void arena_retire_pool(Pool *pool);
 
 // The pool holds young objects from now on: the collector should look.
 void arena_mark_young(Pool *pool);
+
+// Likewise for middle-aged objects. World stopped.
+void arena_mark_middle(Pool *pool);
 
 // Records in use lie below this index; some may be empty (base == NULL). World stopped.
 uint32_t arena_index_end(void);

@@ -229,6 +229,7 @@ static void reset(Heap *heap)
         }
     }
     heap->full = NULL;
+    heap->tracked_count = 0;
 }
 
 Heap *heap_create(void)
@@ -288,6 +289,8 @@ void heap_trim(Heap *heap)
         }
     }
 }
+
+Heap *heap_first_stopped(void) { return heap_registry; }
 
 void heap_trim_all_stopped(void)
 {

@@ -39,6 +39,8 @@ struct Heap {
     bool is_live;     // registry lock: some thread uses it
     bool has_delayed; // atomic: `delayed` is worth a look
     pthread_mutex_t lock;
+    // owner, or world stopped: tracked objects made, less those that died, since the last collection
+    int64_t tracked_count;
     Pool *delayed; // lock: full pools in which another thread freed something
 };
 
@@ -61,6 +63,9 @@ void heap_fold_remote(Heap *heap);
 
 // As above, then gives back every empty pool that is kept for later.
 void heap_trim(Heap *heap);
+
+// All heaps, linked by `next_heap`, those of ended threads too. World stopped.
+Heap *heap_first_stopped(void);
 
 // Both for every heap that lives, and for abandoned pools. The world is stopped.
 void heap_trim_all_stopped(void);

@@ -16,6 +16,7 @@
 #define ADDER_CORE_OBJECT_TYPE_H
 
 #include "core/object/kinds.h"
+#include "gc/visitor.h"
 
 typedef struct Type Type;
 typedef struct BufferView BufferView; // bytes.h
@@ -28,9 +29,6 @@ typedef enum {
 } BinaryOp;
 typedef enum { UN_NEGATIVE, UN_POSITIVE, UN_INVERT, UN_ABSOLUTE, UN_COUNT } UnaryOp;
 
-// The two kinds of edge that traverse reports.
-typedef enum { EDGE_COUNTED, EDGE_MARK_ONLY } EdgeKind;
-typedef void (*Visitor)(Value target, EdgeKind kind, void *context);
 
 // Arguments of a call: `count` positional values, then one value per name in the tuple `names`
 // (NO_VALUE: none). All borrowed.
