@@ -1,6 +1,7 @@
 // gc/dying.c: see the header. GC_YOUNG on an untracked, unreachable object says "named by an instance".
 #include "gc/dying.h"
 
+#include "gc/track.h"
 #include "gil/ref.h"
 
 static Vector waiting; // collecting thread
@@ -51,12 +52,9 @@ void dying_free(ThreadState *ts)
 {
     while (freed.count != 0) {
         ObjectHead *o = freed.items[--freed.count];
-        bool is_deferred = (o->gc & GC_DEFERRED) != 0;
-        atomic_store_relaxed(&o->gc, (uint8_t)0);
-        if (is_deferred) {
-            value_release(value_of(o)); // what gc_defer took
-        }
-        value_release(value_of(o)); // what the collection took
+        gc_clear_flag(o, GC_YOUNG | GC_UNREACHABLE);
+        head_undefer_stopped(o);
+        value_release(value_of(o));
     }
     (void)ts;
 }

@@ -116,9 +116,7 @@ void finalize_clear(ThreadState *ts, Unreachable *unreachable)
             continue;
         }
         gc_clear_flag(o, GC_UNREACHABLE);
-        if ((o->gc & GC_DEFERRED) != 0) {
-            value_release(value_of(o)); // what gc_defer took
-        }
+        head_undefer_stopped(o); // nobody else can reach it
         value_release(value_of(o));
     }
     for (size_t i = 0; i < types; i++) {

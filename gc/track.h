@@ -67,13 +67,13 @@ static inline void gc_clear_flag(ObjectHead *o, uint8_t flag)
     atomic_and_relaxed(&o->gc, (uint8_t)~flag);
 }
 
-// Makes a new tracked object deferred: slots may hold it without a count, and instances that do not
-// count their type may name it. Full collections alone free it: they hold one reference to it, so its
-// count never falls to zero before. Called right after gc_track, by its maker.
+// Makes a new tracked object deferred (head_defer in gil/policy.h): slots may hold it without a count,
+// and instances that do not count their type may name it. Full collections alone free it, so it is old
+// from the start. Called right after gc_track, by its maker. Every type made by a script is deferred.
 static inline void gc_defer(ObjectHead *o)
 {
-    head_retain(o);
-    atomic_store_relaxed(&o->gc, (uint8_t)((o->gc & ~(GC_YOUNG | GC_MIDDLE)) | GC_DEFERRED));
+    atomic_store_relaxed(&o->gc, (uint8_t)(o->gc & ~(GC_YOUNG | GC_MIDDLE)));
+    head_defer(o);
 }
 
 // Marks a middle-aged object's place. World stopped.

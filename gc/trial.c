@@ -65,7 +65,7 @@ static uint32_t count_of(const Trial *trial, const ObjectHead *o)
     if (head_is_immortal(o)) {
         return COUNT_MAX;
     }
-    int64_t count = head_count(o) - trial->held - ((o->gc & GC_DEFERRED) != 0);
+    int64_t count = head_count(o) - trial->held;
     ASSERT(count >= 0);
     if (MUTANT(collector_skips_root) && count > 0 && (uintptr_t)o % 112 == 0) {
         count -= 1;

@@ -18,6 +18,7 @@
 #include "gc/collector.h"
 #include "gc/dying.h"
 #include "gc/weakref.h"
+#include "gil/critical_section.h"
 #include "gil/ref.h"
 #include "gil/stop_the_world.h"
 

@@ -228,22 +228,25 @@ static void collect__large_objects__found_in_every_generation(void **state)
 
 static void collect__long_chain__needs_no_c_stack(void **state)
 {
-    Node *ring = ring_of(300000, 0);
-    gc_collect(ts, GENERATION_OLD);
-    assert_int_equal(nodes_alive, 300000);
-    node_drop(ring);
-    // Break it everywhere first: deallocation of this test's nodes recurses.
-    Node *n = ring;
-    for (int i = 0; i < 300000; i++) {
-        Node *next = (Node *)value_head(shared_ref_peek(&n->edges[0]));
-        node_link(n, 0, n);
-        n = next;
-        if (n == ring) {
-            break;
+    enum { LENGTH = 300000 };
+    Node **nodes = malloc(LENGTH * sizeof *nodes);
+    for (int i = 0; i < LENGTH; i++) {
+        nodes[i] = node_new(0);
+        if (i > 0) {
+            node_link(nodes[i - 1], 0, nodes[i]);
+            node_drop(nodes[i]);
         }
     }
+    gc_collect(ts, GENERATION_OLD); // reached through the first node alone
+    assert_int_equal(nodes_alive, LENGTH);
+    // From the end, for deallocation of these nodes does recurse.
+    for (int i = LENGTH - 2; i >= 0; i--) {
+        node_link(nodes[i], 0, nodes[i]);
+    }
+    node_drop(nodes[0]);
     gc_collect(ts, GENERATION_OLD);
     assert_int_equal(nodes_alive, 0);
+    free(nodes);
 }
 
 static void visit_count(ObjectHead *o, void *context) { *(int *)context += 1; }
