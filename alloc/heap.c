@@ -290,16 +290,22 @@ void heap_trim(Heap *heap)
     }
 }
 
-Heap *heap_first_stopped(void) { return heap_registry; }
+void heap_visit_stopped(void (*visit)(Heap *heap, void *context), void *context)
+{
+    pthread_mutex_lock(&heap_registry_lock);
+    for (Heap *heap = heap_registry; heap != NULL; heap = heap->next_heap) {
+        if (heap->is_live) {
+            visit(heap, context);
+        }
+    }
+    pthread_mutex_unlock(&heap_registry_lock);
+}
+
+static void trim_one(Heap *heap, void *context) { heap_trim(heap); }
 
 void heap_trim_all_stopped(void)
 {
-    // No lock: heaps are only ever added in front, and nobody runs.
-    for (Heap *heap = heap_registry; heap != NULL; heap = heap->next_heap) {
-        if (heap->is_live) {
-            heap_trim(heap);
-        }
-    }
+    heap_visit_stopped(trim_one, NULL);
     abandoned_trim();
 }
 

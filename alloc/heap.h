@@ -64,8 +64,9 @@ void heap_fold_remote(Heap *heap);
 // As above, then gives back every empty pool that is kept for later.
 void heap_trim(Heap *heap);
 
-// All heaps, linked by `next_heap`, those of ended threads too. World stopped.
-Heap *heap_first_stopped(void);
+// Calls `visit` for the heap of every thread that lives. World stopped: a thread that is just starting
+// may add its heap, which is empty, so this takes a lock, which nobody holds across a safepoint.
+void heap_visit_stopped(void (*visit)(Heap *heap, void *context), void *context);
 
 // Both for every heap that lives, and for abandoned pools. The world is stopped.
 void heap_trim_all_stopped(void);

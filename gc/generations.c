@@ -87,11 +87,11 @@ int generation_due(ThreadState *ts)
                : GENERATION_YOUNG;
 }
 
+static void start_over(Heap *heap, void *context) { heap->tracked_count = 0; }
+
 void generation_note_stopped(int generation, int64_t survivors)
 {
-    for (Heap *heap = heap_first_stopped(); heap != NULL; heap = heap->next_heap) {
-        heap->tracked_count = 0;
-    }
+    heap_visit_stopped(start_over, NULL);
     for (int i = 1; i <= generation; i++) {
         atomic_store_relaxed(&counts[i], (int64_t)0);
     }
