@@ -21,6 +21,8 @@
 #define RETRY_NS         20000000u
 #define GRACE_NS         1000000000u // for a client that has connected but not asked, at shutdown
 enum { LINGER_BYTES_MAX = 65536 };
+// A send completes when all of it is gone. Pieces show that a slow client makes progress.
+#define SEND_BYTES_MAX ((size_t)262144)
 
 static void settle(Worker *w, Connection *c);
 
@@ -59,16 +61,16 @@ static void queue_send(Worker *w, Connection *c)
     size_t head = out->buffer.size > out->sent ? out->buffer.size - out->sent : 0;
     size_t body_sent = head > 0 ? 0 : out->sent - out->buffer.size;
     bool queued;
-    if (out->body.size == 0) {
-        queued = ring_send(&w->ring, c->fd, out->buffer.data + out->sent, head, tag_of(c, OP_SEND));
-    } else if (head == 0) {
-        queued = ring_send(&w->ring, c->fd, out->body.data + body_sent, out->body.size - body_sent,
-                           tag_of(c, OP_SEND));
-    } else {
+    if (head > 0 && out->body.size > 0) {
         c->vectors[0] = (struct iovec){out->buffer.data + out->sent, head};
-        c->vectors[1] = (struct iovec){(void *)(uintptr_t)out->body.data, out->body.size};
+        c->vectors[1] = (struct iovec){(void *)(uintptr_t)out->body.data,
+                                       MIN_OF(out->body.size, SEND_BYTES_MAX)};
         c->message = (struct msghdr){.msg_iov = c->vectors, .msg_iovlen = 2};
         queued = ring_sendmsg(&w->ring, c->fd, &c->message, tag_of(c, OP_SEND));
+    } else {
+        const char *data = head > 0 ? out->buffer.data + out->sent : out->body.data + body_sent;
+        size_t left = head > 0 ? head : out->body.size - body_sent;
+        queued = ring_send(&w->ring, c->fd, data, MIN_OF(left, SEND_BYTES_MAX), tag_of(c, OP_SEND));
     }
     if (queued) {
         c->send_armed = true;
@@ -416,6 +418,9 @@ void connection_on_deadline(Worker *w, Connection *c)
         }
     } else if (!outgoing_is_empty(&c->flight) && now >= c->write_deadline_ns) {
         COUNT(w, timeouts, 1);
+        // The kernel's copy is of no use either: reset.
+        setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &(struct linger){.l_onoff = 1},
+                   sizeof(struct linger));
         connection_abort(w, c);
     } else if (c->parser && !c->close_after && now >= c->read_deadline_ns) {
         COUNT(w, timeouts, 1);

@@ -80,7 +80,8 @@ static void answer(Worker *w, Connection *c, const HttpParser *parser, const cha
 
     ResponseContext context = {
         .head = request.method.size == 4 && memcmp(request.method.data, "HEAD", 4) == 0,
-        .keep_alive = request.keep_alive && !(w->draining && !more),
+        // relaxed: a hint; whoever is told to keep the connection is closed when it rests
+        .keep_alive = request.keep_alive && (more || !atomic_load_relaxed(&w->server->draining)),
         .version_minor = request.version_minor,
     };
     take_output_buffer(w, c);
