@@ -69,6 +69,7 @@ typedef struct ThreadState {
     void *trash;               // objects whose deallocation was put off (core/object/object.c)
     uint32_t dealloc_depth;
     uint32_t pause_depth; // > 0 while this thread has stopped the world
+    void *native_unwind;          // where a library's failed allocation goes (core/object/int_gmp.c)
     bool is_main;
     bool is_daemon;
     void *park;                          // gil/parking_lot.c: what this thread sleeps on

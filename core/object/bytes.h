@@ -34,6 +34,8 @@ static inline Bytes *bytes_from(Value v) { return (Bytes *)value_head(v); }
 static inline bool value_is_bytearray(Value v) { return value_is_kind(v, KIND_BYTEARRAY); }
 
 Ref bytes_new(ThreadState *ts, const void *data, size_t size); // data NULL: to be filled by the caller
+// bytes(v) for a buffer or an iterable of small ints.
+Ref bytes_from_object(ThreadState *ts, Value v);
 Ref bytes_concat(ThreadState *ts, Value a, Value b);
 Ref bytearray_new(ThreadState *ts, const void *data, size_t size);
 // bytes, bytearray, memoryview, array: TypeError "a bytes-like object is required, not 'x'" otherwise.

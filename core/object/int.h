@@ -40,6 +40,22 @@ uint64_t int_bit_length(Value v);
 Ref int_binary(ThreadState *ts, BinaryOp op, Value a, Value b);
 Ref int_divmod(ThreadState *ts, Value a, Value b, Ref *remainder);
 Ref int_negative(ThreadState *ts, Value a);
+Ref int_power(ThreadState *ts, Value base, Value exponent, Value modulus /* or NO_VALUE */);
+// v (an int or a subclass, bool included) as an exact int.
+Ref int_exact(ThreadState *ts, Value v);
+// Compares an int with a double exactly: -1, 0, 1; 2: d is nan.
+int int_compare_double(Value v, double d);
+Ref int_gcd(ThreadState *ts, Value a, Value b);
+Ref int_square_root(ThreadState *ts, Value v);            // floor; v >= 0
+Ref int_factorial(ThreadState *ts, uint64_t n);
+Ref int_combinations(ThreadState *ts, uint64_t n, uint64_t k);
+// Writes i in decimal into buffer (at least 20 bytes); returns the length.
+size_t int_format_i64(char *buffer, int64_t i);
+// sys.set_int_max_str_digits: 0 is no limit.
+void int_set_max_str_digits(int64_t digits);
+int64_t int_max_str_digits(void);
+// Makes GMP allocate through the thread's heap and unwind when there is no memory: at start-up.
+void int_init(void);
 Ref int_from_bytes(ThreadState *ts, const uint8_t *bytes, size_t size, bool big_endian, bool is_signed);
 Status int_to_bytes(ThreadState *ts, Value v, uint8_t *bytes, size_t size, bool big_endian, bool is_signed);
 
