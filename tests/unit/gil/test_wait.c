@@ -200,10 +200,12 @@ static bool drop_interrupt(ThreadState *ts)
 }
 
 static ThreadState *waiters[3]; // atomic
+static uint32_t started;        // atomic
 
 static void lock_under_fire(ThreadState *ts, void *argument)
 {
     atomic_store_release(&waiters[(uintptr_t)argument], ts);
+    atomic_add_acq_rel(&started, 1u);
     for (int i = 0; i < TEST_ROUNDS / 10;) {
         WaitResult result = script_lock_acquire(ts, &shared.lock, WAIT_FOREVER);
         if (result == WAIT_DONE) {
@@ -222,6 +224,7 @@ static void script_lock__waiters_interrupted__none_left_behind(void **state)
 {
     TestThread threads[3];
     shared.counter = 0;
+    started = 0;
     test_pending = drop_interrupt;
     for (uintptr_t i = 0; i < 3; i++) {
         test_thread_start(&threads[i], lock_under_fire, (void *)i);
@@ -233,7 +236,7 @@ static void script_lock__waiters_interrupted__none_left_behind(void **state)
             ThreadState *t = atomic_load_acquire(&waiters[i]);
             if (t != NULL) {
                 thread_interrupt(t, BREAK_ASYNC);
-            } else if (atomic_load_relaxed(&shared.counter) > 0) {
+            } else if (atomic_load_relaxed(&started) == 3) {
                 quiet++;
             }
         }
