@@ -221,7 +221,7 @@ void gil_take(ThreadState *ts)
             PERTURB("gil.queued");
             wait_in_queue(&gil.returning, &w, patience(10));
         }
-        ts->gil_wait_ns += clock_monotonic_ns() - start;
+        atomic_store_relaxed(&ts->gil_wait_ns, ts->gil_wait_ns + clock_monotonic_ns() - start);
     }
     became_holder(ts);
     attach_with_lock(ts);
@@ -246,7 +246,7 @@ void gil_yield(ThreadState *ts)
     PERTURB("gil.yield");
     grant(word);
     wait_in_queue(&gil.preempted, &mine, patience(1));
-    ts->gil_wait_ns += clock_monotonic_ns() - start;
+    atomic_store_relaxed(&ts->gil_wait_ns, ts->gil_wait_ns + clock_monotonic_ns() - start);
     became_holder(ts);
     attach_with_lock(ts);
 }

@@ -78,7 +78,8 @@ void mutex_lock_slow(ThreadState *ts, Mutex *m)
         }
     }
     if (ts != NULL) {
-        ts->lock_wait_ns += clock_monotonic_ns() - wait.since_ns;
+        atomic_store_relaxed(&ts->lock_wait_ns,
+                             ts->lock_wait_ns + clock_monotonic_ns() - wait.since_ns);
     }
 }
 

@@ -279,7 +279,6 @@ static void give_state_back(ThreadState *ts)
     threads_unlock();
 }
 
-// Fields that a stale pointer may still touch (eval_breaker, wake_word) stay as atomics require.
 static void reset_state(ThreadState *ts, bool is_main)
 {
     atomic_store_relaxed(&ts->eval_breaker, 0u);
@@ -289,19 +288,10 @@ static void reset_state(ThreadState *ts, bool is_main)
     atomic_store_relaxed(&ts->qsbr_seen, (uint64_t)0);
     atomic_store_relaxed(&ts->gil_wait_ns, (uint64_t)0);
     atomic_store_relaxed(&ts->lock_wait_ns, (uint64_t)0);
-    ts->heap = NULL;
-    ts->execution = NULL;
-    ts->exception.v.bits = 0;
-    ts->sections = NULL;
-    ts->locals = NULL;
-    ts->async_exception.v.bits = 0;
-    ts->qsbr_queue = NULL;
-    ts->trash = NULL;
-    ts->dealloc_depth = 0;
-    ts->pause_depth = 0;
+    uint64_t serial = ts->serial;
+    memset(&ts->heap, 0, sizeof *ts - offsetof(ThreadState, heap));
+    ts->serial = serial;
     ts->is_main = is_main;
-    ts->is_daemon = false;
-    ts->has_left = false;
     ts->native_ident = (uint64_t)pthread_self();
     ts->stack_limit = find_stack_limit();
 }

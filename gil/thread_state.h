@@ -53,6 +53,19 @@ enum {
 typedef struct ThreadState {
     uint32_t tag;          // addert: owner id << 20; adder: the id in the same place
     uint32_t eval_breaker; // BREAK_ bits; anyone, atomic
+    // Other threads may touch these at any time, even through a stale pointer: they outlive the
+    // thread.
+    uint32_t state;           // THREAD_ATTACHED …; atomic, see gil/stop_the_world.c
+    uint32_t id;              // 1 .. 4094; the same as long as this memory is used
+    uint32_t wake_word;       // what interruptible waits sleep on (gil/parking_lot.h); anyone
+    uint32_t wants_to_attach; // atomic: sleeps on `state`
+    uint32_t pauses_missed;   // atomic: pauses since it wanted to attach
+    int interrupt_fd;         // atomic: eventfd that ends fd waits, -1: not made yet
+    uint64_t qsbr_seen;       // addert: last global sequence seen, 0 while detached; atomic
+    uint64_t gil_wait_ns;     // adder: time spent waiting for the GIL; read by anyone
+    uint64_t lock_wait_ns;    // time spent waiting for object locks; read by anyone
+    struct ThreadState *next, *previous; // all threads; threads_lock
+    // From here on all is zero when a thread begins.
     Heap *heap;
     Execution *execution;      // what this thread runs
     Ref exception;             // the exception being raised, or NO_REF
@@ -60,28 +73,17 @@ typedef struct ThreadState {
     CriticalSection *sections; // innermost open critical section
     ThreadLocals *locals;      // upper layers' per-thread data
     Ref async_exception;       // sent by another thread; threads_lock
-    uint32_t state;            // THREAD_ATTACHED …; atomic, see gil/stop_the_world.c
-    uint32_t id;               // 1 .. 4094; reused after the thread ended
     uint64_t serial;           // never reused
     uint64_t native_ident;     // threading.get_ident()
-    uint64_t qsbr_seen;        // addert: last global sequence seen, 0 while detached; atomic
     void *qsbr_queue;          // addert: memory waiting for its grace period
     void *trash;               // objects whose deallocation was put off (core/object/object.c)
     uint32_t dealloc_depth;
     uint32_t pause_depth; // > 0 while this thread has stopped the world
-    void *native_unwind;          // where a library's failed allocation goes (core/object/int_gmp.c)
+    void *native_unwind;  // where a library's failed allocation goes (core/object/int_gmp.c)
     bool is_main;
     bool is_daemon;
-    void *park;                          // gil/parking_lot.c: what this thread sleeps on
-    struct ThreadState *next, *previous; // all threads; threads_lock
-    uint64_t gil_wait_ns;                // adder: time spent waiting for the GIL
-    uint64_t lock_wait_ns;               // time spent waiting for object locks
-    uint32_t wake_word;       // what interruptible waits sleep on (gil/parking_lot.h); anyone
-    uint32_t wants_to_attach; // atomic: sleeps on `state`
-    uint32_t pauses_missed;   // pauses since it wanted to attach; threads_lock
-    int interrupt_fd;         // eventfd that ends fd waits, -1: not made yet
-    bool has_left;            // counts may not be touched any more (thread_state_leave)
-    bool is_finalizing;       // this thread shuts the process down
+    bool has_left;      // counts may not be touched any more (thread_state_leave)
+    bool is_finalizing; // this thread shuts the process down
 } ThreadState;
 
 extern _Thread_local ThreadState *thread_state_current_ __attribute__((tls_model("local-exec")));
