@@ -95,6 +95,7 @@ void lexer_warn(Lexer *lexer, const char *category, int line, const char *format
         end = &(*end)->next;
     }
     *end = warning;
+    lexer->warnings = &warning->next;
 }
 
 // ---- errors
@@ -175,6 +176,7 @@ void lexer_fail_unclosed(Lexer *lexer)
 
 static bool fail_end_of_text(Lexer *lexer)
 {
+    lexer->soft_error = true;
     lexer->ended_early = true;
     if (lexer->level > 0) {
         lexer_fail_unclosed(lexer);
@@ -214,9 +216,8 @@ static bool continue_line(Lexer *lexer)
         if (lexer->cursor < lexer->end) {
             lexer->cursor++;
         }
-        int column = compiler_count_characters(lexer->line_start,
-                                               (size_t)(lexer->cursor - lexer->line_start));
-        return fail_at(lexer, "SyntaxError", column, 0,
+        lexer->soft_error = true;
+        return fail_at(lexer, "SyntaxError", cursor_column(lexer), 0,
                        prefixed(lexer, "unexpected character after line continuation character"));
     }
     lexer->cursor++;
@@ -230,6 +231,7 @@ static bool continue_line(Lexer *lexer)
 
 static bool fail_tabs(Lexer *lexer)
 {
+    lexer->soft_error = true;
     return fail_at(lexer, "TabError", 1, 0, "inconsistent use of tabs and spaces in indentation");
 }
 
@@ -284,6 +286,7 @@ static bool measure_indentation(Lexer *lexer)
     }
     if (column > top) {
         if (lexer->indent_count + 1 >= LEXER_INDENTS_MAX) {
+            lexer->soft_error = true;
             return fail_at(lexer, "IndentationError", 1, 0, "too many levels of indentation");
         }
         if (narrow <= narrow_top) {
@@ -304,6 +307,7 @@ static bool measure_indentation(Lexer *lexer)
     if (column != top) {
         const char *newline = memchr(lexer->cursor, '\n', (size_t)(lexer->end - lexer->cursor));
         lexer->cursor = newline == NULL ? lexer->end : newline + 1;
+        lexer->soft_error = true;
         fail_at(lexer, "IndentationError", cursor_column(lexer), -1,
                 "unindent does not match any outer indentation level");
         return false;
@@ -507,11 +511,16 @@ static bool scan_string(Lexer *lexer, const char *start)
         if (lexer->cursor >= lexer->end || (quote_size == 1 && c == '\n')) {
             int last_line = lexer->line;
             lexer->ended_early = lexer->cursor >= lexer->end;
+            // More lines help a triple-quoted string, or another one whose last line is joined.
+            bool incomplete = lexer->ended_early && (quote_size == 3 || lexer->cursor[-1] == '\n' ||
+                                                     lexer->cursor[-1] == '\\');
             lexer->cursor = start + 1;
             lexer->line = first_line;
             lexer->line_start = first_line_start;
-            return fail(lexer, "unterminated %sstring literal (detected at line %d)",
-                        quote_size == 3 ? "triple-quoted " : "", last_line);
+            fail(lexer, "unterminated %sstring literal (detected at line %d)",
+                 quote_size == 3 ? "triple-quoted " : "", last_line);
+            lexer->error.incomplete = incomplete;
+            return false;
         }
         lexer->cursor++;
         if (c == quote) {

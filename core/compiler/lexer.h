@@ -57,6 +57,7 @@ typedef struct Lexer {
     bool at_line_start;
     bool newline_read; // the line counter moves on with the next character
     bool ended_early;  // the error is that the text ended
+    bool soft_error;   // an error that a parser's earlier error outranks
     int pending;       // INDENTs to be given (> 0), DEDENTs (< 0)
     int indent_count;
     int indents[LEXER_INDENTS_MAX];

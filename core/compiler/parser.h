@@ -52,7 +52,7 @@ typedef struct ParseInput {
     const void
         *stack_limit;   // the parser never goes below this address; NULL: 1 MiB below the caller
     int int_digits_max; // sys.get_int_max_str_digits(): longer decimal literals are errors; 0: no
-                        // limit
+                        // limit limit
     ParseWarning **warnings; // where to put the list of warnings, in the arena; NULL: not wanted
 } ParseInput;
 

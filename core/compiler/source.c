@@ -133,7 +133,9 @@ static bool choose_encoding(Arena *arena, const char *source, size_t size, bool 
         fail(error, compiler_format(arena, "unknown encoding: %.*s", shown, name));
         return false;
     }
-    if (has_mark && *encoding != ENCODING_UTF_8) {
+    // The exact name is wanted: CPython refuses even "utf8" here.
+    if (has_mark && name != NULL &&
+        !(*encoding == ENCODING_UTF_8 && name_size >= 5 && (name[3] == '-' || name[3] == '_'))) {
         fail(error, compiler_format(arena, "encoding problem: %.*s with BOM", shown, name));
         return false;
     }
