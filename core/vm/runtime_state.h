@@ -1,0 +1,34 @@
+// core/vm/runtime_state.h: what the whole process has once: the module table, builtins, sys, options.
+//
+// Threads  set up before scripts run, then read by all; the dicts protect themselves.
+#ifndef ADDER_CORE_VM_RUNTIME_STATE_H
+#define ADDER_CORE_VM_RUNTIME_STATE_H
+
+#include "core/object/dict.h"
+#include "core/object/module.h"
+
+typedef struct RuntimeOptions {
+    const char *program;    // argv[0]
+    const char *stdlib;     // library folder, or NULL: ADDER_STDLIB, else Debian's
+    int argc;               // sys.argv
+    char **argv;
+    int orig_argc;
+    char **orig_argv;
+    bool interactive, unbuffered, no_site, dont_write_bytecode, quiet, inspect, isolated;
+    int optimize, verbose;
+    uint64_t max_heap;      // bytes; 0: three quarters of the machine's or container's memory
+} RuntimeOptions;
+
+typedef struct RuntimeState {
+    Ref modules;         // sys.modules, a dict
+    Ref builtins;        // module
+    Ref builtins_dict;   // its namespace
+    Ref sys;             // module
+    Ref main_globals;    // namespace of __main__
+    RuntimeOptions options;
+    bool finalizing;
+} RuntimeState;
+
+extern RuntimeState runtime_state;
+
+#endif
