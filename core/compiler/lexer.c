@@ -856,6 +856,7 @@ static bool give_without_text(Lexer *lexer, Token *token, TokenKind kind)
 // Spaces, comments, joined lines, newlines inside brackets. False on error.
 static bool skip_blanks(Lexer *lexer)
 {
+    lexer->comment = NULL;
     for (;;) {
         enter_line(lexer);
         switch (*lexer->cursor) {
@@ -866,6 +867,7 @@ static bool skip_blanks(Lexer *lexer)
             continue;
         case '#': {
             const char *newline = memchr(lexer->cursor, '\n', (size_t)(lexer->end - lexer->cursor));
+            lexer->comment = lexer->cursor;
             lexer->cursor = newline == NULL ? lexer->end : newline;
             continue;
         }
@@ -936,6 +938,12 @@ static bool scan_token(Lexer *lexer, Token *token)
         }
     }
     fill_position(lexer, token, kind, start, line, line_start);
+    if (kind == TOKEN_NEWLINE) {
+        token->end_column = token->column;
+        if (lexer->comment != NULL) {
+            token->column -= (int)(start - lexer->comment); // it starts with the comment in front
+        }
+    }
     return good;
 }
 

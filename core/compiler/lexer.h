@@ -50,6 +50,7 @@ typedef struct Lexer {
     const char *end;
     const char *cursor;
     const char *line_start;
+    const char *comment; // in front of the next token, or NULL
     int line;
     int first_line; // line and column of text[0], for expressions inside f-strings
     int first_column;

@@ -359,7 +359,7 @@ static void diagnose_dict_item(Parser *p, bool is_first)
         if (parse_bitwise_or(p) != NULL) {
             Position at = token_position(p, star);
             at.end_line = p->lexer.line;
-            at.end_column = (int)(p->lexer.cursor - p->lexer.line_start);
+            at.end_column = (int)(p->lexer.cursor - p->lexer.line_start) - 1;
             raise_range(p, at, "cannot use a starred expression in a dictionary value");
         }
     } else if (peek(p) == TOKEN_RIGHT_BRACE || peek(p) == TOKEN_COMMA) {

@@ -289,7 +289,7 @@ static void diagnose_except(Parser *p, Mark inside)
         if (accept(p, TOKEN_COLON)) {
             Position at = expr_position(first);
             at.end_line = p->lexer.line;
-            at.end_column = (int)(p->lexer.cursor - p->lexer.line_start);
+            at.end_column = (int)(p->lexer.cursor - p->lexer.line_start) - 1;
             raise_range(p, at, "multiple exception types must be parenthesized");
         }
     }

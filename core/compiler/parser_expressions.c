@@ -320,9 +320,10 @@ static void diagnose_missing_comma(Parser *p, int start, const Expr *first)
     }
 }
 
+// `print x`. Whatever the name is, what follows is looked into: it may hold the better message.
 static void diagnose_legacy_statement(Parser *p, int start)
 {
-    if (!is_legacy_name(p, start)) {
+    if (p->tokens[start].kind != TOKEN_NAME) {
         return;
     }
     p->position = start + 1;
@@ -330,7 +331,7 @@ static void diagnose_legacy_statement(Parser *p, int start)
         return;
     }
     Expr *rest = parse_star_expressions(p);
-    if (rest == NULL) {
+    if (rest == NULL || !is_legacy_name(p, start)) {
         return;
     }
     const char *name = token_is(p, start, "print") ? "print" : "exec";

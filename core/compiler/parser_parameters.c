@@ -240,7 +240,7 @@ static bool match_plain(Parser *p, bool of_lambda, Argument *argument)
 }
 
 // `= value`; raises for `=` alone.
-static bool match_default(Parser *p, bool of_lambda)
+static bool match_default(Parser *p)
 {
     Mark before = parser_mark(p);
     if (!accept(p, TOKEN_EQUAL)) {
@@ -251,7 +251,7 @@ static bool match_default(Parser *p, bool of_lambda)
         return true;
     }
     p->position = equal + 1;
-    if (!p->raised && (peek(p) == TOKEN_COMMA || peek(p) == closing_of(of_lambda))) {
+    if (!p->raised && (peek(p) == TOKEN_COMMA || peek(p) == TOKEN_RIGHT_PAREN)) {
         raise_at_token(p, equal, "expected default value expression");
     }
     parser_reset(p, before);
@@ -262,7 +262,7 @@ static bool match_defaulted(Parser *p, bool of_lambda)
 {
     Mark before = parser_mark(p);
     Argument argument;
-    if (parameter_name(p, of_lambda, false, &argument) && match_default(p, of_lambda) &&
+    if (parameter_name(p, of_lambda, false, &argument) && match_default(p) &&
         match_end(p, of_lambda)) {
         return true;
     }
