@@ -408,7 +408,7 @@ static const NativeDef values_methods[] = {
 
 #define SET_VIEW_SLOTS                                                                             \
     {                                                                                              \
-        .finish = view_finish, .traverse = view_traverse, .clear = view_finish, .repr = view_repr, \
+        .finish = view_finish, .traverse = view_traverse, .repr = view_repr, \
         .compare = view_compare, .iterate = view_iterate, .length = view_length,                   \
         .contains = view_contains,                                                                 \
         .binary = {[BIN_SUB] = view_sub,                                                           \
@@ -444,7 +444,6 @@ const TypeSpec spec_DICT_VALUES = {
     .flags = TYPE_COLLECTED | TYPE_NOT_CONSTRUCTIBLE,
     .slots = {.finish = view_finish,
               .traverse = view_traverse,
-              .clear = view_finish,
               .repr = view_repr,
               .iterate = view_iterate,
               .length = view_length},
