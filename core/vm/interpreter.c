@@ -1,0 +1,1336 @@
+// core/vm/interpreter.c: the loop: one case per row of core/compiler/opcodes.def.
+//
+// 1. NEXT fetches an instruction, takes it apart and jumps to its case. A, B and C are variables, so
+//    EXTEND can give them more bits at no cost to anybody else.
+// 2. A case tries what is common inline (numbers that need no memory, exact builtins, what the cache site
+//    knows) and otherwise calls a function of interpreter_slow.h, which does the whole instruction.
+// 3. A call of a script's function makes the callee's frame and goes on there; RETURN comes back. Only
+//    frames flagged FRAME_ENTRY leave the function.
+//
+// Registers: pc (behind the instruction that runs), R (slots of the running frame), K (its constants).
+//
+// Rule     SAVE before anything that can raise, run script code or look at frames.
+// Rule     no OWNED here: GCC jumps out of its scope without running the cleanup.
+// Rule     results are written before operands are dropped, and dropping comes last.
+#include "core/object/bytes.h"
+#include "core/object/exception.h"
+#include "core/object/float.h"
+#include "core/object/generator.h"
+#include "core/object/int.h"
+#include "core/object/list.h"
+#include "core/object/sequences.h"
+#include "core/object/str.h"
+#include "core/object/tuple.h"
+#include "core/vm/interpreter_slow.h"
+#include "core/vm/slot_load.h"
+
+#define FRAME  (frame_of_slots(R))
+#define SAVE() (FRAME->pc = pc - 1)
+
+#define NEXT()                                                                                                 \
+    do {                                                                                                       \
+        uint32_t next_ = *pc++;                                                                                \
+        A = next_ >> 8 & 0xFF;                                                                                 \
+        B = next_ >> 16 & 0xFF;                                                                                \
+        C = next_ >> 24;                                                                                       \
+        goto *labels[next_ & 0xFF];                                                                            \
+    } while (0)
+// The same behind a data word.
+#define NEXT_BEHIND_WORD()                                                                                     \
+    do {                                                                                                       \
+        pc++;                                                                                                  \
+        NEXT();                                                                                                \
+    } while (0)
+#define JUMP_BY_WORD()                                                                                         \
+    do {                                                                                                       \
+        pc += 1 + (int32_t)*pc;                                                                                \
+        NEXT();                                                                                                \
+    } while (0)
+#define JUMP_IF(condition)                                                                                     \
+    do {                                                                                                       \
+        if (condition) {                                                                                       \
+            JUMP_BY_WORD();                                                                                    \
+        }                                                                                                      \
+        NEXT_BEHIND_WORD();                                                                                    \
+    } while (0)
+
+// Drops what a slot held.
+#define DROP(slot)                                                                                             \
+    do {                                                                                                       \
+        Slot drop_ = (slot);                                                                                   \
+        if (slot_is_counted(drop_) && head_release((ObjectHead *)drop_.bits)) {                                \
+            SAVE();                                                                                            \
+            object_dealloc(ts, (ObjectHead *)drop_.bits);                                                      \
+        }                                                                                                      \
+    } while (0)
+#define OUT(slot)                                                                                              \
+    do {                                                                                                       \
+        Slot out_old_ = R[A];                                                                                  \
+        R[A] = (slot);                                                                                         \
+        DROP(out_old_);                                                                                        \
+    } while (0)
+#define OUT_BITS(word)  OUT(((Slot){(word)}))
+#define OUT_VALUE(v)    OUT_BITS((v).bits) /* an immediate */
+#define STEAL(x)        slot_steal(R, (x), temp_base)
+// Writes A and consumes B.
+#define OUT_CONSUMING_B(slot)                                                                                  \
+    do {                                                                                                       \
+        Slot stolen_ = STEAL(B);                                                                               \
+        OUT(slot);                                                                                             \
+        DROP(stolen_);                                                                                         \
+    } while (0)
+#define CONSUME(x)                                                                                             \
+    do {                                                                                                       \
+        Slot consumed_ = STEAL(x);                                                                             \
+        DROP(consumed_);                                                                                       \
+    } while (0)
+
+#define SLOW(call)                                                                                             \
+    do {                                                                                                       \
+        SAVE();                                                                                                \
+        if (UNLIKELY(!(call))) {                                                                               \
+            goto error;                                                                                        \
+        }                                                                                                      \
+    } while (0)
+#define SITE()     (&code->sites[*pc])
+#define ARGS       ts, R, A, B, C
+#define HEAD_OF(s) ((ObjectHead *)((s).bits & ~(uintptr_t)8))
+#define BOTH_INTS(b, c)   (((b) & (c) & 1) != 0)
+#define BOTH_FLONUMS(b, c) (((((b) ^ 2) | ((c) ^ 2)) & 3) == 0)
+#define AS_DOUBLE(bits)   flonum_get((Value){bits})
+#define AS_INT(bits)      ((int64_t)(bits) >> 1)
+
+#define CASE(name) do_##name:
+
+// A number that is an int or a flonum, as a double. False: neither, or an int that is not exact.
+static ALWAYS_INLINE bool number_as_double(uintptr_t bits, double *out)
+{
+    if ((bits & 3) == 2) {
+        *out = AS_DOUBLE(bits);
+        return true;
+    }
+    if ((bits & 1) != 0) {
+        int64_t i = AS_INT(bits);
+        *out = (double)i;
+        return i > -((int64_t)1 << 53) && i < (int64_t)1 << 53;
+    }
+    return false;
+}
+
+// Loads the next item for the exact iterators that are stepped inline. Nobody else may hold them:
+// an iterator in a temporary nearly always is ours alone, and then its fields are plain words.
+static ALWAYS_INLINE bool step_list_iterator(ListIterator *it, Slot *out)
+{
+    if (POLICY_FREE_THREADED && !head_is_unique(&it->head)) {
+        return false;
+    }
+    Value v = shared_ref_peek(&it->list);
+    if (is_no_value(v)) {
+        return false;
+    }
+    List *list = list_from(v);
+    size_t i = it->index;
+    if (i >= list_size(list)) {
+        return false;
+    }
+    ListArray *array = atomic_load_acquire(&list->array);
+    if (POLICY_FREE_THREADED && (array == NULL || i >= array->capacity)) {
+        return false;
+    }
+    if (!slot_load(&array->items[i], out)) {
+        return false;
+    }
+    it->index = i + 1;
+    return true;
+}
+
+static ALWAYS_INLINE bool step_tuple_iterator(TupleIterator *it, Slot *out)
+{
+    if (POLICY_FREE_THREADED && !head_is_unique(&it->head)) {
+        return false;
+    }
+    Value v = shared_ref_peek(&it->tuple);
+    if (is_no_value(v) || it->index >= tuple_count(v)) {
+        return false;
+    }
+    *out = slot_of_new(tuple_item(v, it->index++));
+    return true;
+}
+
+#define ARITH(name, op, ints, floats)                                                                     \
+    CASE(name)                                                                                                 \
+    {                                                                                                          \
+        uintptr_t b = R[B].bits, c = R[C].bits;                                                                \
+        ints floats SLOW(slow_binary(ARGS, op));                                                               \
+        NEXT();                                                                                                \
+    }                                                                                                          \
+    CASE(name##_K)                                                                                             \
+    {                                                                                                          \
+        uintptr_t b = R[B].bits, c = K[C].bits;                                                                \
+        ints floats SLOW(slow_binary_constant(ARGS, op));                                                      \
+        NEXT();                                                                                                \
+    }
+#define ARITH_IN_PLACE(name, op, ints, floats)                                                            \
+    CASE(name)                                                                                                 \
+    {                                                                                                          \
+        uintptr_t b = R[B].bits, c = R[C].bits;                                                                \
+        ints floats SLOW(slow_in_place(ARGS, op));                                                             \
+        NEXT();                                                                                                \
+    }                                                                                                          \
+    CASE(name##_K)                                                                                             \
+    {                                                                                                          \
+        uintptr_t b = R[B].bits, c = K[C].bits;                                                                \
+        ints floats SLOW(slow_in_place_constant(ARGS, op));                                                    \
+        NEXT();                                                                                                \
+    }
+#define INTS(body)                                                                                             \
+    if (LIKELY(BOTH_INTS(b, c))) {                                                                             \
+        intptr_t r;                                                                                            \
+        body                                                                                                   \
+    }
+#define INT_RESULT(bits_)                                                                                      \
+    {                                                                                                          \
+        OUT_BITS((uintptr_t)(bits_));                                                                          \
+        NEXT();                                                                                                \
+    }
+#define FLOATS(expression)                                                                                     \
+    if (BOTH_FLONUMS(b, c)) {                                                                                  \
+        double x = AS_DOUBLE(b), y = AS_DOUBLE(c);                                                             \
+        Value v = flonum_try(expression);                                                                      \
+        if (LIKELY(v.bits != 0)) {                                                                             \
+            OUT_VALUE(v);                                                                                      \
+            NEXT();                                                                                            \
+        }                                                                                                      \
+    } else if ((b & 3) == 2 || (c & 3) == 2) {                                                                          \
+        double x, y;                                                                                           \
+        if (number_as_double(b, &x) && number_as_double(c, &y)) {                                              \
+            Value v = flonum_try(expression);                                                                  \
+            if (LIKELY(v.bits != 0)) {                                                                         \
+                OUT_VALUE(v);                                                                                  \
+                NEXT();                                                                                        \
+            }                                                                                                  \
+        }                                                                                                      \
+    }
+#define NO_FLOATS                                                                                              \
+    {                                                                                                          \
+    }
+#define INTS_ADD INTS(if (LIKELY(!__builtin_add_overflow((intptr_t)(b - 1), (intptr_t)c, &r))) INT_RESULT(r))
+#define INTS_SUB INTS(if (LIKELY(!__builtin_sub_overflow((intptr_t)b, (intptr_t)(c - 1), &r))) INT_RESULT(r))
+#define INTS_MUL                                                                                               \
+    INTS(if (LIKELY(!__builtin_mul_overflow((intptr_t)(b - 1), (intptr_t)c >> 1, &r))) INT_RESULT(r | 1))
+
+#define COMPARISON(name, op, sign)                                                                             \
+    CASE(name)                                                                                                 \
+    {                                                                                                          \
+        uintptr_t b = R[B].bits, c = R[C].bits;                                                                \
+        if (LIKELY(BOTH_INTS(b, c))) {                                                                         \
+            OUT_VALUE(bool_value((intptr_t)b sign(intptr_t) c));                                               \
+            NEXT();                                                                                            \
+        }                                                                                                      \
+        if (BOTH_FLONUMS(b, c)) {                                                                              \
+            OUT_VALUE(bool_value(AS_DOUBLE(b) sign AS_DOUBLE(c)));                                             \
+            NEXT();                                                                                            \
+        }                                                                                                      \
+        SLOW(slow_compare(ARGS, op));                                                                          \
+        NEXT();                                                                                                \
+    }
+#define COMPARE_AND_JUMP(name, op, sign)                                                                           \
+    CASE(JUMP_##name)                                                                                          \
+    {                                                                                                          \
+        uintptr_t b = R[B].bits, c = R[C].bits;                                                                \
+        if (LIKELY(BOTH_INTS(b, c))) {                                                                         \
+            JUMP_IF(((intptr_t)b sign(intptr_t) c) == A);                                                      \
+        }                                                                                                      \
+        if (BOTH_FLONUMS(b, c)) {                                                                              \
+            JUMP_IF((AS_DOUBLE(b) sign AS_DOUBLE(c)) == A);                                                    \
+        }                                                                                                      \
+        SAVE();                                                                                                \
+        truth = compare_values(ts, slot_value(R[B]), slot_value(R[C]), op);                                    \
+        goto compared;                                                                                         \
+    }                                                                                                          \
+    CASE(JUMP_##name##_K)                                                                                      \
+    {                                                                                                          \
+        uintptr_t b = R[B].bits, c = K[C].bits;                                                                \
+        if (LIKELY(BOTH_INTS(b, c))) {                                                                         \
+            JUMP_IF(((intptr_t)b sign(intptr_t) c) == A);                                                      \
+        }                                                                                                      \
+        if (BOTH_FLONUMS(b, c)) {                                                                              \
+            JUMP_IF((AS_DOUBLE(b) sign AS_DOUBLE(c)) == A);                                                    \
+        }                                                                                                      \
+        SAVE();                                                                                                \
+        truth = compare_values(ts, slot_value(R[B]), K[C], op);                                                \
+        goto compared_constant;                                                                                \
+    }
+
+#define TRUTH_JUMP(wanted)                                                                                     \
+    {                                                                                                          \
+        uintptr_t a = R[A].bits;                                                                               \
+        if (LIKELY(a == VALUE_TRUE.bits || a == VALUE_FALSE.bits)) {                                           \
+            JUMP_IF((a == VALUE_TRUE.bits) == (wanted));                                                       \
+        }                                                                                                      \
+        if ((a & 1) != 0 || a == VALUE_NONE.bits) {                                                            \
+            JUMP_IF(((a & 1) != 0 && a != 1) == (wanted));                                                     \
+        }                                                                                                      \
+        SAVE();                                                                                                \
+        truth = truth_of_slot(ts, R[A]);                                                                       \
+        if (UNLIKELY(truth == TRUTH_ERROR)) {                                                                  \
+            goto error;                                                                                        \
+        }                                                                                                      \
+        CONSUME(A);                                                                                            \
+        JUMP_IF((truth == TRUTH_TRUE) == (wanted));                                                            \
+    }
+#define TRUTH_JUMP_KEEP(wanted)                                                                                \
+    {                                                                                                          \
+        SAVE();                                                                                                \
+        truth = truth_of_slot(ts, R[A]);                                                                       \
+        if (UNLIKELY(truth == TRUTH_ERROR)) {                                                                  \
+            goto error;                                                                                        \
+        }                                                                                                      \
+        JUMP_IF((truth == TRUTH_TRUE) == (wanted));                                                            \
+    }
+
+#define SLOW_CASE(name, call)                                                                                  \
+    CASE(name)                                                                                                 \
+    {                                                                                                          \
+        SLOW(call);                                                                                            \
+        NEXT();                                                                                                \
+    }
+#define SLOW_CASE_WORD(name, call)                                                                             \
+    CASE(name)                                                                                                 \
+    {                                                                                                          \
+        SLOW(call);                                                                                            \
+        NEXT_BEHIND_WORD();                                                                                    \
+    }
+
+// Registers of the frame that e->frame is now.
+#define ENTER_FRAME(f)                                                                                         \
+    do {                                                                                                       \
+        Frame *entered_ = (f);                                                                                 \
+        R = frame_slots(entered_);                                                                             \
+        code = entered_->code;                                                                                 \
+        K = code->constants;                                                                                   \
+        temp_base = code->temp_base;                                                                           \
+        pc = entered_->pc;                                                                                     \
+    } while (0)
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpedantic"
+#if defined(__clang__)
+#pragma clang diagnostic ignored "-Winitializer-overrides"
+#else
+#pragma GCC diagnostic ignored "-Woverride-init"
+#pragma GCC diagnostic ignored "-Wjump-misses-init"
+#endif
+
+Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
+{
+    static const void *const labels[256] = {
+        [0 ... 255] = &&do_unknown,
+#define OPCODE(name, a, b, c, word, meaning) [INSTR_##name] = &&do_##name,
+#include "core/compiler/opcodes.def"
+#undef OPCODE
+    };
+    const Instruction *pc;
+    Slot *R;
+    Code *code;
+    const Value *K;
+    uint32_t temp_base;
+    uint32_t A, B, C;
+    Truth truth;
+    Frame *frame;
+    // Of a call, between its cases.
+    Slot *arguments;
+    uint32_t argument_count;
+    Slot returned;
+
+    ENTER_FRAME(entry);
+    if (UNLIKELY(throwing)) {
+        goto error_saved;
+    }
+    NEXT();
+
+    CASE(NOP) { NEXT(); }
+    CASE(EXTEND)
+    {
+        uint32_t next_ = *pc++;
+        A = (next_ >> 8 & 0xFF) | A << 8;
+        B = (next_ >> 16 & 0xFF) | B << 8;
+        C = next_ >> 24 | C << 8;
+        goto *labels[next_ & 0xFF];
+    }
+
+    // --- Moving ---------------------------------------------------------------------------------------
+
+    CASE(MOVE)
+    {
+        Slot b = R[B];
+        R[B] = NO_SLOT;
+        OUT(b);
+        NEXT();
+    }
+    CASE(COPY)
+    {
+        Slot b = R[B];
+        if (slot_is_pointer(b)) {
+            b = slot_of_new(slot_value(b));
+        }
+        OUT(b);
+        NEXT();
+    }
+    CASE(BORROW)
+    {
+        OUT(slot_borrow(slot_value(R[B])));
+        NEXT();
+    }
+    CASE(LOAD_CONST)
+    {
+        OUT(slot_borrow(K[B + (C << 8)]));
+        NEXT();
+    }
+    CASE(LOAD_CONST_FAR)
+    {
+        OUT(slot_borrow(K[*pc]));
+        NEXT_BEHIND_WORD();
+    }
+    CASE(LOAD_INT)
+    {
+        OUT_VALUE(small_int((int16_t)(uint16_t)((B & 0xFF) | (C & 0xFF) << 8)));
+        NEXT();
+    }
+    CASE(LOAD_NONE)
+    {
+        OUT_VALUE(VALUE_NONE);
+        NEXT();
+    }
+    CASE(CLEAR)
+    {
+        OUT_BITS(0);
+        NEXT();
+    }
+    CASE(CHECK_LOCAL)
+    {
+        if (UNLIKELY(slot_is_empty(R[A]))) {
+            SLOW(slow_check_local(ARGS));
+        }
+        NEXT();
+    }
+    SLOW_CASE(DELETE_LOCAL, slow_delete_local(ARGS))
+
+    // --- Cells ----------------------------------------------------------------------------------------
+
+    SLOW_CASE(MAKE_CELL, slow_make_cell(ARGS))
+    SLOW_CASE(MAKE_CELL_FROM, slow_make_cell_from(ARGS))
+    CASE(COPY_CLOSURE)
+    {
+        const Function *f = (const Function *)HEAD_OF(FRAME->function);
+        Value closure = shared_ref_peek(&f->closure);
+        for (uint32_t i = 0; i < B; i++) {
+            R[A + i] = slot_borrow(tuple_item(closure, i));
+        }
+        NEXT();
+    }
+    CASE(LOAD_CELL)
+    {
+        const Cell *cell = (const Cell *)HEAD_OF(R[B]);
+        Slot loaded;
+        if (LIKELY(slot_load(&cell->value, &loaded))) {
+            OUT(loaded);
+            NEXT();
+        }
+        SLOW(slow_load_cell(ARGS));
+        NEXT();
+    }
+    CASE(STORE_CELL)
+    {
+        if (!may_be_concurrent()) {
+            Cell *cell = (Cell *)HEAD_OF(R[A]);
+            Ref value = slot_consume(R, B, temp_base);
+            Ref old = shared_ref_swap(&cell->value, value);
+            DROP(slot_own(old));
+            NEXT();
+        }
+        SLOW(slow_store_cell(ARGS));
+        NEXT();
+    }
+    SLOW_CASE(DELETE_CELL, slow_delete_cell(ARGS))
+    SLOW_CASE_WORD(LOAD_CLASS_CELL, slow_load_class_cell(ARGS, SITE()))
+
+    // --- Names ----------------------------------------------------------------------------------------
+
+    CASE(LOAD_NAME)
+    {
+        if (UNLIKELY(!is_error(FRAME->namespace_))) {
+            SLOW(slow_load_name(ARGS, SITE()));
+            NEXT_BEHIND_WORD();
+        }
+        goto do_LOAD_GLOBAL;
+    }
+    CASE(LOAD_GLOBAL)
+    {
+        const CacheEntry *e = cache_entry(cache_read(SITE()));
+        if (LIKELY(e != NULL && e->guard == dict_from(FRAME->globals)->namespace_id)) {
+            Slot loaded;
+            if ((e->shadow == NULL || shared_ref_peek(&e->shadow->value).bits == 0) &&
+                LIKELY(slot_load(&e->cell->value, &loaded))) {
+                OUT(loaded);
+                NEXT_BEHIND_WORD();
+            }
+        }
+        SLOW(slow_load_global(ARGS, SITE()));
+        NEXT_BEHIND_WORD();
+    }
+    CASE(STORE_NAME)
+    {
+        if (UNLIKELY(!is_error(FRAME->namespace_))) {
+            SLOW(slow_store_name(ARGS, SITE()));
+            NEXT_BEHIND_WORD();
+        }
+        goto do_STORE_GLOBAL;
+    }
+    CASE(STORE_GLOBAL)
+    {
+        const CacheEntry *e = cache_entry(cache_read(SITE()));
+        if (LIKELY(e != NULL && e->guard == dict_from(FRAME->globals)->namespace_id && e->shadow == NULL)) {
+            Ref value = slot_consume(R, A, temp_base);
+            Ref old;
+            if (LIKELY(namespace_cell_replace(ts, e->cell, value, &old))) {
+                DROP(slot_own(old));
+                NEXT_BEHIND_WORD();
+            }
+            if (A >= temp_base) { // put it back for the slow path
+                R[A] = slot_own(value);
+            } else {
+                DROP(slot_own(value));
+            }
+        }
+        SLOW(slow_store_global(ARGS, SITE()));
+        NEXT_BEHIND_WORD();
+    }
+    SLOW_CASE_WORD(DELETE_GLOBAL, slow_delete_global(ARGS, SITE()))
+    SLOW_CASE_WORD(DELETE_NAME, slow_delete_name(ARGS, SITE()))
+    SLOW_CASE(LOAD_NAMESPACE, slow_load_namespace(ARGS))
+
+    // --- Attributes -----------------------------------------------------------------------------------
+
+    CASE(LOAD_ATTR)
+    {
+        uint64_t word = cache_read(SITE());
+        Slot b = R[B];
+        if (LIKELY(slot_is_pointer(b))) {
+            const ObjectHead *o = HEAD_OF(b);
+            // acquire: pairs with the release of the shape's store; the value it names is visible.
+            uint32_t shape = atomic_load_acquire(&o->shape);
+            Slot loaded;
+            if (LIKELY((word & CACHE_KIND_MASK) == CACHE_INLINE && (uint32_t)(word >> 32) == shape)) {
+                const SharedRef *place = (const SharedRef *)((const char *)o + cache_packed_offset(word));
+                if (LIKELY(slot_load(place, &loaded))) {
+                    OUT_CONSUMING_B(loaded);
+                    NEXT_BEHIND_WORD();
+                }
+            } else {
+                const CacheEntry *e = cache_entry(word);
+                if (e != NULL) {
+                    bool hit = false;
+                    switch (e->kind) {
+                    case CACHE_CLASS_VALUE: hit = e->guard == shape; break;
+                    case CACHE_TYPE_VALUE: hit = (const void *)o == e->owner; break;
+                    case CACHE_MODULE_VALUE:
+                        hit = shape == KIND_MODULE && module_namespace_id(o) == e->guard;
+                        break;
+                    default: break;
+                    }
+                    if (hit && slot_load(&e->cell->value, &loaded)) {
+                        OUT_CONSUMING_B(loaded);
+                        NEXT_BEHIND_WORD();
+                    }
+                }
+            }
+        }
+        SLOW(slow_load_attr(ARGS, SITE()));
+        NEXT_BEHIND_WORD();
+    }
+    CASE(STORE_ATTR)
+    {
+        uint64_t word = cache_read(SITE());
+        Slot a = R[A];
+        if (LIKELY(slot_is_pointer(a)) && !may_be_concurrent()) {
+            ObjectHead *o = HEAD_OF(a);
+            uint32_t shape = atomic_load_relaxed(&o->shape);
+            if (LIKELY((word & CACHE_KIND_MASK) == CACHE_INLINE && (uint32_t)(word >> 32) == shape)) {
+                SharedRef *place = (SharedRef *)((char *)o + cache_packed_offset(word));
+                if (LIKELY(shared_ref_peek(place).bits != 0)) {
+                    Ref old = shared_ref_swap(place, slot_consume(R, B, temp_base));
+                    Slot stolen = STEAL(A);
+                    DROP(slot_own(old));
+                    DROP(stolen);
+                    NEXT_BEHIND_WORD();
+                }
+            } else {
+                const CacheEntry *e = cache_entry(word);
+                if (e != NULL && e->kind == CACHE_ADD && e->guard == shape) {
+                    SharedRef *place = (SharedRef *)((char *)o + e->offset);
+                    Ref old = shared_ref_swap(place, slot_consume(R, B, temp_base));
+                    atomic_store_release(&o->shape, (uint32_t)e->new_shape);
+                    Slot stolen = STEAL(A);
+                    DROP(slot_own(old)); // none, but for what a deletion left
+                    DROP(stolen);
+                    NEXT_BEHIND_WORD();
+                }
+            }
+        }
+        SLOW(slow_store_attr(ARGS, SITE()));
+        NEXT_BEHIND_WORD();
+    }
+    SLOW_CASE_WORD(DELETE_ATTR, slow_delete_attr(ARGS, SITE()))
+    CASE(LOAD_METHOD)
+    {
+        uint64_t word = cache_read(SITE());
+        Slot b = R[B];
+        if (LIKELY(slot_is_pointer(b))) {
+            const ObjectHead *o = HEAD_OF(b);
+            uint32_t shape = atomic_load_acquire(&o->shape);
+            const CacheEntry *e = cache_entry(word);
+            Slot loaded;
+            if (LIKELY(e != NULL && e->kind == CACHE_METHOD && e->guard == shape)) {
+                if (LIKELY(slot_load(&e->cell->value, &loaded))) {
+                    if (LIKELY(slot_is_method_like(loaded))) {
+                        if (B >= temp_base) {
+                            R[B] = NO_SLOT; // first: it may be a slot of the area
+                        } else {
+                            b.bits |= 8;
+                        }
+                        R[A] = loaded;
+                        R[A + CALL_SELF_AT] = b;
+                        NEXT_BEHIND_WORD();
+                    }
+                    DROP(loaded);
+                }
+            } else if (e != NULL && ((e->kind == CACHE_MODULE_VALUE && shape == KIND_MODULE &&
+                                      module_namespace_id(o) == e->guard) ||
+                                     (e->kind == CACHE_TYPE_VALUE && (const void *)o == e->owner))) {
+                if (LIKELY(slot_load(&e->cell->value, &loaded))) {
+                    Slot stolen = STEAL(B); // first: it may be a slot of the area
+                    R[A] = loaded;
+                    R[A + CALL_SELF_AT] = NO_SLOT;
+                    DROP(stolen);
+                    NEXT_BEHIND_WORD();
+                }
+            } else if ((word & CACHE_KIND_MASK) == CACHE_INLINE && (uint32_t)(word >> 32) == shape) {
+                if (slot_load((const SharedRef *)((const char *)o + cache_packed_offset(word)), &loaded)) {
+                    Slot stolen = STEAL(B); // first: it may be a slot of the area
+                    R[A] = loaded;
+                    R[A + CALL_SELF_AT] = NO_SLOT;
+                    DROP(stolen);
+                    NEXT_BEHIND_WORD();
+                }
+            }
+        }
+        SLOW(slow_load_method(ARGS, SITE()));
+        NEXT_BEHIND_WORD();
+    }
+    SLOW_CASE_WORD(LOAD_SUPER_METHOD, slow_load_super(ARGS, SITE(), true))
+    SLOW_CASE_WORD(LOAD_SUPER_ATTR, slow_load_super(ARGS, SITE(), false))
+
+    // --- Items ----------------------------------------------------------------------------------------
+
+    CASE(GET_ITEM)
+    {
+        Slot b = R[B];
+        uintptr_t c = R[C].bits;
+        if (LIKELY(slot_is_pointer(b) && (c & 1) != 0)) {
+            int64_t index = AS_INT(c);
+            Slot loaded;
+            if (load_indexed(HEAD_OF(b), index, &loaded)) {
+                OUT_CONSUMING_B(loaded);
+                NEXT();
+            }
+        }
+        SLOW(slow_get_item(ARGS));
+        NEXT();
+    }
+    CASE(GET_ITEM_INT)
+    {
+        Slot b = R[B];
+        Slot loaded;
+        if (LIKELY(slot_is_pointer(b) && load_indexed(HEAD_OF(b), (int8_t)(uint8_t)C, &loaded))) {
+            OUT_CONSUMING_B(loaded);
+            NEXT();
+        }
+        SLOW(slow_get_item_int(ARGS));
+        NEXT();
+    }
+    SLOW_CASE(GET_ITEM_K, slow_get_item_constant(ARGS))
+    CASE(SET_ITEM)
+    {
+        Slot a = R[A];
+        uintptr_t b = R[B].bits;
+        if (LIKELY(slot_is_pointer(a) && (b & 1) != 0) && !may_be_concurrent()) {
+            ObjectHead *o = HEAD_OF(a);
+            if (o->shape == KIND_LIST) {
+                List *list = (List *)o;
+                int64_t index = AS_INT(b);
+                index += index < 0 ? (int64_t)list->size : 0;
+                if (LIKELY((uint64_t)index < list->size)) {
+                    Ref old = shared_ref_swap(&list->array->items[index], slot_consume(R, C, temp_base));
+                    Slot stolen = STEAL(A);
+                    DROP(slot_own(old));
+                    DROP(stolen);
+                    NEXT();
+                }
+            }
+        }
+        SLOW(slow_set_item(ARGS));
+        NEXT();
+    }
+    SLOW_CASE(DELETE_ITEM, slow_delete_item(ARGS))
+    SLOW_CASE(GET_SLICE, slow_get_slice(ARGS))
+    SLOW_CASE(SET_SLICE, slow_set_slice(ARGS))
+    SLOW_CASE(BUILD_SLICE, slow_build_slice(ARGS))
+
+    // --- Arithmetic -----------------------------------------------------------------------------------
+
+    ARITH(ADD, BIN_ADD, INTS_ADD, FLOATS(x + y))
+    ARITH(SUB, BIN_SUB, INTS_SUB, FLOATS(x - y))
+    ARITH(MUL, BIN_MUL, INTS_MUL, FLOATS(x * y))
+    ARITH_IN_PLACE(IADD, BIN_ADD, INTS_ADD, FLOATS(x + y))
+    ARITH_IN_PLACE(ISUB, BIN_SUB, INTS_SUB, FLOATS(x - y))
+    ARITH_IN_PLACE(IMUL, BIN_MUL, INTS_MUL, FLOATS(x * y))
+    ARITH(TRUE_DIV, BIN_TRUE_DIV, {
+        double x; double y; if (LIKELY(number_as_double(b, &x) && number_as_double(c, &y) && y != 0)) {
+            Value v = flonum_try(x / y);
+            if (LIKELY(v.bits != 0)) {
+                OUT_VALUE(v);
+                NEXT();
+            }
+        }
+    }, NO_FLOATS)
+    ARITH(FLOOR_DIV, BIN_FLOOR_DIV, INTS({
+        int64_t x = AS_INT(b); int64_t y = AS_INT(c); (void)r;
+        if (LIKELY(y > 0)) {
+            int64_t q = x / y;
+            q -= x < 0 && q * y != x;
+            INT_RESULT(small_int(q).bits)
+        }
+    }), NO_FLOATS)
+    ARITH(MOD, BIN_MOD, INTS({
+        int64_t x = AS_INT(b); int64_t y = AS_INT(c); (void)r;
+        if (LIKELY(y > 0)) {
+            int64_t m;
+            if ((uint64_t)x <= UINT32_MAX && (uint64_t)y <= UINT32_MAX) {
+                m = (uint32_t)x % (uint32_t)y;
+            } else {
+                m = x % y;
+                m += m < 0 ? y : 0;
+            }
+            INT_RESULT(small_int(m).bits)
+        }
+    }), NO_FLOATS)
+    SLOW_CASE(POW, slow_binary(ARGS, BIN_POW))
+    SLOW_CASE(POW_K, slow_binary_constant(ARGS, BIN_POW))
+    ARITH(LSHIFT, BIN_LSHIFT, INTS({
+        int64_t x = AS_INT(b); int64_t y = AS_INT(c); (void)r;
+        if (LIKELY((uint64_t)y < 62)) {
+            int64_t shifted = (int64_t)((uint64_t)x << y);
+            if (LIKELY(shifted >> y == x && fits_small_int(shifted))) {
+                INT_RESULT(small_int(shifted).bits)
+            }
+        }
+    }), NO_FLOATS)
+    ARITH(RSHIFT, BIN_RSHIFT, INTS({
+        int64_t y = AS_INT(c); (void)r;
+        if (LIKELY(y >= 0)) {
+            INT_RESULT(small_int(AS_INT(b) >> (y > 63 ? 63 : y)).bits)
+        }
+    }), NO_FLOATS)
+    ARITH(AND, BIN_AND, INTS({ (void)r; INT_RESULT(b & c) }), NO_FLOATS)
+    ARITH(OR, BIN_OR, INTS({ (void)r; INT_RESULT(b | c) }), NO_FLOATS)
+    ARITH(XOR, BIN_XOR, INTS({ (void)r; INT_RESULT((b ^ c) | 1) }), NO_FLOATS)
+    SLOW_CASE(MATMUL, slow_binary(ARGS, BIN_MATMUL))
+    CASE(IN_PLACE)
+    {
+        uintptr_t b = R[B].bits, c = R[C].bits;
+        if (BOTH_INTS(b, c)) {
+            switch ((BinaryOp)*pc) {
+            case BIN_AND: OUT_BITS(b & c); NEXT_BEHIND_WORD();
+            case BIN_OR: OUT_BITS(b | c); NEXT_BEHIND_WORD();
+            case BIN_XOR: OUT_BITS((b ^ c) | 1); NEXT_BEHIND_WORD();
+            default: break;
+            }
+        }
+        SLOW(slow_in_place(ARGS, (BinaryOp)*pc));
+        NEXT_BEHIND_WORD();
+    }
+    CASE(NEGATIVE)
+    {
+        uintptr_t b = R[B].bits;
+        intptr_t r;
+        if (LIKELY((b & 1) != 0 && !__builtin_sub_overflow((intptr_t)2, (intptr_t)b, &r))) {
+            OUT_BITS((uintptr_t)r);
+            NEXT();
+        }
+        if ((b & 3) == 2) {
+            Value v = flonum_try(-AS_DOUBLE(b));
+            if (v.bits != 0) {
+                OUT_VALUE(v);
+                NEXT();
+            }
+        }
+        SLOW(slow_unary(ARGS, UN_NEGATIVE));
+        NEXT();
+    }
+    SLOW_CASE(POSITIVE, slow_unary(ARGS, UN_POSITIVE))
+    CASE(INVERT)
+    {
+        uintptr_t b = R[B].bits;
+        if (LIKELY((b & 1) != 0)) {
+            OUT_BITS(~b | 1);
+            NEXT();
+        }
+        SLOW(slow_unary(ARGS, UN_INVERT));
+        NEXT();
+    }
+    CASE(NOT)
+    {
+        uintptr_t b = R[B].bits;
+        if (LIKELY(b == VALUE_TRUE.bits || b == VALUE_FALSE.bits)) {
+            OUT_VALUE(bool_value(b == VALUE_FALSE.bits));
+            NEXT();
+        }
+        SLOW(slow_not(ARGS));
+        NEXT();
+    }
+
+    // --- Comparison -----------------------------------------------------------------------------------
+
+    COMPARISON(LT, OP_LT, <)
+    COMPARISON(LE, OP_LE, <=)
+    COMPARISON(EQ, OP_EQ, ==)
+    COMPARISON(NE, OP_NE, !=)
+    COMPARISON(GT, OP_GT, >)
+    COMPARISON(GE, OP_GE, >=)
+    CASE(IS)
+    {
+        bool same = value_is_same(slot_value(R[B]), slot_value(R[C]));
+        Slot b = STEAL(B), c = STEAL(C);
+        OUT_VALUE(bool_value(same));
+        DROP(b);
+        DROP(c);
+        NEXT();
+    }
+    CASE(IS_NOT)
+    {
+        bool same = value_is_same(slot_value(R[B]), slot_value(R[C]));
+        Slot b = STEAL(B), c = STEAL(C);
+        OUT_VALUE(bool_value(!same));
+        DROP(b);
+        DROP(c);
+        NEXT();
+    }
+    SLOW_CASE(CONTAINS, slow_contains(ARGS, false))
+    SLOW_CASE(CONTAINS_NOT, slow_contains(ARGS, true))
+
+    // --- Jumps ----------------------------------------------------------------------------------------
+
+    CASE(JUMP) { JUMP_BY_WORD(); }
+    CASE(JUMP_BACK)
+    {
+        if (UNLIKELY(atomic_load_relaxed(&ts->eval_breaker) != 0)) {
+            SLOW(safepoint_slow(ts));
+        }
+        JUMP_BY_WORD();
+    }
+    CASE(JUMP_IF_TRUE) TRUTH_JUMP(true)
+    CASE(JUMP_IF_FALSE) TRUTH_JUMP(false)
+    CASE(JUMP_IF_TRUE_KEEP) TRUTH_JUMP_KEEP(true)
+    CASE(JUMP_IF_FALSE_KEEP) TRUTH_JUMP_KEEP(false)
+    CASE(JUMP_IF_NONE)
+    {
+        bool none = R[A].bits == VALUE_NONE.bits;
+        CONSUME(A);
+        JUMP_IF(none);
+    }
+    CASE(JUMP_IF_NOT_NONE)
+    {
+        bool none = R[A].bits == VALUE_NONE.bits;
+        CONSUME(A);
+        JUMP_IF(!none);
+    }
+    COMPARE_AND_JUMP(LT, OP_LT, <)
+    COMPARE_AND_JUMP(LE, OP_LE, <=)
+    COMPARE_AND_JUMP(EQ, OP_EQ, ==)
+    COMPARE_AND_JUMP(NE, OP_NE, !=)
+    COMPARE_AND_JUMP(GT, OP_GT, >)
+    COMPARE_AND_JUMP(GE, OP_GE, >=)
+    CASE(JUMP_IS)
+    {
+        truth = value_is_same(slot_value(R[B]), slot_value(R[C])) ? TRUTH_TRUE : TRUTH_FALSE;
+        goto compared;
+    }
+    CASE(JUMP_CONTAINS)
+    {
+        SAVE();
+        truth = object_contains(ts, slot_value(R[C]), slot_value(R[B]));
+        goto compared;
+    }
+compared:
+    if (UNLIKELY(truth == TRUTH_ERROR)) {
+        goto error;
+    }
+    CONSUME(C);
+compared_constant:
+    if (UNLIKELY(truth == TRUTH_ERROR)) {
+        goto error;
+    }
+    CONSUME(B);
+    JUMP_IF((uint32_t)truth == A);
+
+    // --- Loops ----------------------------------------------------------------------------------------
+
+    CASE(GET_ITER)
+    {
+        SLOW(slow_get_iter(ARGS));
+        NEXT();
+    }
+    CASE(FOR_ITER)
+    {
+        ObjectHead *o = HEAD_OF(R[B]);
+        Slot loaded;
+        switch (atomic_load_relaxed(&o->shape)) {
+        case KIND_RANGE_ITERATOR: {
+            RangeIterator *it = (RangeIterator *)o;
+            int64_t remaining = atomic_load_relaxed(&it->remaining);
+            if (LIKELY(remaining > 0)) {
+                int64_t value = atomic_load_relaxed(&it->next);
+                atomic_store_relaxed(&it->remaining, remaining - 1);
+                atomic_store_relaxed(&it->next, (int64_t)((uint64_t)value + (uint64_t)it->step));
+                if (LIKELY(fits_small_int(value))) {
+                    OUT_VALUE(small_int(value));
+                    NEXT_BEHIND_WORD();
+                }
+                atomic_store_relaxed(&it->remaining, remaining);
+                atomic_store_relaxed(&it->next, value);
+            }
+            break;
+        }
+        case KIND_LIST_ITERATOR:
+            if (LIKELY(step_list_iterator((ListIterator *)o, &loaded))) {
+                OUT(loaded);
+                NEXT_BEHIND_WORD();
+            }
+            break;
+        case KIND_TUPLE_ITERATOR:
+            if (LIKELY(step_tuple_iterator((TupleIterator *)o, &loaded))) {
+                OUT(loaded);
+                NEXT_BEHIND_WORD();
+            }
+            break;
+        case KIND_GENERATOR:
+            if (!generator_is_finished((Generator *)o)) {
+                SAVE();
+                frame = generator_push(ts, (Generator *)o, REF_NONE, false);
+                if (UNLIKELY(frame == NULL)) {
+                    goto error;
+                }
+                frame->destination = (uint16_t)A;
+                frame->spare = B;
+                frame->resume_words = 2;
+                ENTER_FRAME(frame);
+                NEXT();
+            }
+            break;
+        default: break;
+        }
+        SAVE();
+        int got = slow_for_iter(ARGS);
+        if (got > 0) {
+            NEXT_BEHIND_WORD();
+        }
+        if (UNLIKELY(got < 0)) {
+            goto error;
+        }
+        Slot iterator = R[B];
+        R[B] = NO_SLOT;
+        DROP(iterator);
+        JUMP_BY_WORD();
+    }
+    CASE(UNPACK)
+    {
+        Slot b = R[B];
+        if (LIKELY(slot_is_pointer(b) && atomic_load_relaxed(&HEAD_OF(b)->shape) == KIND_TUPLE &&
+                   tuple_count((Value){b.bits & ~(uintptr_t)8}) == C)) {
+            Value tuple = {b.bits & ~(uintptr_t)8};
+            Slot stolen = STEAL(B);
+            for (uint32_t i = 0; i < C; i++) {
+                R[A + i] = slot_of_new(tuple_item(tuple, i));
+            }
+            DROP(stolen);
+            NEXT();
+        }
+        SLOW(slow_unpack(ARGS));
+        NEXT();
+    }
+    SLOW_CASE_WORD(UNPACK_STAR, slow_unpack_star(ARGS, *pc))
+
+    // --- Building -------------------------------------------------------------------------------------
+
+    SLOW_CASE(BUILD_TUPLE, slow_build_tuple(ARGS))
+    SLOW_CASE(BUILD_LIST, slow_build_list(ARGS))
+    SLOW_CASE(BUILD_SET, slow_build_set(ARGS))
+    SLOW_CASE(BUILD_MAP, slow_build_map(ARGS))
+    SLOW_CASE(BUILD_STRING, slow_build_string(ARGS))
+    CASE(LIST_APPEND)
+    {
+        List *list = (List *)HEAD_OF(R[A]);
+        if (!may_be_concurrent()) {
+            size_t size = list->size;
+            ListArray *array = list->array;
+            if (LIKELY(array != NULL && size < array->capacity)) {
+                shared_ref_init(&array->items[size], slot_consume(R, B, temp_base));
+                list->size = size + 1;
+                NEXT();
+            }
+        }
+        SLOW(slow_list_append(ARGS));
+        NEXT();
+    }
+    SLOW_CASE(LIST_EXTEND, slow_list_extend(ARGS))
+    SLOW_CASE(LIST_TO_TUPLE, slow_list_to_tuple(ARGS))
+    SLOW_CASE(SET_ADD, slow_set_add(ARGS))
+    SLOW_CASE(SET_UPDATE, slow_set_update(ARGS))
+    SLOW_CASE(MAP_ADD, slow_map_add(ARGS))
+    SLOW_CASE(MAP_UPDATE, slow_map_update(ARGS))
+    SLOW_CASE(MAP_MERGE, slow_map_merge(ARGS))
+    SLOW_CASE(FORMAT_VALUE, slow_format_value(ARGS))
+    SLOW_CASE(FORMAT_WITH_SPEC, slow_format_with_spec(ARGS))
+
+    // --- Calls ----------------------------------------------------------------------------------------
+
+    CASE(CALL)
+    {
+        arguments = &R[B + CALL_ARGUMENTS_AT];
+        argument_count = C;
+        goto call;
+    }
+    CASE(CALL_METHOD)
+    {
+        bool has_self = !slot_is_empty(R[B + CALL_SELF_AT]);
+        arguments = &R[B + CALL_ARGUMENTS_AT] - has_self;
+        argument_count = C + has_self;
+    }
+call:
+    SAVE();
+    {
+        Slot callee = R[B];
+        if (LIKELY(slot_is_pointer(callee)) && HEAD_OF(callee)->kind == KIND_FUNCTION) {
+            Function *f = (Function *)HEAD_OF(callee);
+            Code *called = f->code;
+            Execution *e = ts->execution;
+            if (LIKELY(called->simple_arity == argument_count + 1 &&
+                       arguments + called->slot_count <= e->limit && e->depth < e->depth_limit) &&
+                LIKELY(atomic_load_relaxed(&ts->eval_breaker) == 0)) {
+                e->depth++;
+                R[B] = NO_SLOT;
+                frame = frame_of_slots(arguments);
+                frame->previous = FRAME;
+                frame->code = called;
+                frame->function = callee;
+                frame->globals = shared_ref_peek(&f->globals);
+                frame->namespace_ = NO_REF;
+                frame->owner = NO_REF;
+                frame->destination = (uint16_t)A;
+                frame->flags = 0;
+                frame->resume_words = 1;
+                e->frame = frame;
+                R = arguments;
+                code = called;
+                K = called->constants;
+                temp_base = called->temp_base;
+                for (uint32_t i = argument_count; i < temp_base; i++) {
+                    R[i] = NO_SLOT;
+                }
+                pc = called->instructions;
+                NEXT();
+            }
+        }
+    }
+    if (UNLIKELY(!safepoint_poll(ts))) {
+        goto error;
+    }
+    frame = NULL;
+    if (UNLIKELY(!slow_call(ARGS, arguments, argument_count, NO_VALUE, 1, &frame))) {
+        goto error;
+    }
+    if (frame != NULL) {
+        ENTER_FRAME(frame);
+    }
+    NEXT();
+
+    CASE(CALL_KW)
+    {
+        arguments = &R[B + CALL_ARGUMENTS_AT];
+        argument_count = C;
+        goto call_keywords;
+    }
+    CASE(CALL_METHOD_KW)
+    {
+        bool has_self = !slot_is_empty(R[B + CALL_SELF_AT]);
+        arguments = &R[B + CALL_ARGUMENTS_AT] - has_self;
+        argument_count = C + has_self;
+    }
+call_keywords:
+    SAVE();
+    if (UNLIKELY(!safepoint_poll(ts))) {
+        goto error;
+    }
+    frame = NULL;
+    if (UNLIKELY(!slow_call(ARGS, arguments, argument_count, K[*pc], 2, &frame))) {
+        goto error;
+    }
+    if (frame != NULL) {
+        ENTER_FRAME(frame);
+        NEXT();
+    }
+    NEXT_BEHIND_WORD();
+
+    CASE(CALL_EX)
+    {
+        frame = NULL;
+        SLOW(safepoint_poll(ts) && slow_call_ex(ARGS, &frame));
+        if (frame != NULL) {
+            ENTER_FRAME(frame);
+        }
+        NEXT();
+    }
+
+    CASE(RETURN_NONE)
+    {
+        returned = (Slot){VALUE_NONE.bits};
+        goto leave;
+    }
+    CASE(RETURN)
+    {
+        returned = R[A];
+        R[A] = NO_SLOT;
+        if (UNLIKELY(slot_is_pointer(returned) && !slot_is_counted(returned))) {
+            returned = slot_own(ref_new(slot_value(returned)));
+        }
+    }
+leave:
+    for (uint32_t i = 0; i < temp_base; i++) {
+        Slot local = R[i];
+        if (slot_is_pointer(local)) {
+            R[i] = NO_SLOT;
+            DROP(local);
+        }
+    }
+    frame = FRAME;
+    if (ADDER_DEBUG) {
+        for (uint32_t i = temp_base; i < code->slot_count; i++) {
+            CHECK(!slot_is_pointer(R[i]) || slot_is_empty(R[i]));
+        }
+    }
+    if (LIKELY(frame->flags == 0)) {
+        Execution *e = ts->execution;
+        Slot function = frame->function;
+        A = frame->destination;
+        uint32_t words = frame->resume_words;
+        Frame *caller = frame->previous;
+        memset(frame, 0, sizeof *frame);
+        e->frame = caller;
+        e->depth--;
+        ENTER_FRAME(caller);
+        pc += words;
+        Slot old = R[A];
+        R[A] = returned;
+        if (slot_is_counted(function)) {
+            value_release((Value){function.bits});
+        }
+        if (slot_is_counted(old)) {
+            value_release((Value){old.bits});
+        }
+        NEXT();
+    }
+    {
+        Execution *e = ts->execution;
+        uint32_t flags = frame->flags;
+        A = frame->destination;
+        uint32_t words = frame->resume_words;
+        uint32_t iterator_at = frame->spare;
+        if ((flags & FRAME_CONSTRUCTOR) != 0) {
+            if (UNLIKELY(returned.bits != VALUE_NONE.bits)) {
+                frame_pop(ts, e, frame); // the instance too
+                ENTER_FRAME(e->frame);
+                raise(ts, EXC_TypeError, "__init__() should return None, not '%T'", slot_value(returned));
+                stolen_drop(returned);
+                goto error_saved;
+            }
+            returned = slot_own(slot_take((Slot *)(void *)frame - 1));
+        }
+        if ((flags & FRAME_GENERATOR) != 0) {
+            generator_finished(ts, generator_from(frame->owner.v));
+        }
+        frame_pop(ts, e, frame);
+        if ((flags & FRAME_ENTRY) != 0) {
+            return (Ref){slot_value(returned)};
+        }
+        ENTER_FRAME(e->frame);
+        if ((flags & FRAME_GENERATOR) != 0) {
+            // The resumer is FOR_ITER or SEND: it drops the generator and jumps.
+            if (INSTRUCTION_OP(*pc) == INSTR_SEND) {
+                OUT(returned);
+            } else {
+                DROP(returned);
+            }
+            Slot generator = R[iterator_at];
+            R[iterator_at] = NO_SLOT;
+            pc++;
+            DROP(generator);
+            JUMP_BY_WORD();
+        }
+        pc += words;
+        Slot old = R[A];
+        R[A] = returned;
+        stolen_drop(old);
+        NEXT();
+    }
+
+    SLOW_CASE_WORD(MAKE_FUNCTION, slow_make_function(ARGS, *pc))
+    SLOW_CASE(LOAD_BUILD_CLASS, slow_load_build_class(ARGS))
+
+    // --- Generators -----------------------------------------------------------------------------------
+
+    CASE(RETURN_GENERATOR)
+    {
+        SAVE();
+        Ref generator = generator_new(ts, FRAME);
+        if (UNLIKELY(is_error(generator))) {
+            goto error;
+        }
+        returned = slot_own(generator);
+        goto leave;
+    }
+    CASE(YIELD_DELEGATE)
+    {
+        generator_from(FRAME->owner.v)->delegate_slot = (uint16_t)C;
+        goto yield;
+    }
+    CASE(YIELD)
+    {
+        generator_from(FRAME->owner.v)->delegate_slot = NO_DELEGATE;
+    }
+yield:
+    {
+        SAVE();
+        Execution *e = ts->execution;
+        frame = FRAME;
+        uint32_t flags = frame->flags;
+        uint32_t destination = frame->destination;
+        uint32_t words = frame->resume_words;
+        Ref value = slot_consume(R, B, temp_base);
+        generator_from(frame->owner.v)->resume_slot = (uint16_t)A;
+        generator_suspend(ts, frame);
+        if ((flags & FRAME_ENTRY) != 0) {
+            return value;
+        }
+        ENTER_FRAME(e->frame);
+        pc += words;
+        Slot old = R[destination];
+        R[destination] = slot_own(value);
+        stolen_drop(old);
+        NEXT();
+    }
+    CASE(SEND)
+    {
+        SAVE();
+        frame = NULL;
+        int sent = slow_send(ARGS, &frame);
+        if (UNLIKELY(sent < 0)) {
+            goto error;
+        }
+        if (frame != NULL) {
+            ENTER_FRAME(frame);
+            NEXT();
+        }
+        JUMP_IF(sent == 0);
+    }
+    SLOW_CASE(GET_YIELD_FROM_ITER, slow_get_yield_from_iter(ARGS))
+    SLOW_CASE(GET_AWAITABLE, slow_get_awaitable(ARGS))
+    SLOW_CASE(GET_AITER, slow_get_aiter(ARGS))
+    SLOW_CASE(GET_ANEXT, slow_get_anext(ARGS))
+    SLOW_CASE(ASYNC_GEN_WRAP, slow_async_gen_wrap(ARGS))
+    CASE(END_ASYNC_FOR)
+    {
+        SAVE();
+        if (slow_end_async_for(ARGS)) {
+            goto error_saved_traced;
+        }
+        NEXT();
+    }
+
+    // --- Exceptions -----------------------------------------------------------------------------------
+
+    SLOW_CASE(HANDLER_BEGIN, slow_handler_begin(ARGS))
+    SLOW_CASE(HANDLER_END, slow_handler_end(ARGS))
+    CASE(JUMP_IF_NOT_MATCH)
+    {
+        SAVE();
+        truth = slow_exception_match(ARGS);
+        if (UNLIKELY(truth == TRUTH_ERROR)) {
+            goto error;
+        }
+        JUMP_IF(truth == TRUTH_FALSE);
+    }
+    CASE(RAISE)
+    {
+        SAVE();
+        slow_raise(ARGS);
+        if (C == 0) {
+            goto error_saved_traced;
+        }
+        goto error_saved;
+    }
+    CASE(RERAISE)
+    {
+        SAVE();
+        exception_restore(ts, slot_take(&R[A]));
+        goto error_saved_traced;
+    }
+    CASE(LOAD_ASSERTION_ERROR)
+    {
+        OUT(slot_borrow(type_value(TYPE_OF_EXCEPTION(EXC_AssertionError))));
+        NEXT();
+    }
+
+    // --- with, modules --------------------------------------------------------------------------------
+
+    SLOW_CASE(WITH_BEGIN, slow_with_begin(ARGS, false))
+    SLOW_CASE(ASYNC_WITH_BEGIN, slow_with_begin(ARGS, true))
+    CASE(WITH_EXIT)
+    {
+        slow_with_exit(ARGS);
+        NEXT();
+    }
+    SLOW_CASE(WITH_EXIT_RAISED, slow_with_exit_raised(ARGS))
+    SLOW_CASE_WORD(IMPORT_NAME, slow_import_name(ARGS, SITE()))
+    SLOW_CASE_WORD(IMPORT_FROM, slow_import_from(ARGS, SITE()))
+    SLOW_CASE(IMPORT_STAR, slow_import_star(ARGS))
+    SLOW_CASE(PRINT_EXPR, slow_print_expr(ARGS))
+    SLOW_CASE(SETUP_ANNOTATIONS, slow_setup_annotations(ARGS))
+
+    CASE(unknown) { CHECK(!"an instruction that exists"); }
+
+error:
+    ASSERT(has_exception(ts));
+error_saved:
+    frame = unwind(ts, false);
+    goto unwound;
+error_saved_traced:
+    frame = unwind(ts, true);
+unwound:
+    if (frame == NULL) {
+        return NO_REF;
+    }
+    ENTER_FRAME(frame);
+    NEXT();
+}
+#pragma GCC diagnostic pop
