@@ -23,10 +23,21 @@ Ref range_new(ThreadState *ts, Value start, Value stop, Value step);
 // threads may share one: fields are atomic, a shared iterator may repeat or skip, never misbehaves.
 typedef struct RangeIterator {
     ObjectHead head;
-    int64_t next, step;
+    int64_t end, step; // constant: the item that comes next is end - remaining * step
     int64_t remaining; // atomic
     SharedRef big;     // a tuple (next, step, remaining) when the numbers do not fit, else empty
 } RangeIterator;
+// The next number of an iterator whose numbers fit; false: exhausted, or `big` must be asked.
+static ALWAYS_INLINE bool range_iterator_step(RangeIterator *it, Value *out)
+{
+    int64_t remaining = atomic_load_relaxed(&it->remaining);
+    if (UNLIKELY(remaining <= 0)) {
+        return false;
+    }
+    atomic_store_relaxed(&it->remaining, remaining - 1);
+    *out = small_int(it->end - remaining * it->step);
+    return true;
+}
 typedef struct ListIterator {
     ObjectHead head;
     SharedRef list;    // empty: exhausted
@@ -37,5 +48,10 @@ typedef struct TupleIterator {
     SharedRef tuple;
     size_t index;
 } TupleIterator;
+
+
+// iter(x) of an object that has __getitem__ but no __iter__; iter(callable, sentinel).
+Ref sequence_iterator_new(ThreadState *ts, Value sequence);
+Ref callable_iterator_new(ThreadState *ts, Value callable, Value sentinel);
 
 #endif

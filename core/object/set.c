@@ -393,6 +393,18 @@ Status set_presize(ThreadState *ts, Set *s, size_t added)
     return status;
 }
 
+Status set_compact(ThreadState *ts, Set *s)
+{
+    Status status = STATUS_OK;
+    CRITICAL_SECTION(ts, &s->head)
+    {
+        if (s->table->fill - s->used > s->table->mask / 5) {
+            status = resize_table(ts, s, s->used > 50000 ? s->used * 2 : s->used * 4);
+        }
+    }
+    return status;
+}
+
 // Both locks held, s is empty: takes over the keys of other without comparing any.
 static Status fill_empty_locked(ThreadState *ts, Set *s, Set *other)
 {

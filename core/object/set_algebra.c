@@ -113,13 +113,7 @@ static Status difference_update(ThreadState *ts, Value self, Value other)
             }
         }
     }
-    Set *s = set_from(self);
-    Status status = STATUS_OK;
-    // If more than a quarter of the table are emptied entries, it is made anew.
-    if ((s->table->fill - s->used) * 4 > s->table->mask) {
-        status = set_presize(ts, s, s->table->mask); // forces a new table
-    }
-    return status;
+    return set_compact(ts, set_from(self));
 }
 
 static Ref copy_and_difference(ThreadState *ts, Value self, Value other)

@@ -35,6 +35,8 @@ Lookup set_discard_hashed(ThreadState *ts, Set *s, Value key, int64_t hash);
 bool set_next_hashed(ThreadState *ts, Set *s, size_t *position, Ref *item, int64_t *hash);
 // Room for `added` items more, as CPython reckons before a merge.
 Status set_presize(ThreadState *ts, Set *s, size_t added);
+// A new table if more than a fifth of the entries are emptied ones.
+Status set_compact(ThreadState *ts, Set *s);
 Status set_merge(ThreadState *ts, Set *s, Set *other);
 void set_clear(ThreadState *ts, Set *s);
 Lookup set_pop(ThreadState *ts, Set *s, Ref *item);
