@@ -69,5 +69,6 @@ Ref codec_encode_raw_unicode_escape(ThreadState *ts, Value s);
 // codecs.register_error and lookup_error. NO_REF: LookupError is set.
 Status codec_register_error(ThreadState *ts, Value name, Value handler);
 Ref codec_lookup_error(ThreadState *ts, const char *name);
+void codec_errors_finish(void); // the process ends
 
 #endif
