@@ -98,6 +98,10 @@ static void add_all_of_pool(Pool *pool)
             continue;
         }
         if ((gc & GC_FROZEN) == 0) {
+            // Whatever survives is old.
+            if ((gc & (GC_YOUNG | GC_MIDDLE)) != 0) {
+                atomic_store_relaxed(&o->gc, (uint8_t)(gc & ~(GC_YOUNG | GC_MIDDLE)));
+            }
             trial_add(&trial, o);
         } else if (!vector_push(&frozen, o)) {
             trial.failed = true;
@@ -185,6 +189,10 @@ static void mark_roots(void)
 
 static void age_survivors(Collection *collection)
 {
+    if (collection->generation == GENERATION_OLD) {
+        collection->survivors = (int64_t)(trial.candidates.count - unreachable.objects.count);
+        return;
+    }
     for (size_t i = 0; i < trial.candidates.count; i++) {
         ObjectHead *o = trial.candidates.items[i];
         uint8_t gc = o->gc;

@@ -10,7 +10,12 @@
 enum { CHUNK_BYTES = 1024 * 1024, AHEAD = 8 };
 
 // An entry of a side table, one per block of the pool.
-enum { REACHED = 1u << 31, COUNT_MAX = REACHED - 1u };
+enum {
+    REACHED = 1u << 31,
+    HAS_COUNTED = 1u << 30,   // refers to candidates by counted edges,
+    HAS_MARK_ONLY = 1u << 29, // and so by others: with neither there is nothing to follow
+    COUNT_MAX = HAS_MARK_ONLY - 1u,
+};
 
 static uint32_t *entry_of(const ObjectHead *o)
 {
@@ -25,6 +30,7 @@ void trial_begin(Trial *trial, uint8_t wanted, uint8_t unwanted, uint32_t held)
     trial->unwanted = unwanted;
     trial->held = held;
     trial->failed = false;
+    trial->reached_deferred = false;
     ASSERT(trial->candidates.count == 0 && trial->pools.count == 0 && trial->stack.count == 0);
 }
 
@@ -84,9 +90,9 @@ void trial_add(Trial *trial, ObjectHead *o)
         return;
     }
     ((uint32_t *)pool->collector)[pool_block_index(pool, o)] = count_of(trial, o);
-    if (!vector_push(&trial->candidates, o)) {
-        trial->failed = true;
-    }
+    bool is_listed = vector_push(&trial->candidates, o) &&
+                     ((o->gc & GC_DEFERRED) == 0 || vector_push(&trial->deferred, o));
+    trial->failed = !is_listed;
 }
 
 static void visit_subtract(Value target, EdgeKind kind, void *context)
@@ -102,13 +108,18 @@ static void visit_subtract(Value target, EdgeKind kind, void *context)
         }
         return;
     }
+    if (kind == EDGE_MARK_ONLY) {
+        trial->edges |= HAS_MARK_ONLY;
+        return;
+    }
+    trial->edges |= HAS_COUNTED;
     uint32_t *entry = entry_of(o);
-    if (kind == EDGE_MARK_ONLY || entry == NULL || *entry == COUNT_MAX) {
+    if (entry == NULL || (*entry & COUNT_MAX) == COUNT_MAX) {
         return;
     }
     // Else an object reports a reference that it does not hold.
-    ASSERT(*entry != 0 || MUTANT(collector_skips_root));
-    *entry -= *entry != 0;
+    ASSERT((*entry & COUNT_MAX) != 0 || MUTANT(collector_skips_root));
+    *entry -= (*entry & COUNT_MAX) != 0;
 }
 
 void trial_subtract(Trial *trial)
@@ -119,14 +130,20 @@ void trial_subtract(Trial *trial)
         if (i + AHEAD < count) {
             __builtin_prefetch((char *)items[i + AHEAD]);
         }
+        trial->edges = 0;
         object_traverse(items[i], visit_subtract, trial);
+        if (trial->edges != 0) {
+            *entry_of(items[i]) |= trial->edges;
+        }
     }
 }
 
 static void reach(Trial *trial, ObjectHead *o, uint32_t *entry)
 {
+    bool has_edges = (*entry & HAS_COUNTED) != 0 ||
+                     ((*entry & HAS_MARK_ONLY) != 0 && !trial->reached_deferred);
     *entry |= REACHED;
-    if (!vector_push(&trial->stack, o)) {
+    if (has_edges && !vector_push(&trial->stack, o)) {
         trial->failed = true;
     }
 }
@@ -154,17 +171,29 @@ static void traverse_reached(Trial *trial)
     }
 }
 
-void trial_mark(Trial *trial)
+static void mark_from(Trial *trial, Vector *roots)
 {
-    traverse_reached(trial);
-    for (size_t i = 0; i < trial->candidates.count && !trial->failed; i++) {
-        ObjectHead *o = trial->candidates.items[i];
+    for (size_t i = 0; i < roots->count && !trial->failed; i++) {
+        ObjectHead *o = roots->items[i];
         uint32_t *entry = entry_of(o);
-        if ((*entry & REACHED) == 0 && *entry != 0) {
+        if ((*entry & REACHED) == 0 && (*entry & COUNT_MAX) != 0) {
             reach(trial, o, entry);
             traverse_reached(trial);
         }
     }
+}
+
+void trial_mark(Trial *trial)
+{
+    traverse_reached(trial);
+    // Types first: mostly all of them are alive, and then nobody need be asked for its type.
+    mark_from(trial, &trial->deferred);
+    bool all = true;
+    for (size_t i = 0; i < trial->deferred.count; i++) {
+        all = all && trial_is_reached(trial->deferred.items[i]);
+    }
+    trial->reached_deferred = all && !trial->failed;
+    mark_from(trial, &trial->candidates);
 }
 
 bool trial_is_reached(const ObjectHead *candidate)
@@ -183,6 +212,7 @@ void trial_end(Trial *trial)
     }
     trial->chunk_used = 0;
     vector_reset(&trial->candidates);
+    vector_reset(&trial->deferred);
     vector_reset(&trial->pools);
     vector_reset(&trial->stack);
 }
