@@ -331,6 +331,7 @@ void gc_collect_due(ThreadState *ts)
 void gc_collect_at_exit(ThreadState *ts)
 {
     size_t dying;
+    collection_end(ts);
     do {
         dying = dying_count();
         while (gc_collect(ts, GENERATION_OLD) != 0) {

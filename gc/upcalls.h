@@ -46,6 +46,9 @@ typedef struct CollectionInfo {
 } CollectionInfo;
 void collection_notify(ThreadState *ts, bool phase_stop, const CollectionInfo *info);
 
+// The process ends: lets go of the lists of gc.callbacks and gc.garbage.
+void collection_end(ThreadState *ts);
+
 // Asked only when gc_debug_flags() is not 0: objects found dead. True: they go to gc.garbage (counted
 // by the callee) and are not cleared.
 bool collection_found(ThreadState *ts, ObjectHead **objects, size_t count);

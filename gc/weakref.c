@@ -2,7 +2,7 @@
 //
 // 1. The object's address chooses the stripe and the place; a probe ends at an empty place. Removal
 //    moves later entries of the run back, so that there are no tombstones.
-// 2. A chain is in the order in which callbacks are called: newest first, behind the plain reference.
+// 2. A chain is in the order in which callbacks are called: newest first, behind the plain references.
 // 3. Reading a reference counts its referent under the stripe's lock: the one who deallocates it takes
 //    the same lock to clear the references, so the memory is still the object's, and try-retain
 //    refuses if its count has fallen to zero. Making the first reference marks the object shared:
@@ -118,7 +118,7 @@ bool weak_link(WeakLink *link, ObjectHead *referent)
     }
     link->stripe = (uint8_t)(stripe - stripes);
     WeakLink *before = NULL, *after = place->first;
-    if (after != NULL && after->is_plain && !link->is_plain) {
+    while (after != NULL && after->is_plain) {
         before = after;
         after = after->next;
     }
@@ -166,11 +166,12 @@ void weak_unlink(WeakLink *link)
     pthread_mutex_unlock(&stripe->lock);
 }
 
-// Its count may have reached zero already: the one who deallocates it is on its way to the lock.
+// Its count may have reached zero already: the one who deallocates it is on its way to the lock. What is
+// deferred lives without a count until a collection clears its references.
 static Ref try_count(ObjectHead *o)
 {
-    bool is_alive = head_count(o) > 0 && head_try_retain(o);
-    return is_alive ? (Ref){value_of(o)} : NO_REF;
+    bool may_live = head_count(o) > 0 || (atomic_load_relaxed(&o->gc) & GC_DEFERRED) != 0;
+    return may_live && head_try_retain(o) ? (Ref){value_of(o)} : NO_REF;
 }
 
 Ref weak_get(WeakLink *link)
@@ -201,15 +202,6 @@ Ref weak_find_plain(ObjectHead *referent, uint32_t shape)
     return result;
 }
 
-// Clears the first reference of the chain, if one is left.
-static WeakLink *clear_first_locked(Stripe *stripe, ObjectHead *referent)
-{
-    WeakLink *link = chain_locked(stripe, referent);
-    if (link != NULL) {
-        take_out_locked(stripe, link);
-    }
-    return link;
-}
 
 void weak_clear(ThreadState *ts, ObjectHead *referent)
 {
@@ -217,14 +209,13 @@ void weak_clear(ThreadState *ts, ObjectHead *referent)
     Vector callbacks = {0};
     pthread_mutex_lock(&stripe->lock);
     WeakLink *link;
-    while ((link = clear_first_locked(stripe, referent)) != NULL) {
-        if (link->has_callback && !is_error(try_count(link->reference))) {
-            if (!vector_push(&callbacks, link->reference)) {
-                break; // out of memory: the remaining ones are cleared below, unheard
-            }
+    while ((link = chain_locked(stripe, referent)) != NULL) {
+        // Counted first: once the link is out of its chain, the reference may die at any moment.
+        if (link->has_callback && vector_push(&callbacks, link->reference) &&
+            is_error(try_count(link->reference))) {
+            callbacks.count -= 1;
         }
-    }
-    while (clear_first_locked(stripe, referent) != NULL) {
+        take_out_locked(stripe, link);
     }
     gc_clear_flag(referent, GC_WEAKREFS);
     pthread_mutex_unlock(&stripe->lock);
@@ -240,7 +231,8 @@ void weak_clear_stopped(ObjectHead *referent, Vector *callbacks)
     // Nobody can own the lock: it is never held across a safepoint.
     Stripe *stripe = stripe_of(referent);
     WeakLink *link;
-    while ((link = clear_first_locked(stripe, referent)) != NULL) {
+    while ((link = chain_locked(stripe, referent)) != NULL) {
+        take_out_locked(stripe, link);
         ObjectHead *reference = link->reference;
         bool is_wanted = link->has_callback && (reference->gc & GC_UNREACHABLE) == 0;
         if (is_wanted && head_count(reference) > 0 && vector_push(callbacks, reference)) {

@@ -17,9 +17,9 @@
 typedef struct WeakLink {
     ObjectHead *referent; // atomic: NULL when it has died
     ObjectHead *reference; // the weak reference object around this link
-    struct WeakLink *next, *previous; // lock of the stripe: newest first, but see is_plain
-    uint8_t stripe;
-    bool is_plain;     // may be handed out again for the same object: stays first in its chain
+    struct WeakLink *next, *previous; // lock of the stripe: newest first, behind the plain ones
+    uint8_t stripe; // set once, with `referent`
+    bool is_plain;     // may be handed out again for the same object; of each shape there is one
     bool has_callback; // wants to be called when the referent dies
 } WeakLink;
 

@@ -93,7 +93,7 @@ static inline void ref_set(Ref *r, Ref next)
 }
 
 // A local Ref that is dropped when it goes out of scope. Not in interpreter handlers.
-#define OWNED __attribute__((cleanup(ref_drop)))
+#define OWNED __attribute__((cleanup(ref_drop), unused))
 
 // --- Places in heap objects ------------------------------------------------------------------
 //

@@ -119,6 +119,8 @@ __attribute__((weak)) void collection_notify(ThreadState *thread, bool phase_sto
 {
 }
 
+__attribute__((weak)) void collection_end(ThreadState *thread) {}
+
 __attribute__((weak)) bool collection_found(ThreadState *thread, ObjectHead **objects, size_t count)
 {
     return false;
