@@ -63,6 +63,57 @@ void heap_statistics_stopped(HeapStatistics *statistics)
     statistics->bytes_used += statistics->large.raw_bytes + statistics->large.span_bytes;
 }
 
+static const char *const kind_names[POOL_KINDS] = {"collected objects", "other objects",
+                                                   "raw memory"};
+
+static void print_kind(FILE *out, int kind, const HeapStatistics *statistics)
+{
+    fprintf(out,
+            "\n%s\n"
+            "class   size   num pools   blocks in use  avail blocks\n"
+            "-----   ----   ---------   -------------  ------------\n",
+            kind_names[kind]);
+    for (int i = 0; i < POOL_CLASSES; i++) {
+        const ClassStatistics *class = &statistics->classes[kind][i];
+        if (class->pools != 0) {
+            fprintf(out, "%5d %6u %11llu %15llu %13llu\n", i, class->block_size,
+                    (unsigned long long)class->pools, (unsigned long long)class->blocks_used,
+                    (unsigned long long)class->blocks_free);
+        }
+    }
+}
+
+static void print_line(FILE *out, const char *what, uint64_t figure)
+{
+    fprintf(out, "%-40s = %20llu\n", what, (unsigned long long)figure);
+}
+
+void heap_print_statistics(FILE *out, const HeapStatistics *statistics)
+{
+    const ArenaStatistics *arenas = &statistics->arenas;
+    fprintf(out, "Small block threshold = %d, in %d size classes; %d more up to %d.\n",
+            POOL_SMALL_MAX, POOL_SMALL_CLASSES, POOL_MIDDLE_CLASSES, POOL_BLOCK_MAX);
+    for (int kind = 0; kind < POOL_KINDS; kind++) {
+        print_kind(out, kind, statistics);
+    }
+    fputc('\n', out);
+    print_line(out, "# arenas allocated total", arenas->allocated_total);
+    print_line(out, "# arenas reclaimed", arenas->freed_total);
+    print_line(out, "# arenas highwater mark", arenas->count_peak);
+    print_line(out, "# arenas allocated current", arenas->count);
+    print_line(out, "bytes in these arenas", arenas->count * (uint64_t)ARENA_BYTES);
+    fputc('\n', out);
+    print_line(out, "# pools in use", statistics->pools);
+    print_line(out, "# unused pools", arenas->pools_free);
+    print_line(out, "# pools waiting for late readers", arenas->pools_waiting);
+    print_line(out, "# blocks in use", statistics->blocks_used);
+    print_line(out, "# bytes in these blocks", statistics->bytes_used);
+    print_line(out, "# large objects", statistics->large.span_count);
+    print_line(out, "# bytes in large objects", statistics->large.span_bytes);
+    print_line(out, "# large raw blocks", statistics->large.raw_count);
+    print_line(out, "# bytes in large raw blocks", statistics->large.raw_bytes);
+}
+
 typedef struct Visitor {
     void (*visit)(void *block, PoolKind kind, size_t size, void *context);
     void *context;

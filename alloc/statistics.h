@@ -3,6 +3,8 @@
 #ifndef ADDER_ALLOC_STATISTICS_H
 #define ADDER_ALLOC_STATISTICS_H
 
+#include <stdio.h>
+
 #include "alloc/arena.h"
 #include "alloc/large.h"
 
@@ -24,6 +26,9 @@ typedef struct HeapStatistics {
 
 // Counts everything. The world is stopped, or nobody else has a heap.
 void heap_statistics_stopped(HeapStatistics *statistics);
+
+// Prints them as sys._debugmallocstats does: a line per size class in use, then arenas and sums.
+void heap_print_statistics(FILE *out, const HeapStatistics *statistics);
 
 // Calls `visit` for every pool in use and every span, all kinds. The world is stopped.
 void heap_visit_pools_stopped(void (*visit)(Pool *pool, void *context), void *context);
