@@ -897,18 +897,10 @@ compared_constant:
         Slot loaded;
         switch (atomic_load_relaxed(&o->shape)) {
         case KIND_RANGE_ITERATOR: {
-            RangeIterator *it = (RangeIterator *)o;
-            int64_t remaining = atomic_load_relaxed(&it->remaining);
-            if (LIKELY(remaining > 0)) {
-                int64_t value = atomic_load_relaxed(&it->next);
-                atomic_store_relaxed(&it->remaining, remaining - 1);
-                atomic_store_relaxed(&it->next, (int64_t)((uint64_t)value + (uint64_t)it->step));
-                if (LIKELY(fits_small_int(value))) {
-                    OUT_VALUE(small_int(value));
-                    NEXT_BEHIND_WORD();
-                }
-                atomic_store_relaxed(&it->remaining, remaining);
-                atomic_store_relaxed(&it->next, value);
+            Value number;
+            if (LIKELY(range_iterator_step((RangeIterator *)o, &number))) {
+                OUT_VALUE(number);
+                NEXT_BEHIND_WORD();
             }
             break;
         }
