@@ -323,12 +323,7 @@ void heap_abandon(Heap *heap)
     heap_trim(heap);
     // heap->lock keeps out those who want to tell this heap of a pool while it changes hands.
     pthread_mutex_lock(&heap->lock);
-    for (Pool *pool = heap->delayed, *next; pool != NULL; pool = next) {
-        next = pool->next_delayed;
-        pool->next_delayed = NULL;
-    }
-    heap->delayed = NULL;
-    atomic_store_relaxed(&heap->has_delayed, false);
+    remote_forget_delayed_locked(heap);
     abandon_list_locked(&heap->full);
     for (int kind = 0; kind < POOL_KINDS; kind++) {
         for (int i = 0; i < POOL_CLASSES; i++) {

@@ -68,6 +68,10 @@ void heap_trim(Heap *heap);
 // may add its heap, which is empty, so this takes a lock, which nobody holds across a safepoint.
 void heap_visit_stopped(void (*visit)(Heap *heap, void *context), void *context);
 
+// How many full pools wait for their owners to notice what other threads have freed there. Owners that
+// sleep for long make this grow: heap_trim_all_stopped helps.
+size_t heap_remote_backlog(void);
+
 // Both for every heap that lives, and for abandoned pools. The world is stopped.
 void heap_trim_all_stopped(void);
 

@@ -55,6 +55,8 @@ bool remote_declare_full(Pool *pool);
 bool remote_undeclare_full(Pool *pool);
 // Owner: the pools that others spoke of.
 Pool *remote_take_delayed(Heap *heap);
+// As above when the heap is about to give up all its pools, with its lock held.
+void remote_forget_delayed_locked(Heap *heap);
 
 // ---- pools without an owner (abandoned.c) ----
 void abandon_pool_locked(Pool *pool); // the lock of its heap is held

@@ -18,6 +18,10 @@
 //    of the heap it found there knows that it tells the right one. Heaps are never freed.
 #include "alloc/internal.h"
 
+static size_t backlog; // atomic: pools in all `delayed` lists together
+
+size_t heap_remote_backlog(void) { return atomic_load_relaxed(&backlog); }
+
 static void tell_heap(Pool *pool)
 {
     // acquire: pairs with the release in abandoned.c; nothing but the lock of the heap is used.
@@ -30,6 +34,7 @@ static void tell_heap(Pool *pool)
         (atomic_and_acq_rel(&pool->remote, ~(uint32_t)REMOTE_FULL) & REMOTE_FULL) != 0) {
         pool->next_delayed = heap->delayed;
         heap->delayed = pool;
+        atomic_add_relaxed(&backlog, (size_t)1);
         // release: pairs with the acquire in next_pool(), which then takes the lock.
         atomic_store_release(&heap->has_delayed, true);
     }
@@ -86,12 +91,31 @@ bool remote_undeclare_full(Pool *pool)
     return (atomic_and_acq_rel(&pool->remote, ~(uint32_t)REMOTE_FULL) & REMOTE_FULL) != 0;
 }
 
-Pool *remote_take_delayed(Heap *heap)
+static Pool *take_delayed_locked(Heap *heap)
 {
-    pthread_mutex_lock(&heap->lock);
     Pool *list = heap->delayed;
     heap->delayed = NULL;
     atomic_store_relaxed(&heap->has_delayed, false);
+    size_t count = 0;
+    for (Pool *pool = list; pool != NULL; pool = pool->next_delayed) {
+        count += 1;
+    }
+    atomic_add_relaxed(&backlog, (size_t)0 - count);
+    return list;
+}
+
+Pool *remote_take_delayed(Heap *heap)
+{
+    pthread_mutex_lock(&heap->lock);
+    Pool *list = take_delayed_locked(heap);
     pthread_mutex_unlock(&heap->lock);
     return list;
+}
+
+void remote_forget_delayed_locked(Heap *heap)
+{
+    for (Pool *pool = take_delayed_locked(heap), *next; pool != NULL; pool = next) {
+        next = pool->next_delayed;
+        pool->next_delayed = NULL;
+    }
 }

@@ -23,6 +23,9 @@ static Trial trial;
 static Unreachable unreachable;
 static Vector frozen;
 
+// This many pools with blocks that their owners do not notice are worth a look (4 MiB).
+enum { BACKLOG_MAX = 256 };
+
 typedef struct Collection {
     int generation;
     int64_t survivors;
@@ -233,8 +236,10 @@ static bool find_unreachable(ThreadState *ts, Collection *collection)
     stop_the_world(ts);
     uint64_t start_ns = clock_monotonic_ns();
     trial_begin(&trial, candidate_flags(collection->generation), GC_FROZEN, 0);
-    if (is_full) {
+    if (is_full || heap_remote_backlog() > BACKLOG_MAX) {
         heap_trim_all_stopped();
+    }
+    if (is_full) {
         brc_merge_all_stopped();
         dying_begin_stopped();
     }
