@@ -235,7 +235,9 @@ static bool find_unreachable(ThreadState *ts, Collection *collection)
     bool frees_classes = false;
     stop_the_world(ts);
     uint64_t start_ns = clock_monotonic_ns();
-    trial_begin(&trial, candidate_flags(collection->generation), GC_FROZEN, 0);
+    // What is deferred may be held by slots, which only a full collection looks at.
+    uint8_t unwanted = is_full ? GC_FROZEN : GC_FROZEN | GC_DEFERRED;
+    trial_begin(&trial, candidate_flags(collection->generation), unwanted, 0);
     if (is_full || heap_remote_backlog() > BACKLOG_MAX) {
         heap_trim_all_stopped();
     }
