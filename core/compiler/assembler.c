@@ -78,8 +78,10 @@ static void write_exceptions(Compiler *c, const Unit *u, Code *code, const uint3
         if (i == 0 || u->code[i - 1].handler != handler) {
             const Handler *h = &u->handlers[handler];
             code->exceptions[code->exception_count++] =
-                (ExceptionEntry){.start = offsets[i], .handler = offsets[u->labels[h->label]],
-                                 .depth = (uint16_t)h->depth, .slot = (uint16_t)h->depth};
+                (ExceptionEntry){.start = offsets[i],
+                                 .handler = offsets[u->labels[h->label]],
+                                 .depth = (uint16_t)h->depth,
+                                 .slot = (uint16_t)h->depth};
         }
         code->exceptions[code->exception_count - 1].end = offsets[i + 1];
     }
@@ -92,12 +94,15 @@ static void write_lines(Compiler *c, const Unit *u, Code *code, const uint32_t *
     bool ok = true;
     while (i < u->count && ok) {
         int k = i + 1;
-        while (k < u->count && u->code[k].line == u->code[i].line && u->code[k].column == u->code[i].column &&
-               u->code[k].end_line == u->code[i].end_line && u->code[k].end_column == u->code[i].end_column) {
+        while (k < u->count && u->code[k].line == u->code[i].line &&
+               u->code[k].column == u->code[i].column &&
+               u->code[k].end_line == u->code[i].end_line &&
+               u->code[k].end_column == u->code[i].end_column) {
             k++;
         }
         ok = line_table_add(&w, offsets[k] - offsets[i],
-                            (SourcePosition){.line = u->code[i].line, .column = u->code[i].column,
+                            (SourcePosition){.line = u->code[i].line,
+                                             .column = u->code[i].column,
                                              .end_line = u->code[i].end_line,
                                              .end_column = u->code[i].end_column});
         i = k;
@@ -126,8 +131,8 @@ static Ref slot_names(Compiler *c, const Unit *u)
         compiler_fail_raised(c);
     }
     for (Symbol *y = u->scope->first; y != NULL; y = y->next) {
-        bool has_slot = y->place == PLACE_LOCAL || y->place == PLACE_CELL || y->place == PLACE_FREE ||
-                        (y->flags & SYMBOL_PASSED);
+        bool has_slot = y->place == PLACE_LOCAL || y->place == PLACE_CELL ||
+                        y->place == PLACE_FREE || (y->flags & SYMBOL_PASSED);
         if (has_slot && y->slot >= 0) {
             tuple_init_item(names.v, (size_t)y->slot, value_from_text(c, y->name, true));
         }
@@ -187,7 +192,8 @@ Ref assemble(Compiler *c, Unit *u)
     if (code == NULL) {
         compiler_fail_raised(c);
     }
-    // From here on the code object owns what it was given; on a failure it is dropped with the unit.
+    // From here on the code object owns what it was given; on a failure it is dropped with the
+    // unit.
     u->code_object = REF_FROM_NEW(code);
     code->flags = u->flags;
     code->first_line = (uint32_t)u->first_line;

@@ -50,15 +50,16 @@ static int count_parameters(const Arguments *a)
                            (a->vararg != NULL) + (a->kwarg != NULL);
 }
 
-// Gives every local, cell and free variable its slot: parameters, other locals, cells, free variables.
+// Gives every local, cell and free variable its slot: parameters, other locals, cells, free
+// variables.
 static void place_slots(Unit *u)
 {
     Scope *s = u->scope;
     int slot = 0;
     int parameters = s->is_comprehension ? 1 : count_parameters(u->args);
     if (s->kind == SCOPE_FUNCTION) {
-        // Parameters were added to the scope first, in slot order but for *args before keyword-only ones,
-        // which scopes.c adds in the order of Code's counts.
+        // Parameters were added to the scope first, in slot order but for *args before keyword-only
+        // ones, which scopes.c adds in the order of Code's counts.
         int seen = 0;
         for (Symbol *y = s->first; y != NULL && seen < parameters; y = y->next, seen++) {
             if (y->place == PLACE_CELL) {
@@ -116,7 +117,8 @@ void unit_begin(Compiler *c, Unit *u, Scope *scope, AstString name, Arguments *a
             u->flags |= CODE_COROUTINE;
         }
         if (args != NULL) {
-            u->flags |= (args->vararg != NULL ? CODE_VARARGS : 0) | (args->kwarg != NULL ? CODE_VARKEYWORDS : 0);
+            u->flags |= (args->vararg != NULL ? CODE_VARARGS : 0) |
+                        (args->kwarg != NULL ? CODE_VARKEYWORDS : 0);
         }
     }
     place_slots(u);
@@ -191,10 +193,18 @@ int emit_word(Compiler *c, Opcode op, int a, int b, int cc, int word)
     if (a > 0xFFFF || b > 0xFFFF || cc > 0xFFFF || u->count > 50000000) {
         compiler_fail(c, u->line, 0, u->line, 0, "the block is too large to compile");
     }
-    u->code[u->count] = (Emitted){
-        .op = (uint8_t)op, .word_kind = opcode_table[op].word, .a = (uint16_t)a, .b = (uint16_t)b,
-        .c = (uint16_t)cc, .word = word, .handler = u->handler, .depth = (uint16_t)u->depth,
-        .line = u->line, .column = u->column, .end_line = u->end_line, .end_column = u->end_column};
+    u->code[u->count] = (Emitted){.op = (uint8_t)op,
+                                  .word_kind = opcode_table[op].word,
+                                  .a = (uint16_t)a,
+                                  .b = (uint16_t)b,
+                                  .c = (uint16_t)cc,
+                                  .word = word,
+                                  .handler = u->handler,
+                                  .depth = (uint16_t)u->depth,
+                                  .line = u->line,
+                                  .column = u->column,
+                                  .end_line = u->end_line,
+                                  .end_column = u->end_column};
     return u->count++;
 }
 
@@ -218,10 +228,7 @@ int label_new(Compiler *c)
     return u->label_count++;
 }
 
-void label_here(Compiler *c, int label)
-{
-    c->unit->labels[label] = c->unit->count;
-}
+void label_here(Compiler *c, int label) { c->unit->labels[label] = c->unit->count; }
 
 int handler_new(Compiler *c, int depth)
 {
@@ -284,8 +291,10 @@ bool code_is_reachable(Compiler *c)
     case INSTR_RETURN:
     case INSTR_RETURN_NONE:
     case INSTR_RAISE:
-    case INSTR_RERAISE: return false;
-    default: return true;
+    case INSTR_RERAISE:
+        return false;
+    default:
+        return true;
     }
 }
 
@@ -297,8 +306,8 @@ static bool same_constant(Value a, Value b)
     if (value_is_same(a, b)) {
         return true;
     }
-    return value_is_exactly(a, KIND_STR) && value_is_exactly(b, KIND_STR) && str_hash(a) == str_hash(b) &&
-           str_equal(a, b);
+    return value_is_exactly(a, KIND_STR) && value_is_exactly(b, KIND_STR) &&
+           str_hash(a) == str_hash(b) && str_equal(a, b);
 }
 
 int constant_index(Compiler *c, Ref constant)
@@ -314,7 +323,8 @@ int constant_index(Compiler *c, Ref constant)
             return i;
         }
     }
-    u->constants = grow(c, u->constants, u->constant_count, &u->constant_capacity, sizeof *u->constants);
+    u->constants =
+        grow(c, u->constants, u->constant_count, &u->constant_capacity, sizeof *u->constants);
     u->constants[u->constant_count] = constant.v;
     return u->constant_count++;
 }

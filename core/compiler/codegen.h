@@ -1,12 +1,14 @@
 // core/compiler/codegen.h: what the parts of the code generator share.
 //
-// Every block (module, class body, function) is a Unit: instructions with labels, positions and, for
-// each, how deep the temporaries are and which handler catches. Temporaries are a stack of slots above
-// the locals: `depth` is the next free one. An expression is generated either into a given slot
-// (gen_into), or as an operand (gen_operand: the slot of a local variable itself, or a new temporary).
+// Every block (module, class body, function) is a Unit: instructions with labels, positions and,
+// for each, how deep the temporaries are and which handler catches. Temporaries are a stack of
+// slots above the locals: `depth` is the next free one. An expression is generated either into a
+// given slot (gen_into), or as an operand (gen_operand: the slot of a local variable itself, or a
+// new temporary).
 //
-// Failures leave by longjmp to compile_source (compiler_fail), so nothing here checks results of calls
-// that cannot go on; whatever holds a reference is registered in the Unit and dropped with it.
+// Failures leave by longjmp to compile_source (compiler_fail), so nothing here checks results of
+// calls that cannot go on; whatever holds a reference is registered in the Unit and dropped with
+// it.
 #ifndef ADDER_CORE_COMPILER_CODEGEN_H
 #define ADDER_CORE_COMPILER_CODEGEN_H
 
@@ -34,12 +36,12 @@ typedef struct Emitted {
 } Emitted;
 
 typedef enum BlockKind {
-    BLOCK_LOOP,         // while: nothing to undo
-    BLOCK_FOR,          // iterator in `slot`
-    BLOCK_TRY_FINALLY,  // `finally_body` runs on every exit
-    BLOCK_HANDLER,      // an except clause or finally during an exception: HANDLER_END slot
+    BLOCK_LOOP,          // while: nothing to undo
+    BLOCK_FOR,           // iterator in `slot`
+    BLOCK_TRY_FINALLY,   // `finally_body` runs on every exit
+    BLOCK_HANDLER,       // an except clause or finally during an exception: HANDLER_END slot
     BLOCK_NAMED_HANDLER, // `except E as name`: name is unbound
-    BLOCK_WITH,         // exit function in `slot`, manager behind it
+    BLOCK_WITH,          // exit function in `slot`, manager behind it
     BLOCK_ASYNC_WITH,
 } BlockKind;
 
@@ -49,7 +51,7 @@ typedef struct Block {
     struct Block *outer;
     int slot;
     int break_label, continue_label;
-    int handler;              // the handler outside of this block
+    int handler; // the handler outside of this block
     StmtList finally_body;
     AstString name;
     int line, column, end_line, end_column; // of the with statement
@@ -101,16 +103,18 @@ struct Compiler {
 };
 
 // --- compile.c
-NO_RETURN void compiler_fail(Compiler *c, int line, int column, int end_line, int end_column, const char *format, ...)
-    PRINTF_LIKE(6, 7);
+NO_RETURN void compiler_fail(Compiler *c, int line, int column, int end_line, int end_column,
+                             const char *format, ...) PRINTF_LIKE(6, 7);
 NO_RETURN void compiler_fail_raised(Compiler *c); // an exception is set
 void *compiler_alloc(Compiler *c, size_t size);   // from the arena, cleared
 void compiler_check_stack(Compiler *c);
-#define FAIL_AT(c, node, ...) \
-    compiler_fail((c), (node)->line, (node)->column, (node)->end_line, (node)->end_column, __VA_ARGS__)
+#define FAIL_AT(c, node, ...)                                                                      \
+    compiler_fail((c), (node)->line, (node)->column, (node)->end_line, (node)->end_column,         \
+                  __VA_ARGS__)
 
 // --- codegen.c: emitting
-void unit_begin(Compiler *c, Unit *u, Scope *scope, AstString name, Arguments *args, int first_line);
+void unit_begin(Compiler *c, Unit *u, Scope *scope, AstString name, Arguments *args,
+                int first_line);
 Ref unit_finish(Compiler *c, Unit *u); // assembles; the unit is left
 void unit_free(ThreadState *ts, Unit *u);
 int emit(Compiler *c, Opcode op, int a, int b, int cc);
@@ -118,8 +122,8 @@ int emit_word(Compiler *c, Opcode op, int a, int b, int cc, int word);
 void emit_jump(Compiler *c, Opcode op, int a, int b, int cc, int label);
 int label_new(Compiler *c);
 void label_here(Compiler *c, int label);
-int temp_new(Compiler *c);           // the next temporary
-int temp_reserve(Compiler *c, int n); // the next n; returns the first
+int temp_new(Compiler *c);                     // the next temporary
+int temp_reserve(Compiler *c, int n);          // the next n; returns the first
 int constant_index(Compiler *c, Ref constant); // steals
 int site_new(Compiler *c, AstString name);
 void emit_constant(Compiler *c, Ref constant, int dst); // steals
@@ -143,8 +147,10 @@ void gen_jump_if(Compiler *c, Expr *e, bool sense, int label);
 bool expr_is_constant(const Expr *e);
 Ref constant_value(Compiler *c, const Expr *e); // NO_REF: no constant
 Ref value_from_text(Compiler *c, AstString text, bool name);
-void gen_await_in(Compiler *c, int iterator, int dst); // iterator: temp with the awaitable's iterator, consumed
-void gen_call_area(Compiler *c, ExprList args, KeywordList keywords, int base, bool method, int dst, const Expr *at);
+void gen_await_in(Compiler *c, int iterator,
+                  int dst); // iterator: temp with the awaitable's iterator, consumed
+void gen_call_area(Compiler *c, ExprList args, KeywordList keywords, int base, bool method, int dst,
+                   const Expr *at);
 void gen_store_target(Compiler *c, Expr *target, int src); // src: a temporary, consumed
 void gen_comprehension(Compiler *c, Expr *e, int dst);
 
@@ -161,7 +167,8 @@ void gen_body(Compiler *c, StmtList body);
 void gen_statement(Compiler *c, Stmt *s);
 void gen_annotation(Compiler *c, Expr *annotation, int dst);
 AstString docstring_of(StmtList body);
-AstString source_of_expr(Compiler *c, const Expr *e); // its text in the source, for annotations kept as text
+AstString source_of_expr(Compiler *c,
+                         const Expr *e); // its text in the source, for annotations kept as text
 
 // --- assembler.c
 Ref assemble(Compiler *c, Unit *u);

@@ -1,8 +1,8 @@
 // core/compiler/codegen_expressions.c: code for expressions.
 //
-// gen_into(e, dst) leaves the value in dst; gen_operand(e) says in which slot it is: the local variable
-// itself where nothing can rebind it before the use, else a new temporary. Whoever asked for operands
-// resets `depth` before it emits the consuming instruction.
+// gen_into(e, dst) leaves the value in dst; gen_operand(e) says in which slot it is: the local
+// variable itself where nothing can rebind it before the use, else a new temporary. Whoever asked
+// for operands resets `depth` before it emits the consuming instruction.
 #include <string.h>
 
 #include "core/compiler/codegen.h"
@@ -19,7 +19,8 @@ static bool is_name_like(AstString t)
 {
     for (uint32_t i = 0; i < t.size; i++) {
         char ch = t.bytes[i];
-        if (!((ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') || ch == '_')) {
+        if (!((ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') ||
+              ch == '_')) {
             return false;
         }
     }
@@ -42,15 +43,28 @@ static Ref literal_value(Compiler *c, const Constant *k)
 {
     Ref r = NO_REF;
     switch (k->kind) {
-    case CONSTANT_NONE: return REF_NONE;
-    case CONSTANT_TRUE: return REF_OF(VALUE_TRUE);
-    case CONSTANT_FALSE: return REF_OF(VALUE_FALSE);
-    case CONSTANT_ELLIPSIS: return REF_OF(VALUE_ELLIPSIS);
-    case CONSTANT_INT: r = int_from_i64(c->ts, k->integer); break;
-    case CONSTANT_BIG_INT: r = int_from_text(c->ts, k->text.bytes, k->text.size, k->base, NO_VALUE); break;
-    case CONSTANT_FLOAT: r = float_from_double(c->ts, k->real); break;
-    case CONSTANT_STR: return value_from_text(c, k->text, false);
-    case CONSTANT_BYTES: r = bytes_new(c->ts, k->text.bytes, k->text.size); break;
+    case CONSTANT_NONE:
+        return REF_NONE;
+    case CONSTANT_TRUE:
+        return REF_OF(VALUE_TRUE);
+    case CONSTANT_FALSE:
+        return REF_OF(VALUE_FALSE);
+    case CONSTANT_ELLIPSIS:
+        return REF_OF(VALUE_ELLIPSIS);
+    case CONSTANT_INT:
+        r = int_from_i64(c->ts, k->integer);
+        break;
+    case CONSTANT_BIG_INT:
+        r = int_from_text(c->ts, k->text.bytes, k->text.size, k->base, NO_VALUE);
+        break;
+    case CONSTANT_FLOAT:
+        r = float_from_double(c->ts, k->real);
+        break;
+    case CONSTANT_STR:
+        return value_from_text(c, k->text, false);
+    case CONSTANT_BYTES:
+        r = bytes_new(c->ts, k->text.bytes, k->text.size);
+        break;
     }
     if (is_error(r)) {
         compiler_fail_raised(c);
@@ -65,23 +79,29 @@ static bool is_debug_name(const Expr *e)
 
 static bool is_number(const Expr *e)
 {
-    return e->kind == EXPR_CONSTANT && (e->constant.kind == CONSTANT_INT || e->constant.kind == CONSTANT_FLOAT);
+    return e->kind == EXPR_CONSTANT &&
+           (e->constant.kind == CONSTANT_INT || e->constant.kind == CONSTANT_FLOAT);
 }
 
 static bool is_foldable_number(const Expr *e)
 {
-    return is_number(e) || (e->kind == EXPR_UNARY_OP && e->unary_op.op != UNARY_NOT &&
-                            is_number(e->unary_op.operand)) ||
-           (e->kind == EXPR_BIN_OP && is_foldable_number(e->bin_op.left) && is_foldable_number(e->bin_op.right));
+    return is_number(e) ||
+           (e->kind == EXPR_UNARY_OP && e->unary_op.op != UNARY_NOT &&
+            is_number(e->unary_op.operand)) ||
+           (e->kind == EXPR_BIN_OP && is_foldable_number(e->bin_op.left) &&
+            is_foldable_number(e->bin_op.right));
 }
 
 bool expr_is_constant(const Expr *e)
 {
     switch (e->kind) {
-    case EXPR_CONSTANT: return true;
+    case EXPR_CONSTANT:
+        return true;
     case EXPR_UNARY_OP:
-    case EXPR_BIN_OP: return is_foldable_number(e);
-    case EXPR_NAME: return is_debug_name(e);
+    case EXPR_BIN_OP:
+        return is_foldable_number(e);
+    case EXPR_NAME:
+        return is_debug_name(e);
     case EXPR_TUPLE:
         for (int i = 0; i < e->elements.count; i++) {
             if (!expr_is_constant(e->elements.items[i])) {
@@ -89,26 +109,40 @@ bool expr_is_constant(const Expr *e)
             }
         }
         return true;
-    default: return false;
+    default:
+        return false;
     }
 }
 
 static BinaryOp binary_op_of(BinaryOperator op)
 {
     switch (op) {
-    case BINARY_ADD: return BIN_ADD;
-    case BINARY_SUB: return BIN_SUB;
-    case BINARY_MULT: return BIN_MUL;
-    case BINARY_MAT_MULT: return BIN_MATMUL;
-    case BINARY_DIV: return BIN_TRUE_DIV;
-    case BINARY_MOD: return BIN_MOD;
-    case BINARY_POW: return BIN_POW;
-    case BINARY_LSHIFT: return BIN_LSHIFT;
-    case BINARY_RSHIFT: return BIN_RSHIFT;
-    case BINARY_BIT_OR: return BIN_OR;
-    case BINARY_BIT_XOR: return BIN_XOR;
-    case BINARY_BIT_AND: return BIN_AND;
-    default: return BIN_FLOOR_DIV;
+    case BINARY_ADD:
+        return BIN_ADD;
+    case BINARY_SUB:
+        return BIN_SUB;
+    case BINARY_MULT:
+        return BIN_MUL;
+    case BINARY_MAT_MULT:
+        return BIN_MATMUL;
+    case BINARY_DIV:
+        return BIN_TRUE_DIV;
+    case BINARY_MOD:
+        return BIN_MOD;
+    case BINARY_POW:
+        return BIN_POW;
+    case BINARY_LSHIFT:
+        return BIN_LSHIFT;
+    case BINARY_RSHIFT:
+        return BIN_RSHIFT;
+    case BINARY_BIT_OR:
+        return BIN_OR;
+    case BINARY_BIT_XOR:
+        return BIN_XOR;
+    case BINARY_BIT_AND:
+        return BIN_AND;
+    default:
+        return BIN_FLOOR_DIV;
     }
 }
 
@@ -121,7 +155,9 @@ static Ref fold_number(Compiler *c, const Expr *e)
     Ref result = NO_REF;
     if (e->kind == EXPR_UNARY_OP) {
         Ref operand = literal_value(c, &e->unary_op.operand->constant);
-        UnaryOp op = e->unary_op.op == UNARY_SUB ? UN_NEGATIVE : e->unary_op.op == UNARY_ADD ? UN_POSITIVE : UN_INVERT;
+        UnaryOp op = e->unary_op.op == UNARY_SUB   ? UN_NEGATIVE
+                     : e->unary_op.op == UNARY_ADD ? UN_POSITIVE
+                                                   : UN_INVERT;
         result = object_unary(c->ts, op, operand.v);
         ref_drop(&operand);
     } else {
@@ -303,8 +339,10 @@ static void gen_binary(Compiler *c, Expr *e, int dst)
 
 static void gen_unary(Compiler *c, Expr *e, int dst)
 {
-    static const uint8_t opcodes[] = {[UNARY_INVERT] = INSTR_INVERT, [UNARY_NOT] = INSTR_NOT,
-                                      [UNARY_ADD] = INSTR_POSITIVE, [UNARY_SUB] = INSTR_NEGATIVE};
+    static const uint8_t opcodes[] = {[UNARY_INVERT] = INSTR_INVERT,
+                                      [UNARY_NOT] = INSTR_NOT,
+                                      [UNARY_ADD] = INSTR_POSITIVE,
+                                      [UNARY_SUB] = INSTR_NEGATIVE};
     int depth = c->unit->depth;
     int operand = gen_operand(c, e->unary_op.operand);
     at_expr(c, e);
@@ -313,8 +351,10 @@ static void gen_unary(Compiler *c, Expr *e, int dst)
 }
 
 static const uint8_t compare_opcodes[] = {
-    [COMPARE_EQ] = INSTR_EQ, [COMPARE_NOT_EQ] = INSTR_NE, [COMPARE_LT] = INSTR_LT, [COMPARE_LT_E] = INSTR_LE,
-    [COMPARE_GT] = INSTR_GT, [COMPARE_GT_E] = INSTR_GE, [COMPARE_IS] = INSTR_IS, [COMPARE_IS_NOT] = INSTR_IS_NOT,
+    [COMPARE_EQ] = INSTR_EQ,       [COMPARE_NOT_EQ] = INSTR_NE,
+    [COMPARE_LT] = INSTR_LT,       [COMPARE_LT_E] = INSTR_LE,
+    [COMPARE_GT] = INSTR_GT,       [COMPARE_GT_E] = INSTR_GE,
+    [COMPARE_IS] = INSTR_IS,       [COMPARE_IS_NOT] = INSTR_IS_NOT,
     [COMPARE_IN] = INSTR_CONTAINS, [COMPARE_NOT_IN] = INSTR_CONTAINS_NOT,
 };
 
@@ -370,7 +410,8 @@ static void gen_compare(Compiler *c, Expr *e, int dst)
         c->unit->depth = depth;
         return;
     }
-    // a < b < c: each middle operand is kept for the next comparison, in one of two temporaries in turn.
+    // a < b < c: each middle operand is kept for the next comparison, in one of two temporaries in
+    // turn.
     int result = temp_new(c);
     int keep = temp_reserve(c, 2);
     int cleanup = label_new(c), done = label_new(c);
@@ -409,19 +450,30 @@ static void gen_compare(Compiler *c, Expr *e, int dst)
 static int jump_compare_opcode(CompareOperator op, bool constant)
 {
     switch (op) {
-    case COMPARE_EQ: return constant ? INSTR_JUMP_EQ_K : INSTR_JUMP_EQ;
-    case COMPARE_NOT_EQ: return constant ? INSTR_JUMP_NE_K : INSTR_JUMP_NE;
-    case COMPARE_LT: return constant ? INSTR_JUMP_LT_K : INSTR_JUMP_LT;
-    case COMPARE_LT_E: return constant ? INSTR_JUMP_LE_K : INSTR_JUMP_LE;
-    case COMPARE_GT: return constant ? INSTR_JUMP_GT_K : INSTR_JUMP_GT;
-    case COMPARE_GT_E: return constant ? INSTR_JUMP_GE_K : INSTR_JUMP_GE;
+    case COMPARE_EQ:
+        return constant ? INSTR_JUMP_EQ_K : INSTR_JUMP_EQ;
+    case COMPARE_NOT_EQ:
+        return constant ? INSTR_JUMP_NE_K : INSTR_JUMP_NE;
+    case COMPARE_LT:
+        return constant ? INSTR_JUMP_LT_K : INSTR_JUMP_LT;
+    case COMPARE_LT_E:
+        return constant ? INSTR_JUMP_LE_K : INSTR_JUMP_LE;
+    case COMPARE_GT:
+        return constant ? INSTR_JUMP_GT_K : INSTR_JUMP_GT;
+    case COMPARE_GT_E:
+        return constant ? INSTR_JUMP_GE_K : INSTR_JUMP_GE;
     case COMPARE_IS:
-    case COMPARE_IS_NOT: return INSTR_JUMP_IS;
-    default: return INSTR_JUMP_CONTAINS;
+    case COMPARE_IS_NOT:
+        return INSTR_JUMP_IS;
+    default:
+        return INSTR_JUMP_CONTAINS;
     }
 }
 
-static bool is_none(const Expr *e) { return e->kind == EXPR_CONSTANT && e->constant.kind == CONSTANT_NONE; }
+static bool is_none(const Expr *e)
+{
+    return e->kind == EXPR_CONSTANT && e->constant.kind == CONSTANT_NONE;
+}
 
 static void gen_jump_compare(Compiler *c, Expr *e, bool sense, int label)
 {
@@ -432,7 +484,8 @@ static void gen_jump_compare(Compiler *c, Expr *e, bool sense, int label)
     if ((op == COMPARE_IS || op == COMPARE_IS_NOT) && is_none(right_expr)) {
         at_expr(c, e);
         c->unit->depth = depth;
-        emit_jump(c, (op == COMPARE_IS) == sense ? INSTR_JUMP_IF_NONE : INSTR_JUMP_IF_NOT_NONE, left, 0, 0, label);
+        emit_jump(c, (op == COMPARE_IS) == sense ? INSTR_JUMP_IF_NONE : INSTR_JUMP_IF_NOT_NONE,
+                  left, 0, 0, label);
         return;
     }
     bool negated = op == COMPARE_IS_NOT || op == COMPARE_NOT_IN;
@@ -553,7 +606,9 @@ enum { DISPLAY_ITEMS_MAX = 200 }; // more are appended one by one, so that frame
 static void gen_sequence(Compiler *c, Expr *at, ExprList items, ExprKind kind, int dst)
 {
     int depth = c->unit->depth;
-    Opcode build = kind == EXPR_TUPLE ? INSTR_BUILD_TUPLE : kind == EXPR_LIST ? INSTR_BUILD_LIST : INSTR_BUILD_SET;
+    Opcode build = kind == EXPR_TUPLE  ? INSTR_BUILD_TUPLE
+                   : kind == EXPR_LIST ? INSTR_BUILD_LIST
+                                       : INSTR_BUILD_SET;
     if (!has_star(items) && items.count <= DISPLAY_ITEMS_MAX) {
         int first = c->unit->depth;
         for (int i = 0; i < items.count; i++) {
@@ -636,8 +691,10 @@ static void gen_dict(Compiler *c, Expr *e, int dst)
 static void gen_formatted(Compiler *c, Expr *e, int dst)
 {
     int depth = c->unit->depth;
-    int conversion = e->formatted_value.conversion == 's' ? 1 : e->formatted_value.conversion == 'r' ? 2
-                     : e->formatted_value.conversion == 'a' ? 3 : 0;
+    int conversion = e->formatted_value.conversion == 's'   ? 1
+                     : e->formatted_value.conversion == 'r' ? 2
+                     : e->formatted_value.conversion == 'a' ? 3
+                                                            : 0;
     if (e->formatted_value.format_spec == NULL) {
         int value = gen_operand(c, e->formatted_value.value);
         at_expr(c, e);
@@ -785,7 +842,8 @@ static void gen_subscript(Compiler *c, Expr *e, int dst)
     }
     if (is_foldable_number(key)) {
         Ref v = constant_value(c, key);
-        if (!is_error(v) && value_is_small_int(v.v) && small_int_get(v.v) >= -128 && small_int_get(v.v) <= 127) {
+        if (!is_error(v) && value_is_small_int(v.v) && small_int_get(v.v) >= -128 &&
+            small_int_get(v.v) <= 127) {
             at_expr(c, e);
             emit(c, INSTR_GET_ITEM_INT, dst, object, (int)(small_int_get(v.v) & 0xFF));
             c->unit->depth = depth;
@@ -808,7 +866,8 @@ static void gen_subscript(Compiler *c, Expr *e, int dst)
 // --- Calls ------------------------------------------------------------------------------------
 
 // f(*a, **k) and calls with very many arguments: a tuple and a dict.
-static void gen_call_packed(Compiler *c, ExprList args, KeywordList keywords, int callable, int dst, const Expr *at)
+static void gen_call_packed(Compiler *c, ExprList args, KeywordList keywords, int callable, int dst,
+                            const Expr *at)
 {
     int tuple = temp_new(c);
     ASSERT(tuple == callable + 1);
@@ -824,7 +883,8 @@ static void gen_call_packed(Compiler *c, ExprList args, KeywordList keywords, in
                 emit(c, INSTR_MAP_MERGE, map, other, callable);
             } else {
                 int one = temp_reserve(c, 2);
-                emit_constant(c, value_from_text(c, scope_mangle(c, c->unit->scope, k->name), true), one);
+                emit_constant(c, value_from_text(c, scope_mangle(c, c->unit->scope, k->name), true),
+                              one);
                 gen_into(c, k->value, one + 1);
                 int small = temp_new(c);
                 emit(c, INSTR_BUILD_MAP, small, one, 1);
@@ -862,7 +922,8 @@ static Ref keyword_names(Compiler *c, KeywordList keywords)
 }
 
 // Arguments into the area at `base`, whose callable (and self) are there already; then the call.
-void gen_call_area(Compiler *c, ExprList args, KeywordList keywords, int base, bool method, int dst, const Expr *at)
+void gen_call_area(Compiler *c, ExprList args, KeywordList keywords, int base, bool method, int dst,
+                   const Expr *at)
 {
     c->unit->depth = base;
     temp_reserve(c, CALL_ARGUMENTS_AT);
@@ -932,7 +993,8 @@ static void gen_call(Compiler *c, Expr *e, int dst)
 
 // --- Generators -------------------------------------------------------------------------------
 
-// Runs the iterator in temporary `iterator` to its end, yielding what it yields; its result goes to dst.
+// Runs the iterator in temporary `iterator` to its end, yielding what it yields; its result goes to
+// dst.
 void gen_await_in(Compiler *c, int iterator, int dst)
 {
     int depth = c->unit->depth;
@@ -975,7 +1037,8 @@ static void gen_delegate(Compiler *c, Expr *e, int dst)
     int iterator = temp_new(c);
     gen_into(c, e->value, iterator);
     at_expr(c, e);
-    emit(c, e->kind == EXPR_AWAIT ? INSTR_GET_AWAITABLE : INSTR_GET_YIELD_FROM_ITER, iterator, iterator, 0);
+    emit(c, e->kind == EXPR_AWAIT ? INSTR_GET_AWAITABLE : INSTR_GET_YIELD_FROM_ITER, iterator,
+         iterator, 0);
     gen_await_in(c, iterator, dst);
     c->unit->depth = depth;
 }
@@ -1000,32 +1063,72 @@ void gen_into(Compiler *c, Expr *e, int dst)
     }
     at_expr(c, e);
     switch (e->kind) {
-    case EXPR_BOOL_OP: gen_bool(c, e, dst); break;
-    case EXPR_NAMED_EXPR: gen_walrus(c, e, dst); break;
-    case EXPR_BIN_OP: gen_binary(c, e, dst); break;
-    case EXPR_UNARY_OP: gen_unary(c, e, dst); break;
-    case EXPR_LAMBDA: gen_lambda(c, e, dst); break;
-    case EXPR_IF_EXP: gen_conditional(c, e, dst); break;
-    case EXPR_DICT: gen_dict(c, e, dst); break;
+    case EXPR_BOOL_OP:
+        gen_bool(c, e, dst);
+        break;
+    case EXPR_NAMED_EXPR:
+        gen_walrus(c, e, dst);
+        break;
+    case EXPR_BIN_OP:
+        gen_binary(c, e, dst);
+        break;
+    case EXPR_UNARY_OP:
+        gen_unary(c, e, dst);
+        break;
+    case EXPR_LAMBDA:
+        gen_lambda(c, e, dst);
+        break;
+    case EXPR_IF_EXP:
+        gen_conditional(c, e, dst);
+        break;
+    case EXPR_DICT:
+        gen_dict(c, e, dst);
+        break;
     case EXPR_SET:
     case EXPR_LIST:
-    case EXPR_TUPLE: gen_sequence(c, e, e->elements, e->kind, dst); break;
+    case EXPR_TUPLE:
+        gen_sequence(c, e, e->elements, e->kind, dst);
+        break;
     case EXPR_LIST_COMP:
     case EXPR_SET_COMP:
     case EXPR_DICT_COMP:
-    case EXPR_GENERATOR_EXP: gen_comprehension(c, e, dst); break;
+    case EXPR_GENERATOR_EXP:
+        gen_comprehension(c, e, dst);
+        break;
     case EXPR_AWAIT:
-    case EXPR_YIELD_FROM: gen_delegate(c, e, dst); break;
-    case EXPR_YIELD: gen_yield(c, e, dst); break;
-    case EXPR_COMPARE: gen_compare(c, e, dst); break;
-    case EXPR_CALL: gen_call(c, e, dst); break;
-    case EXPR_FORMATTED_VALUE: gen_formatted(c, e, dst); break;
-    case EXPR_JOINED_STR: gen_joined(c, e, dst); break;
-    case EXPR_ATTRIBUTE: gen_attribute(c, e, dst); break;
-    case EXPR_SUBSCRIPT: gen_subscript(c, e, dst); break;
-    case EXPR_NAME: gen_load_name(c, e->name, dst); break;
-    case EXPR_SLICE: gen_slice_object(c, e, dst); break;
-    case EXPR_STARRED: FAIL_AT(c, e, "can't use starred expression here");
-    case EXPR_CONSTANT: break;
+    case EXPR_YIELD_FROM:
+        gen_delegate(c, e, dst);
+        break;
+    case EXPR_YIELD:
+        gen_yield(c, e, dst);
+        break;
+    case EXPR_COMPARE:
+        gen_compare(c, e, dst);
+        break;
+    case EXPR_CALL:
+        gen_call(c, e, dst);
+        break;
+    case EXPR_FORMATTED_VALUE:
+        gen_formatted(c, e, dst);
+        break;
+    case EXPR_JOINED_STR:
+        gen_joined(c, e, dst);
+        break;
+    case EXPR_ATTRIBUTE:
+        gen_attribute(c, e, dst);
+        break;
+    case EXPR_SUBSCRIPT:
+        gen_subscript(c, e, dst);
+        break;
+    case EXPR_NAME:
+        gen_load_name(c, e->name, dst);
+        break;
+    case EXPR_SLICE:
+        gen_slice_object(c, e, dst);
+        break;
+    case EXPR_STARRED:
+        FAIL_AT(c, e, "can't use starred expression here");
+    case EXPR_CONSTANT:
+        break;
     }
 }

@@ -24,8 +24,8 @@ static void gen_closure(Compiler *c, Unit *inner, int dst)
     c->unit->depth = depth;
 }
 
-// The code of `inner` was just assembled; the extras (defaults …) lie in temporaries from `extras` on, the
-// closure goes behind them.
+// The code of `inner` was just assembled; the extras (defaults …) lie in temporaries from `extras`
+// on, the closure goes behind them.
 void gen_make_function(Compiler *c, Unit *inner, int extras, int extra_flags, int dst)
 {
     int flags = extra_flags;
@@ -109,7 +109,8 @@ static int gen_annotations(Compiler *c, Arguments *args, Expr *returns)
 
 AstString docstring_of(StmtList body)
 {
-    if (body.count > 0 && body.items[0]->kind == STMT_EXPR && body.items[0]->value->kind == EXPR_CONSTANT &&
+    if (body.count > 0 && body.items[0]->kind == STMT_EXPR &&
+        body.items[0]->value->kind == EXPR_CONSTANT &&
         body.items[0]->value->constant.kind == CONSTANT_STR) {
         return body.items[0]->value->constant.text;
     }
@@ -120,7 +121,8 @@ AstString docstring_of(StmtList body)
 static void add_docstring(Compiler *c, StmtList body)
 {
     AstString doc = docstring_of(body);
-    Ref value = doc.bytes != NULL && c->options->optimize < 2 ? value_from_text(c, doc, false) : REF_NONE;
+    Ref value =
+        doc.bytes != NULL && c->options->optimize < 2 ? value_from_text(c, doc, false) : REF_NONE;
     constant_index(c, value);
 }
 
@@ -199,7 +201,8 @@ void gen_lambda(Compiler *c, Expr *e, int dst)
     int extras = depth;
     int flags = gen_defaults(c, e->lambda.args);
     Unit *u = compiler_alloc(c, sizeof *u);
-    unit_begin(c, u, scope_of(c, e), arena_intern(c->arena, "<lambda>", 8), e->lambda.args, e->line);
+    unit_begin(c, u, scope_of(c, e), arena_intern(c->arena, "<lambda>", 8), e->lambda.args,
+               e->line);
     constant_index(c, REF_NONE);
     int value = gen_operand(c, e->lambda.body);
     at_expr(c, e->lambda.body);
@@ -218,7 +221,8 @@ void gen_lambda(Compiler *c, Expr *e, int dst)
 
 // --- Classes ----------------------------------------------------------------------------------
 
-// The body as a function of no arguments: names in its namespace; returns the __class__ cell or None.
+// The body as a function of no arguments: names in its namespace; returns the __class__ cell or
+// None.
 static void gen_class_body(Compiler *c, Stmt *s, int first_line)
 {
     Unit *u = compiler_alloc(c, sizeof *u);
@@ -229,7 +233,8 @@ static void gen_class_body(Compiler *c, Stmt *s, int first_line)
     emit_word(c, INSTR_LOAD_NAME, t, 0, 0, site_new(c, arena_intern(c->arena, "__name__", 8)));
     emit_word(c, INSTR_STORE_NAME, t, 0, 0, site_new(c, arena_intern(c->arena, "__module__", 10)));
     emit_constant(c, ref_new(u->qualname.v), t);
-    emit_word(c, INSTR_STORE_NAME, t, 0, 0, site_new(c, arena_intern(c->arena, "__qualname__", 12)));
+    emit_word(c, INSTR_STORE_NAME, t, 0, 0,
+              site_new(c, arena_intern(c->arena, "__qualname__", 12)));
     AstString doc = docstring_of(s->class_def.body);
     if (doc.bytes != NULL && c->options->optimize < 2) {
         emit_constant(c, value_from_text(c, doc, false), t);
@@ -241,7 +246,8 @@ static void gen_class_body(Compiler *c, Stmt *s, int first_line)
         Symbol *cell = scope_find(scope, arena_intern(c->arena, "__class__", 9));
         int copy = temp_new(c);
         emit(c, INSTR_COPY, copy, cell->slot, 0);
-        emit_word(c, INSTR_STORE_NAME, copy, 0, 0, site_new(c, arena_intern(c->arena, "__classcell__", 13)));
+        emit_word(c, INSTR_STORE_NAME, copy, 0, 0,
+                  site_new(c, arena_intern(c->arena, "__classcell__", 13)));
         emit(c, INSTR_COPY, copy, cell->slot, 0);
         emit(c, INSTR_RETURN, copy, 0, 0);
     } else {
@@ -298,7 +304,8 @@ void gen_class_def(Compiler *c, Stmt *s)
                 compiler_fail_raised(c);
             }
             for (int i = 0; i < keywords.count; i++) {
-                tuple_init_item(names.v, (size_t)i, value_from_text(c, keywords.items[i].name, true));
+                tuple_init_item(names.v, (size_t)i,
+                                value_from_text(c, keywords.items[i].name, true));
             }
             int index = constant_index(c, tuple_finish(c->ts, names));
             emit_word(c, INSTR_CALL_KW, base, base, total, index);
@@ -357,8 +364,12 @@ static void gen_comprehension_item(Compiler *c, Expr *e, int container)
     int value = gen_operand(c, e->comp.element);
     at_expr(c, e->comp.element);
     switch (e->kind) {
-    case EXPR_LIST_COMP: emit(c, INSTR_LIST_APPEND, container, value, 0); break;
-    case EXPR_SET_COMP: emit(c, INSTR_SET_ADD, container, value, 0); break;
+    case EXPR_LIST_COMP:
+        emit(c, INSTR_LIST_APPEND, container, value, 0);
+        break;
+    case EXPR_SET_COMP:
+        emit(c, INSTR_SET_ADD, container, value, 0);
+        break;
     default: {
         if (c->unit->flags & CODE_ASYNC_GENERATOR) {
             int wrapped = temp_new(c);
@@ -436,8 +447,10 @@ static void gen_clause(Compiler *c, Expr *e, int clause, int container)
 
 void gen_comprehension(Compiler *c, Expr *e, int dst)
 {
-    static const char *names[] = {[EXPR_LIST_COMP] = "<listcomp>", [EXPR_SET_COMP] = "<setcomp>",
-                                  [EXPR_DICT_COMP] = "<dictcomp>", [EXPR_GENERATOR_EXP] = "<genexpr>"};
+    static const char *names[] = {[EXPR_LIST_COMP] = "<listcomp>",
+                                  [EXPR_SET_COMP] = "<setcomp>",
+                                  [EXPR_DICT_COMP] = "<dictcomp>",
+                                  [EXPR_GENERATOR_EXP] = "<genexpr>"};
     Unit *outer = c->unit;
     int depth = outer->depth;
     Scope *scope = scope_of(c, e);
@@ -454,7 +467,10 @@ void gen_comprehension(Compiler *c, Expr *e, int dst)
     at_expr(c, e);
     if (e->kind != EXPR_GENERATOR_EXP) {
         container = temp_new(c);
-        emit(c, e->kind == EXPR_LIST_COMP ? INSTR_BUILD_LIST : e->kind == EXPR_SET_COMP ? INSTR_BUILD_SET : INSTR_BUILD_MAP,
+        emit(c,
+             e->kind == EXPR_LIST_COMP  ? INSTR_BUILD_LIST
+             : e->kind == EXPR_SET_COMP ? INSTR_BUILD_SET
+                                        : INSTR_BUILD_MAP,
              container, container + 1, 0);
     }
     gen_clause(c, e, 0, container);

@@ -32,10 +32,16 @@ void gen_load_name(Compiler *c, AstString name, int dst)
         }
         emit(c, INSTR_LOAD_CELL, dst, y->slot, 0);
         break;
-    case PLACE_CELL: emit(c, INSTR_LOAD_CELL, dst, y->slot, 0); break;
-    case PLACE_NAME: emit_word(c, INSTR_LOAD_NAME, dst, 0, 0, site_new(c, name)); break;
+    case PLACE_CELL:
+        emit(c, INSTR_LOAD_CELL, dst, y->slot, 0);
+        break;
+    case PLACE_NAME:
+        emit_word(c, INSTR_LOAD_NAME, dst, 0, 0, site_new(c, name));
+        break;
     case PLACE_GLOBAL:
-    case PLACE_UNKNOWN: emit_word(c, INSTR_LOAD_GLOBAL, dst, 0, 0, site_new(c, name)); break;
+    case PLACE_UNKNOWN:
+        emit_word(c, INSTR_LOAD_GLOBAL, dst, 0, 0, site_new(c, name));
+        break;
     }
 }
 
@@ -49,10 +55,16 @@ void gen_store_name(Compiler *c, AstString name, int src, bool src_is_temp)
         }
         break;
     case PLACE_FREE:
-    case PLACE_CELL: emit(c, INSTR_STORE_CELL, y->slot, src, 0); break;
-    case PLACE_NAME: emit_word(c, INSTR_STORE_NAME, src, 0, 0, site_new(c, name)); break;
+    case PLACE_CELL:
+        emit(c, INSTR_STORE_CELL, y->slot, src, 0);
+        break;
+    case PLACE_NAME:
+        emit_word(c, INSTR_STORE_NAME, src, 0, 0, site_new(c, name));
+        break;
     case PLACE_GLOBAL:
-    case PLACE_UNKNOWN: emit_word(c, INSTR_STORE_GLOBAL, src, 0, 0, site_new(c, name)); break;
+    case PLACE_UNKNOWN:
+        emit_word(c, INSTR_STORE_GLOBAL, src, 0, 0, site_new(c, name));
+        break;
     }
 }
 
@@ -65,9 +77,15 @@ void gen_delete_name(Compiler *c, AstString name)
         c->unit->assigned[y->slot] = 0;
         break;
     case PLACE_FREE:
-    case PLACE_CELL: emit(c, INSTR_DELETE_CELL, y->slot, 0, 0); break;
-    case PLACE_NAME: emit_word(c, INSTR_DELETE_NAME, 0, 0, 0, site_new(c, name)); break;
+    case PLACE_CELL:
+        emit(c, INSTR_DELETE_CELL, y->slot, 0, 0);
+        break;
+    case PLACE_NAME:
+        emit_word(c, INSTR_DELETE_NAME, 0, 0, 0, site_new(c, name));
+        break;
     case PLACE_GLOBAL:
-    case PLACE_UNKNOWN: emit_word(c, INSTR_DELETE_GLOBAL, 0, 0, 0, site_new(c, name)); break;
+    case PLACE_UNKNOWN:
+        emit_word(c, INSTR_DELETE_GLOBAL, 0, 0, 0, site_new(c, name));
+        break;
     }
 }

@@ -1,10 +1,11 @@
 // core/compiler/codegen_statements.c: code for statements.
 //
-// try, with and loops push a Block; return, break and continue run through the blocks from the inside
-// out and undo each (unwind_blocks). `finally` bodies are generated once per way out.
+// try, with and loops push a Block; return, break and continue run through the blocks from the
+// inside out and undo each (unwind_blocks). `finally` bodies are generated once per way out.
 //
 // Which locals are surely bound (`assigned`) follows the structure: a branch works on a copy, where
-// branches meet only what all of them bound remains, loops and handlers start from what was bound before.
+// branches meet only what all of them bound remains, loops and handlers start from what was bound
+// before.
 #include <string.h>
 
 #include "core/compiler/codegen.h"
@@ -95,8 +96,10 @@ void gen_store_target(Compiler *c, Expr *target, int src)
         emit(c, INSTR_SET_ITEM, object, key, src);
         break;
     }
-    case EXPR_STARRED: FAIL_AT(c, target, "starred assignment target must be in a list or tuple");
-    default: gen_unpack(c, target, src);
+    case EXPR_STARRED:
+        FAIL_AT(c, target, "starred assignment target must be in a list or tuple");
+    default:
+        gen_unpack(c, target, src);
     }
     c->unit->depth = depth;
 }
@@ -116,8 +119,9 @@ static bool has_star(const Expr *e)
 // a, b = b, a without a tuple: every value into a temporary, then every target.
 static bool gen_parallel(Compiler *c, Expr *target, Expr *value)
 {
-    if (!is_sequence(target) || value->kind != EXPR_TUPLE || target->elements.count != value->elements.count ||
-        target->elements.count == 0 || target->elements.count > 16 || has_star(target) || has_star(value)) {
+    if (!is_sequence(target) || value->kind != EXPR_TUPLE ||
+        target->elements.count != value->elements.count || target->elements.count == 0 ||
+        target->elements.count > 16 || has_star(target) || has_star(value)) {
         return false;
     }
     int depth = c->unit->depth;
@@ -172,10 +176,11 @@ static void gen_assign(Compiler *c, Stmt *s)
 static void emit_in_place(Compiler *c, BinaryOperator op, int dst, int left, Expr *value)
 {
     static const int8_t generic[] = {
-        [BINARY_MAT_MULT] = BIN_MATMUL, [BINARY_DIV] = BIN_TRUE_DIV, [BINARY_MOD] = BIN_MOD,
-        [BINARY_POW] = BIN_POW, [BINARY_LSHIFT] = BIN_LSHIFT, [BINARY_RSHIFT] = BIN_RSHIFT,
-        [BINARY_BIT_OR] = BIN_OR, [BINARY_BIT_XOR] = BIN_XOR, [BINARY_BIT_AND] = BIN_AND,
-        [BINARY_FLOOR_DIV] = BIN_FLOOR_DIV};
+        [BINARY_MAT_MULT] = BIN_MATMUL, [BINARY_DIV] = BIN_TRUE_DIV,
+        [BINARY_MOD] = BIN_MOD,         [BINARY_POW] = BIN_POW,
+        [BINARY_LSHIFT] = BIN_LSHIFT,   [BINARY_RSHIFT] = BIN_RSHIFT,
+        [BINARY_BIT_OR] = BIN_OR,       [BINARY_BIT_XOR] = BIN_XOR,
+        [BINARY_BIT_AND] = BIN_AND,     [BINARY_FLOOR_DIV] = BIN_FLOOR_DIV};
     int line = c->unit->line, column = c->unit->column;
     int end_line = c->unit->end_line, end_column = c->unit->end_column;
     int depth = c->unit->depth;
@@ -269,8 +274,10 @@ static void gen_annotated(Compiler *c, Stmt *s)
             int value = temp_new(c), map = temp_new(c), key = temp_new(c);
             gen_annotation(c, s->ann_assign.annotation, value);
             at_stmt(c, s);
-            emit_word(c, INSTR_LOAD_NAME, map, 0, 0, site_new(c, arena_intern(c->arena, "__annotations__", 15)));
-            emit_constant(c, value_from_text(c, scope_mangle(c, c->unit->scope, target->name), true), key);
+            emit_word(c, INSTR_LOAD_NAME, map, 0, 0,
+                      site_new(c, arena_intern(c->arena, "__annotations__", 15)));
+            emit_constant(
+                c, value_from_text(c, scope_mangle(c, c->unit->scope, target->name), true), key);
             emit(c, INSTR_SET_ITEM, map, key, value);
         }
     } else {
@@ -367,16 +374,23 @@ static void unwind_blocks(Compiler *c, Block *until)
         u->block = b->outer;
         u->handler = b->handler;
         switch (b->kind) {
-        case BLOCK_LOOP: break;
-        case BLOCK_FOR: emit(c, INSTR_CLEAR, b->slot, 0, 0); break;
+        case BLOCK_LOOP:
+            break;
+        case BLOCK_FOR:
+            emit(c, INSTR_CLEAR, b->slot, 0, 0);
+            break;
         case BLOCK_TRY_FINALLY: {
             uint8_t *before = assigned_copy(c);
             gen_body(c, b->finally_body);
             assigned_restore(c, before);
             break;
         }
-        case BLOCK_HANDLER: emit(c, INSTR_HANDLER_END, b->slot, b->slot + 1, 0); break;
-        case BLOCK_NAMED_HANDLER: gen_unbind_handler_name(c, b->name); break;
+        case BLOCK_HANDLER:
+            emit(c, INSTR_HANDLER_END, b->slot, b->slot + 1, 0);
+            break;
+        case BLOCK_NAMED_HANDLER:
+            gen_unbind_handler_name(c, b->name);
+            break;
         case BLOCK_WITH:
         case BLOCK_ASYNC_WITH:
             u->line = b->line;
@@ -408,7 +422,8 @@ static void gen_return(Compiler *c, Stmt *s)
     if (s->value != NULL && (u->flags & CODE_ASYNC_GENERATOR)) {
         FAIL_AT(c, s, "'return' with value in async generator");
     }
-    if (s->value == NULL || (s->value->kind == EXPR_CONSTANT && s->value->constant.kind == CONSTANT_NONE)) {
+    if (s->value == NULL ||
+        (s->value->kind == EXPR_CONSTANT && s->value->constant.kind == CONSTANT_NONE)) {
         unwind_blocks(c, NULL);
         at_stmt(c, s);
         emit(c, INSTR_RETURN_NONE, 0, 0, 0);
@@ -445,7 +460,8 @@ static void gen_loop_exit(Compiler *c, Stmt *s)
         }
         emit_jump(c, INSTR_JUMP, 0, 0, 0, loop->break_label);
     } else {
-        emit_jump(c, loop->kind == BLOCK_FOR ? INSTR_JUMP_BACK : INSTR_JUMP, 0, 0, 0, loop->continue_label);
+        emit_jump(c, loop->kind == BLOCK_FOR ? INSTR_JUMP_BACK : INSTR_JUMP, 0, 0, 0,
+                  loop->continue_label);
     }
 }
 
@@ -603,8 +619,8 @@ static void gen_async_for(Compiler *c, Stmt *s)
 
 // --- try --------------------------------------------------------------------------------------
 
-// At a handler's label: the exception is in `slot`. Makes it the handled one; what fails from here on
-// goes through `cleanup`, which ends the handling and raises on. Returns the cleanup handler.
+// At a handler's label: the exception is in `slot`. Makes it the handled one; what fails from here
+// on goes through `cleanup`, which ends the handling and raises on. Returns the cleanup handler.
 static int begin_handler(Compiler *c, int label, int slot)
 {
     label_here(c, label);
@@ -808,8 +824,11 @@ static void gen_with_items(Compiler *c, Stmt *s, int index)
         gen_await_in(c, base, base);
     }
     int handler = handler_new(c, base);
-    Block block = {.slot = pair, .line = item->context_expr->line, .column = item->context_expr->column,
-                   .end_line = item->context_expr->end_line, .end_column = item->context_expr->end_column};
+    Block block = {.slot = pair,
+                   .line = item->context_expr->line,
+                   .column = item->context_expr->column,
+                   .end_line = item->context_expr->end_line,
+                   .end_column = item->context_expr->end_column};
     push_block(c, &block, is_async ? BLOCK_ASYNC_WITH : BLOCK_WITH);
     uint8_t *before = assigned_copy(c);
     u->handler = handler;
@@ -856,7 +875,8 @@ static void gen_with_items(Compiler *c, Stmt *s, int index)
 static AstString first_part(Compiler *c, AstString dotted)
 {
     const char *dot = memchr(dotted.bytes, '.', dotted.size);
-    return dot == NULL ? dotted : arena_intern(c->arena, dotted.bytes, (size_t)(dot - dotted.bytes));
+    return dot == NULL ? dotted
+                       : arena_intern(c->arena, dotted.bytes, (size_t)(dot - dotted.bytes));
 }
 
 static void gen_import(Compiler *c, Stmt *s)
@@ -880,7 +900,8 @@ static void gen_import(Compiler *c, Stmt *s)
                 at = memchr(part, '.', (size_t)(end - part));
                 size_t size = (size_t)((at != NULL ? at : end) - part);
                 int t = temp_new(c);
-                emit_word(c, INSTR_IMPORT_FROM, t, pair, 0, site_new(c, arena_intern(c->arena, part, size)));
+                emit_word(c, INSTR_IMPORT_FROM, t, pair, 0,
+                          site_new(c, arena_intern(c->arena, part, size)));
                 emit(c, INSTR_CLEAR, pair, 0, 0);
                 emit(c, INSTR_MOVE, pair, t, 0);
                 c->unit->depth = pair + 1;
@@ -906,7 +927,8 @@ static void gen_import_from(Compiler *c, Stmt *s)
         tuple_init_item(list.v, (size_t)i, value_from_text(c, names.items[i].name, true));
     }
     emit_constant(c, tuple_finish(c->ts, list), pair + 1);
-    AstString module = s->import.module.bytes != NULL ? s->import.module : arena_intern(c->arena, "", 0);
+    AstString module =
+        s->import.module.bytes != NULL ? s->import.module : arena_intern(c->arena, "", 0);
     emit_word(c, INSTR_IMPORT_NAME, pair, pair, 0, site_new(c, module));
     c->unit->depth = pair + 1;
     if (names.count == 1 && names.items[0].name.size == 1 && names.items[0].name.bytes[0] == '*') {
@@ -917,7 +939,8 @@ static void gen_import_from(Compiler *c, Stmt *s)
     for (int i = 0; i < names.count; i++) {
         int t = temp_new(c);
         emit_word(c, INSTR_IMPORT_FROM, t, pair, 0, site_new(c, names.items[i].name));
-        AstString as = names.items[i].asname.bytes != NULL ? names.items[i].asname : names.items[i].name;
+        AstString as =
+            names.items[i].asname.bytes != NULL ? names.items[i].asname : names.items[i].name;
         gen_store_name(c, as, t, true);
         note_assigned(c, as);
         c->unit->depth = pair + 1;
@@ -939,8 +962,8 @@ static void gen_assert(Compiler *c, Stmt *s)
     at_expr(c, s->assert_stmt.test);
     emit(c, INSTR_LOAD_ASSERTION_ERROR, base, 0, 0);
     if (s->assert_stmt.message != NULL) {
-        gen_call_area(c, (ExprList){&s->assert_stmt.message, 1}, (KeywordList){0}, base, false, base,
-                      s->assert_stmt.test);
+        gen_call_area(c, (ExprList){&s->assert_stmt.message, 1}, (KeywordList){0}, base, false,
+                      base, s->assert_stmt.test);
         c->unit->depth = base + 1;
     }
     at_expr(c, s->assert_stmt.test);
@@ -971,7 +994,8 @@ static bool has_annotation(StmtList body)
     for (int i = 0; i < body.count; i++) {
         Stmt *s = body.items[i];
         switch (s->kind) {
-        case STMT_ANN_ASSIGN: return true;
+        case STMT_ANN_ASSIGN:
+            return true;
         case STMT_FOR:
         case STMT_ASYNC_FOR:
             if (has_annotation(s->for_loop.body) || has_annotation(s->for_loop.orelse)) {
@@ -1005,7 +1029,8 @@ static bool has_annotation(StmtList body)
                 }
             }
             break;
-        default: break;
+        default:
+            break;
         }
     }
     return false;
@@ -1025,22 +1050,42 @@ void gen_statement(Compiler *c, Stmt *s)
         gen_class_def(c, s);
         note_assigned(c, s->class_def.name);
         break;
-    case STMT_RETURN: gen_return(c, s); break;
+    case STMT_RETURN:
+        gen_return(c, s);
+        break;
     case STMT_DELETE:
         for (int i = 0; i < s->targets.count; i++) {
             gen_delete(c, s->targets.items[i]);
         }
         break;
-    case STMT_ASSIGN: gen_assign(c, s); break;
-    case STMT_AUG_ASSIGN: gen_augmented(c, s); break;
-    case STMT_ANN_ASSIGN: gen_annotated(c, s); break;
-    case STMT_FOR: gen_for(c, s); break;
-    case STMT_ASYNC_FOR: gen_async_for(c, s); break;
-    case STMT_WHILE: gen_while(c, s); break;
-    case STMT_IF: gen_if(c, s); break;
+    case STMT_ASSIGN:
+        gen_assign(c, s);
+        break;
+    case STMT_AUG_ASSIGN:
+        gen_augmented(c, s);
+        break;
+    case STMT_ANN_ASSIGN:
+        gen_annotated(c, s);
+        break;
+    case STMT_FOR:
+        gen_for(c, s);
+        break;
+    case STMT_ASYNC_FOR:
+        gen_async_for(c, s);
+        break;
+    case STMT_WHILE:
+        gen_while(c, s);
+        break;
+    case STMT_IF:
+        gen_if(c, s);
+        break;
     case STMT_WITH:
-    case STMT_ASYNC_WITH: gen_with_items(c, s, 0); break;
-    case STMT_RAISE: gen_raise(c, s); break;
+    case STMT_ASYNC_WITH:
+        gen_with_items(c, s, 0);
+        break;
+    case STMT_RAISE:
+        gen_raise(c, s);
+        break;
     case STMT_TRY:
         if (s->try_stmt.finalbody.count > 0) {
             gen_try_finally(c, s);
@@ -1048,12 +1093,19 @@ void gen_statement(Compiler *c, Stmt *s)
             gen_try_except(c, s);
         }
         break;
-    case STMT_ASSERT: gen_assert(c, s); break;
-    case STMT_IMPORT: gen_import(c, s); break;
-    case STMT_IMPORT_FROM: gen_import_from(c, s); break;
+    case STMT_ASSERT:
+        gen_assert(c, s);
+        break;
+    case STMT_IMPORT:
+        gen_import(c, s);
+        break;
+    case STMT_IMPORT_FROM:
+        gen_import_from(c, s);
+        break;
     case STMT_GLOBAL:
     case STMT_NONLOCAL:
-    case STMT_PASS: break;
+    case STMT_PASS:
+        break;
     case STMT_EXPR:
         if (c->options->mode == PARSE_SINGLE && c->unit->outer == NULL) {
             int depth = c->unit->depth;
@@ -1064,7 +1116,9 @@ void gen_statement(Compiler *c, Stmt *s)
         }
         break;
     case STMT_BREAK:
-    case STMT_CONTINUE: gen_loop_exit(c, s); break;
+    case STMT_CONTINUE:
+        gen_loop_exit(c, s);
+        break;
     }
 }
 
@@ -1084,7 +1138,8 @@ void gen_body(Compiler *c, StmtList body)
             int t = temp_new(c);
             at_stmt(c, body.items[0]);
             emit_constant(c, value_from_text(c, doc, false), t);
-            emit_word(c, INSTR_STORE_NAME, t, 0, 0, site_new(c, arena_intern(c->arena, "__doc__", 7)));
+            emit_word(c, INSTR_STORE_NAME, t, 0, 0,
+                      site_new(c, arena_intern(c->arena, "__doc__", 7)));
             u->depth = t;
         }
     }

@@ -15,7 +15,8 @@ void compiler_fail_raised(Compiler *c)
     longjmp(c->on_failure, 1);
 }
 
-void compiler_fail(Compiler *c, int line, int column, int end_line, int end_column, const char *format, ...)
+void compiler_fail(Compiler *c, int line, int column, int end_line, int end_column,
+                   const char *format, ...)
 {
     char *message = arena_allocate(c->arena, 512);
     if (message == NULL) {
@@ -26,8 +27,12 @@ void compiler_fail(Compiler *c, int line, int column, int end_line, int end_colu
     va_start(arguments, format);
     vsnprintf(message, 512, format, arguments);
     va_end(arguments);
-    c->error = (SyntaxError){.type = "SyntaxError", .message = message, .line = line, .column = column + 1,
-                             .end_line = end_line, .end_column = end_column + 1};
+    c->error = (SyntaxError){.type = "SyntaxError",
+                             .message = message,
+                             .line = line,
+                             .column = column + 1,
+                             .end_line = end_line,
+                             .end_column = end_column + 1};
     longjmp(c->on_failure, 1);
 }
 
@@ -74,10 +79,13 @@ static int characters(AstString text, int bytes)
 
 static ExceptionId exception_id_of(const char *type)
 {
-    static const struct { const char *name; ExceptionId id; } known[] = {
+    static const struct {
+        const char *name;
+        ExceptionId id;
+    } known[] = {
         {"SyntaxError", EXC_SyntaxError}, {"IndentationError", EXC_IndentationError},
-        {"TabError", EXC_TabError}, {"MemoryError", EXC_MemoryError}, {"ValueError", EXC_ValueError},
-        {"RecursionError", EXC_RecursionError},
+        {"TabError", EXC_TabError},       {"MemoryError", EXC_MemoryError},
+        {"ValueError", EXC_ValueError},   {"RecursionError", EXC_RecursionError},
     };
     for (size_t i = 0; i < ARRAY_LENGTH(known); i++) {
         if (strcmp(known[i].name, type) == 0) {
@@ -102,8 +110,9 @@ static void raise_syntax_error(ThreadState *ts, const SyntaxError *error, Value 
     if (is_error(message) || is_error(text)) {
         return;
     }
-    OWNED Ref details = tuple_pack(ts, 6, filename, small_int(error->line), small_int(error->column), text.v,
-                                   small_int(error->end_line), small_int(error->end_column));
+    OWNED Ref details =
+        tuple_pack(ts, 6, filename, small_int(error->line), small_int(error->column), text.v,
+                   small_int(error->end_line), small_int(error->end_column));
     if (is_error(details)) {
         return;
     }
@@ -117,8 +126,8 @@ static void complete_error(Compiler *c)
     SyntaxError *e = &c->error;
     e->text = line_of_source(c->source, c->source_size, e->line);
     e->column = characters(e->text, e->column - 1) + 1;
-    AstString last = e->end_line == e->line ? e->text
-                                            : line_of_source(c->source, c->source_size, e->end_line);
+    AstString last =
+        e->end_line == e->line ? e->text : line_of_source(c->source, c->source_size, e->end_line);
     e->end_column = characters(last, e->end_column - 1) + 1;
 }
 
@@ -142,13 +151,14 @@ static bool has_annotations_future(const Module *m)
 
 static void check_futures(Compiler *c, Module *m)
 {
-    static const char *known[] = {"nested_scopes", "generators", "division", "absolute_import",
-                                  "with_statement", "print_function", "unicode_literals",
-                                  "barry_as_FLUFL", "generator_stop", "annotations"};
+    static const char *known[] = {
+        "nested_scopes",  "generators",       "division",       "absolute_import", "with_statement",
+        "print_function", "unicode_literals", "barry_as_FLUFL", "generator_stop",  "annotations"};
     bool early = true;
     for (int i = 0; i < m->body.count; i++) {
         Stmt *s = m->body.items[i];
-        bool future = s->kind == STMT_IMPORT_FROM && s->import.level == 0 && s->import.module.bytes != NULL &&
+        bool future = s->kind == STMT_IMPORT_FROM && s->import.level == 0 &&
+                      s->import.module.bytes != NULL &&
                       strcmp(s->import.module.bytes, "__future__") == 0;
         if (!future) {
             early = early && s->kind == STMT_EXPR && s->value->kind == EXPR_CONSTANT && i == 0;
@@ -195,10 +205,17 @@ Ref compile_source(ThreadState *ts, const char *source, size_t size, Value filen
 {
     Arena arena;
     arena_init(&arena);
-    Compiler compiler = {.ts = ts, .arena = &arena, .filename = filename, .options = options,
-                         .source = source, .source_size = size};
+    Compiler compiler = {.ts = ts,
+                         .arena = &arena,
+                         .filename = filename,
+                         .options = options,
+                         .source = source,
+                         .source_size = size};
     Compiler *volatile c = &compiler;
-    ParseInput input = {.source = source, .size = size, .mode = options->mode, .is_text = options->is_text,
+    ParseInput input = {.source = source,
+                        .size = size,
+                        .mode = options->mode,
+                        .is_text = options->is_text,
                         .allow_incomplete = options->allow_incomplete,
                         .stack_limit = (const void *)ts->stack_limit};
     volatile Ref result = NO_REF;

@@ -1,8 +1,10 @@
 // core/compiler/compile.h: from source text to code objects.
 //
-//   source ─ parser ─► tree ─ scopes ─► where each name lives ─ codegen ─► instructions ─ assembler ─► Code
+//   source ─ parser ─► tree ─ scopes ─► where each name lives ─ codegen ─► instructions ─ assembler
+//   ─► Code
 //
-// Errors   SyntaxError and its kind, with filename, line, columns and source line set; RecursionError for
+// Errors   SyntaxError and its kind, with filename, line, columns and source line set;
+// RecursionError for
 //          a tree that nests too deeply; MemoryError.
 // Threads  any; nothing is shared but the interned names.
 #ifndef ADDER_CORE_COMPILER_COMPILE_H
@@ -13,12 +15,12 @@
 
 typedef struct CompileOptions {
     ParseMode mode;
-    bool is_text;          // the source is text already (a str): no encoding cookie
-    bool from_file;        // names and constants become immortal
-    bool allow_incomplete; // interactive: see *incomplete
+    bool is_text;             // the source is text already (a str): no encoding cookie
+    bool from_file;           // names and constants become immortal
+    bool allow_incomplete;    // interactive: see *incomplete
     bool annotations_as_text; // inherited `from __future__ import annotations`
-    int optimize;          // 0; 1: no assert, __debug__ is False; 2: no docstrings either
-    bool *incomplete;      // set when more lines could complete the source; may be NULL
+    int optimize;             // 0; 1: no assert, __debug__ is False; 2: no docstrings either
+    bool *incomplete;         // set when more lines could complete the source; may be NULL
 } CompileOptions;
 
 // `filename` is a str. NO_REF: exception set.

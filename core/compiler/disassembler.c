@@ -5,7 +5,7 @@
 #include "core/object/tuple.h"
 
 const OpcodeInfo opcode_table[INSTR_COUNT] = {
-#define OPCODE(name, a, b, c, word, meaning)                                                        \
+#define OPCODE(name, a, b, c, word, meaning)                                                       \
     {#name, OPERAND_##a, OPERAND_##b, OPERAND_##c, WORD_##word, meaning},
 #include "core/compiler/opcodes.def"
 #undef OPCODE
@@ -25,7 +25,8 @@ static Status add_slot(ThreadState *ts, StrBuilder *b, const Code *code, unsigne
     return is_error(text) ? STATUS_ERROR : builder_add(ts, b, text.v);
 }
 
-static Status add_operand(ThreadState *ts, StrBuilder *b, const Code *code, unsigned kind, unsigned operand)
+static Status add_operand(ThreadState *ts, StrBuilder *b, const Code *code, unsigned kind,
+                          unsigned operand)
 {
     if (kind == OPERAND_NONE) {
         return STATUS_OK;
@@ -42,14 +43,22 @@ static Status add_operand(ThreadState *ts, StrBuilder *b, const Code *code, unsi
     return add_slot(ts, b, code, operand);
 }
 
-static Status add_word(ThreadState *ts, StrBuilder *b, const Code *code, unsigned kind, uint32_t at, uint32_t word)
+static Status add_word(ThreadState *ts, StrBuilder *b, const Code *code, unsigned kind, uint32_t at,
+                       uint32_t word)
 {
     OWNED Ref text = NO_REF;
     switch (kind) {
-    case WORD_JUMP: text = format_str(ts, " -> %u", (unsigned)((int32_t)(at + 1) + (int32_t)word)); break;
-    case WORD_SITE: text = format_str(ts, " .%U", code->sites[word].name); break;
-    case WORD_DATA: text = format_str(ts, " #%u", word); break;
-    default: return STATUS_OK;
+    case WORD_JUMP:
+        text = format_str(ts, " -> %u", (unsigned)((int32_t)(at + 1) + (int32_t)word));
+        break;
+    case WORD_SITE:
+        text = format_str(ts, " .%U", code->sites[word].name);
+        break;
+    case WORD_DATA:
+        text = format_str(ts, " #%u", word);
+        break;
+    default:
+        return STATUS_OK;
     }
     return is_error(text) ? STATUS_ERROR : builder_add(ts, b, text.v);
 }
@@ -68,8 +77,9 @@ static Status list_code(ThreadState *ts, StrBuilder *b, const Code *code)
         }
         const OpcodeInfo *info = &opcode_table[INSTRUCTION_OP(i)];
         SourcePosition position = code_position(code, at);
-        OWNED Ref head = position.line != line ? format_str(ts, "%5d %5u  %s", position.line, at, info->name)
-                                               : format_str(ts, "      %5u  %s", at, info->name);
+        OWNED Ref head = position.line != line
+                             ? format_str(ts, "%5d %5u  %s", position.line, at, info->name)
+                             : format_str(ts, "      %5u  %s", at, info->name);
         line = position.line;
         if (is_error(head) || builder_add(ts, b, head.v) == STATUS_ERROR ||
             add_operand(ts, b, code, info->a, INSTRUCTION_A(i) | high_a) == STATUS_ERROR ||
@@ -90,8 +100,8 @@ static Status list_code(ThreadState *ts, StrBuilder *b, const Code *code)
     }
     for (uint32_t i = 0; i < code->exception_count; i++) {
         const ExceptionEntry *e = &code->exceptions[i];
-        OWNED Ref text = format_str(ts, "      %u to %u: handler %u, exception in t%u\n", e->start, e->end, e->handler,
-                                    (unsigned)(e->slot - code->temp_base));
+        OWNED Ref text = format_str(ts, "      %u to %u: handler %u, exception in t%u\n", e->start,
+                                    e->end, e->handler, (unsigned)(e->slot - code->temp_base));
         if (is_error(text) || builder_add(ts, b, text.v) == STATUS_ERROR) {
             return STATUS_ERROR;
         }

@@ -26,8 +26,9 @@ static int unzigzag(uint32_t u) { return (int)(u >> 1) ^ -(int)(u & 1); }
 
 bool line_table_add(LineTableWriter *w, uint32_t words, SourcePosition p)
 {
-    bool ok = put(w, words) && put(w, zigzag(p.line - w->last_line)) && put(w, zigzag(p.end_line - p.line)) &&
-              put(w, (uint32_t)(p.column + 1)) && put(w, (uint32_t)(p.end_column + 1));
+    bool ok = put(w, words) && put(w, zigzag(p.line - w->last_line)) &&
+              put(w, zigzag(p.end_line - p.line)) && put(w, (uint32_t)(p.column + 1)) &&
+              put(w, (uint32_t)(p.end_column + 1));
     w->last_line = p.line;
     return ok;
 }

@@ -1,8 +1,8 @@
 // core/compiler/line_table.h: where each instruction stands in the source, packed.
 //
-// A run of instructions with one position is: number of words, then line, end line, column + 1 and end
-// column + 1, each as a variable-length integer of 7-bit groups; the lines as zigzag differences to the
-// line before and to the own line.
+// A run of instructions with one position is: number of words, then line, end line, column + 1 and
+// end column + 1, each as a variable-length integer of 7-bit groups; the lines as zigzag
+// differences to the line before and to the own line.
 #ifndef ADDER_CORE_COMPILER_LINE_TABLE_H
 #define ADDER_CORE_COMPILER_LINE_TABLE_H
 

@@ -13,8 +13,16 @@ typedef enum Opcode {
 _Static_assert(INSTR_COUNT <= 256, "an opcode is one byte");
 
 typedef enum OperandKind {
-    OPERAND_NONE, OPERAND_OUT, OPERAND_IN, OPERAND_KEEP, OPERAND_MOVED, OPERAND_RANGE, OPERAND_COUNT,
-    OPERAND_BASE, OPERAND_CONST, OPERAND_IMM,
+    OPERAND_NONE,
+    OPERAND_OUT,
+    OPERAND_IN,
+    OPERAND_KEEP,
+    OPERAND_MOVED,
+    OPERAND_RANGE,
+    OPERAND_COUNT,
+    OPERAND_BASE,
+    OPERAND_CONST,
+    OPERAND_IMM,
 } OperandKind;
 typedef enum WordKind { WORD_NO_WORD, WORD_JUMP, WORD_SITE, WORD_DATA } WordKind;
 
@@ -26,9 +34,9 @@ typedef struct OpcodeInfo {
 } OpcodeInfo;
 extern const OpcodeInfo opcode_table[INSTR_COUNT]; // core/compiler/disassembler.c
 
-#define INSTRUCTION(op, a, b, c) \
+#define INSTRUCTION(op, a, b, c)                                                                   \
     ((uint32_t)(op) | (uint32_t)(a) << 8 | (uint32_t)(b) << 16 | (uint32_t)(c) << 24)
-#define INSTRUCTION_OP(i) ((i) & 0xFF)
+#define INSTRUCTION_OP(i) ((i)&0xFF)
 #define INSTRUCTION_A(i)  ((i) >> 8 & 0xFF)
 #define INSTRUCTION_B(i)  ((i) >> 16 & 0xFF)
 #define INSTRUCTION_C(i)  ((i) >> 24)
@@ -36,8 +44,8 @@ extern const OpcodeInfo opcode_table[INSTR_COUNT]; // core/compiler/disassembler
 // A call area: slots from `base` on. The callee's frame header is made in front of its first slot.
 enum {
     FRAME_HEADER_SLOTS = 8,
-    CALL_SELF_AT = 1 + FRAME_HEADER_SLOTS,   // base + this: self, or empty
-    CALL_ARGUMENTS_AT = CALL_SELF_AT + 1,    // base + this: the first argument
+    CALL_SELF_AT = 1 + FRAME_HEADER_SLOTS, // base + this: self, or empty
+    CALL_ARGUMENTS_AT = CALL_SELF_AT + 1,  // base + this: the first argument
 };
 
 #endif

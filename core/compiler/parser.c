@@ -82,10 +82,6 @@ static void raise_message(Parser *p, const char *type, Position at, const char *
         .end_column = character_column(p, at.end_line, at.end_column),
         .text = arena_copy(p->arena, start, line_size(p, start)),
     };
-    int last = p->count - 1;
-    p->error->incomplete =
-        last >= 0 && (p->tokens[last].kind == TOKEN_END ||
-                      (p->tokens[last].kind == TOKEN_NEWLINE && p->tokens[last].column < 0));
 }
 
 void *raise_range(Parser *p, Position at, const char *format, ...)
@@ -129,6 +125,10 @@ void *raise_last(Parser *p, const char *type, const char *format, ...)
 bool parser_enter(Parser *p)
 {
     if (UNLIKELY((const char *)__builtin_frame_address(0) < p->stack_limit)) {
+        if (p->diagnose) {
+            p->effort = DIAGNOSIS_EFFORT_MAX; // the first pass got by: so this way led nowhere
+            return false;
+        }
         raise_memory(p);
     }
     return !p->raised;
@@ -179,10 +179,12 @@ TokenKind parser_fill(Parser *p)
         token->kind != TOKEN_NEWLINE) {
         p->end_seen = true;
     }
-    if (token->kind == TOKEN_END && p->single && p->count > 1) {
+    bool started = p->started;
+    p->started = true;
+    if (token->kind == TOKEN_END && p->single && started) {
         // At a prompt the text need not end with a newline, and the end closes open blocks.
         token->kind = TOKEN_NEWLINE;
-        p->single = false;
+        p->started = false;
         if (p->lexer.indent_count > 0 && !p->input->no_dedent) {
             p->lexer.pending = -p->lexer.indent_count;
             p->lexer.indent_count = 0;
@@ -480,6 +482,13 @@ static void raise_incomplete(Parser *p)
     p->error->incomplete = true;
 }
 
+// Whether the token is the end of the text, be it in the shape of a prompt's NEWLINE.
+static bool is_end(Parser *p, int index)
+{
+    return index >= 0 && (p->tokens[index].kind == TOKEN_END ||
+                          (p->tokens[index].kind == TOKEN_NEWLINE && p->tokens[index].column < 0));
+}
+
 static bool has_more_statements(Parser *p)
 {
     const char *c = p->lexer.cursor;
@@ -513,13 +522,18 @@ static void *run(Parser *p)
         return NULL;
     }
     int last = p->count - 1;
+    bool incomplete = is_end(p, last);
     if (!p->raised && p->count > 0) {
         p->position = 0;
         p->pending_size = 0;
         p->diagnose = true;
         parse_start(p);
     }
+    bool lexer_failed = p->raised_by_lexer;
     explain_failure(p, last);
+    if (!lexer_failed && !p->error->incomplete) {
+        p->error->incomplete = incomplete && p->fstring_depth == 0;
+    }
     return NULL;
 }
 

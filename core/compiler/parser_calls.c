@@ -380,11 +380,11 @@ static Expr *slice(Parser *p)
             return NULL;
         }
         if (lower == NULL || peek(p) != TOKEN_COLON) {
-            if (p->diagnose || lower == NULL || peek(p) == TOKEN_COLON_EQUAL) {
+            if (p->diagnose) {
                 parser_reset(p, before);
                 return parse_named_expression(p);
             }
-            return lower;
+            return lower != NULL && peek(p) == TOKEN_COLON_EQUAL ? NULL : lower;
         }
     }
     p->position++;
@@ -471,7 +471,7 @@ static Expr *attribute(Parser *p, int start, Expr *value)
     return e;
 }
 
-Expr *parse_primary(Parser *p)
+static Expr *plain_primary(Parser *p)
 {
     int start = p->position;
     Expr *e = parse_atom(p);
@@ -489,4 +489,28 @@ Expr *parse_primary(Parser *p)
         e = longer;
     }
     return NULL;
+}
+
+// The second pass comes by the same brackets on many ways.
+static Expr *remembered_primary(Parser *p)
+{
+    int start = p->position;
+    if (!parser_ensure_memo(p, start)) {
+        return NULL;
+    }
+    if (p->memo[start].primary_end != 0) {
+        p->position = MAX_OF(p->memo[start].primary_end, start);
+        return p->memo[start].primary;
+    }
+    Expr *e = plain_primary(p);
+    if (!p->raised) {
+        p->memo[start].primary = e;
+        p->memo[start].primary_end = e == NULL ? -1 : p->position;
+    }
+    return e;
+}
+
+Expr *parse_primary(Parser *p)
+{
+    return UNLIKELY(p->diagnose) ? remembered_primary(p) : plain_primary(p);
 }

@@ -372,7 +372,7 @@ static Expr *diagnose_expression(Parser *p)
     return body != NULL && peek(p) == TOKEN_IF ? conditional(p, start, body) : body;
 }
 
-static bool ensure_memo(Parser *p, int position)
+bool parser_ensure_memo(Parser *p, int position)
 {
     if (position < p->memo_capacity) {
         return true;
@@ -396,20 +396,20 @@ static bool ensure_memo(Parser *p, int position)
 static Expr *remembered_expression(Parser *p)
 {
     int start = p->position;
-    if (!ensure_memo(p, start)) {
+    if (!parser_ensure_memo(p, start)) {
         return NULL;
     }
-    if (p->memo[start].end != 0) {
-        p->position = MAX_OF(p->memo[start].end, start);
-        return p->memo[start].node;
+    if (p->memo[start].expression_end != 0) {
+        p->position = MAX_OF(p->memo[start].expression_end, start);
+        return p->memo[start].expression;
     }
     if (++p->effort > DIAGNOSIS_EFFORT_MAX) {
         return NULL; // a hopeless text: leave it at "invalid syntax"
     }
     Expr *e = diagnose_expression(p);
     if (!p->raised) {
-        p->memo[start].node = e;
-        p->memo[start].end = e == NULL ? -1 : p->position;
+        p->memo[start].expression = e;
+        p->memo[start].expression_end = e == NULL ? -1 : p->position;
     }
     return e;
 }
@@ -489,7 +489,7 @@ static void diagnose_equals(Parser *p, Mark start)
 
 static void diagnose_named_expression(Parser *p, Mark start)
 {
-    if (!ensure_memo(p, start.position) || p->memo[start.position].named_seen) {
+    if (!parser_ensure_memo(p, start.position) || p->memo[start.position].named_seen) {
         return;
     }
     p->memo[start.position].named_seen = true;

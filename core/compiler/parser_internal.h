@@ -15,10 +15,13 @@
 
 #include "core/compiler/lexer.h"
 
-// What expression() found at a token during the second pass.
+// What was found at a token during the second pass. The positions are those behind it; 0: not known
+// yet; -1: nothing there.
 typedef struct ExpressionMemo {
-    Expr *node;
-    int end;         // position behind it; 0: not known yet; -1: nothing there
+    Expr *expression;
+    Expr *primary;
+    int expression_end;
+    int primary_end;
     bool named_seen; // `:=` and `=` behind it have been looked for
 } ExpressionMemo;
 
@@ -34,7 +37,8 @@ typedef struct Parser {
     bool raised;
     bool raised_by_lexer;
     bool diagnose;
-    bool single;       // prompt mode, until the end of text has been given as a NEWLINE
+    bool single;       // prompt mode: the end of text is given as a NEWLINE first
+    bool started;      // something else than that has been given since
     bool end_seen;     // the lexer has looked beyond the last character
     int fstring_depth; // expressions of f-strings around this source
     int effort;        // bounds the work of the second pass
@@ -148,7 +152,8 @@ Expr *parse_expression(Parser *p);            // a if b else c | lambda
 Expr *parse_disjunction(Parser *p);           // a or b
 Expr *parse_bitwise_or(Parser *p);            // a | b
 Expr *parse_primary(Parser *p);               // a.b(c)[d]
-Expr *parse_yield(Parser *p);                 // yield a | yield from a
+bool parser_ensure_memo(Parser *p, int position);
+Expr *parse_yield(Parser *p); // yield a | yield from a
 Expr *parse_yield_or_star(Parser *p);
 Expr *parse_starred(Parser *p, Expr *(*operand)(Parser *)); // * operand
 

@@ -17,11 +17,12 @@ static bool set_integer(Parser *p, int index, Constant *constant, AstString digi
     uint32_t size = (uint32_t)(digits.bytes + digits.size - at);
     int limit = p->input->int_digits_max;
     if (base == 10 && limit > 0 && size > INT_DIGITS_ALWAYS_ALLOWED && size > (uint32_t)limit) {
-        raise_at_token(p, index,
-                       "Exceeds the limit (%d digits) for integer string conversion: value has %u "
-                       "digits; use sys.set_int_max_str_digits() to increase the limit - Consider "
-                       "hexadecimal for huge integer literals to avoid decimal conversion limits.",
-                       limit, size);
+        int line = p->tokens[index].line;
+        raise_range(p, (Position){line, -1, line, -1},
+                    "Exceeds the limit (%d digits) for integer string conversion: value has %u "
+                    "digits; use sys.set_int_max_str_digits() to increase the limit - Consider "
+                    "hexadecimal for huge integer literals to avoid decimal conversion limits.",
+                    limit, size);
         return false;
     }
     uint64_t value = 0;

@@ -6,11 +6,11 @@
 // 2. Positions of all pieces are those of the whole, as in CPython.
 // 3. In messages about escapes, positions count as if each character beyond ASCII were written as a
 //    ten-byte escape: that is the text CPython decodes.
+#include "core/compiler/character_names.h"
 #include "core/compiler/parser_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <uniname.h>
 #include <unistr.h>
 
 // ---- the builder
@@ -160,18 +160,6 @@ static bool decode_hex(Escapes *s, const char *backslash, int digits, const char
     return append_character(s->b, c);
 }
 
-// Names of characters, but not of named sequences, which no single character has.
-static uint32_t character_from_name(const char *name, size_t size)
-{
-    char buffer[UNINAME_MAX + 1];
-    if (size == 0 || size >= sizeof buffer) {
-        return UNINAME_INVALID;
-    }
-    memcpy(buffer, name, size);
-    buffer[size] = 0;
-    return unicode_name_character(buffer);
-}
-
 static bool decode_name(Escapes *s, const char *backslash)
 {
     static const char malformed[] = "malformed \\N character escape";
@@ -181,11 +169,11 @@ static bool decode_name(Escapes *s, const char *backslash)
     const char *name = s->at + 1;
     const char *stop = memchr(name, '}', (size_t)(s->end - name));
     if (stop == NULL || stop == name) {
-        return fail_escape(s, backslash, stop == NULL ? s->end : stop + 1, malformed);
+        return fail_escape(s, backslash, stop == NULL ? s->end : stop, malformed);
     }
     s->at = stop + 1;
     uint32_t c = character_from_name(name, (size_t)(stop - name));
-    if (c == UNINAME_INVALID) {
+    if (c == CHARACTER_UNKNOWN) {
         return fail_escape(s, backslash, s->at, "unknown Unicode character name");
     }
     return append_character(s->b, c);

@@ -11,7 +11,10 @@
 static void visit_expr(Compiler *c, Scope *s, Expr *e);
 static void visit_body(Compiler *c, Scope *s, StmtList body);
 
-static unsigned hash_pointer(const void *p) { return (unsigned)(((uintptr_t)p >> 3) * 2654435761u >> 7); }
+static unsigned hash_pointer(const void *p)
+{
+    return (unsigned)(((uintptr_t)p >> 3) * 2654435761u >> 7);
+}
 
 static Scope *open_scope(Compiler *c, ScopeKind kind, const void *node, Scope *parent)
 {
@@ -263,11 +266,12 @@ static void visit_walrus(Compiler *c, Scope *s, Expr *e)
         return;
     }
     if (home->kind == SCOPE_CLASS) {
-        FAIL_AT(c, target, "assignment expression within a comprehension cannot be used in a class body");
+        FAIL_AT(c, target,
+                "assignment expression within a comprehension cannot be used in a class body");
     }
     Symbol *outer = note(c, home, target->name, SYMBOL_BOUND | SYMBOL_WALRUS);
     uint32_t how = home->kind == SCOPE_MODULE || (outer->flags & SYMBOL_GLOBAL) ? SYMBOL_GLOBAL
-                                                                                 : SYMBOL_NONLOCAL;
+                                                                                : SYMBOL_NONLOCAL;
     for (Scope *between = s; between != home; between = between->parent) {
         note(c, between, target->name, SYMBOL_BOUND | how);
     }
@@ -285,9 +289,10 @@ static void visit_yield(Compiler *c, Scope *s, Expr *e)
 {
     if (s->is_comprehension) {
         FAIL_AT(c, e, "'yield' inside %s",
-                s->is_generator_expression ? "generator expression"
+                s->is_generator_expression                        ? "generator expression"
                 : ((const Expr *)s->node)->kind == EXPR_LIST_COMP ? "list comprehension"
-                : ((const Expr *)s->node)->kind == EXPR_SET_COMP ? "set comprehension" : "dict comprehension");
+                : ((const Expr *)s->node)->kind == EXPR_SET_COMP  ? "set comprehension"
+                                                                  : "dict comprehension");
     }
     if (s->kind != SCOPE_FUNCTION) {
         FAIL_AT(c, e, "'yield%s' outside function", e->kind == EXPR_YIELD_FROM ? " from" : "");
@@ -326,13 +331,19 @@ static void visit_expr(Compiler *c, Scope *s, Expr *e)
 {
     compiler_check_stack(c);
     switch (e->kind) {
-    case EXPR_BOOL_OP: visit_list(c, s, e->bool_op.values); break;
-    case EXPR_NAMED_EXPR: visit_walrus(c, s, e); break;
+    case EXPR_BOOL_OP:
+        visit_list(c, s, e->bool_op.values);
+        break;
+    case EXPR_NAMED_EXPR:
+        visit_walrus(c, s, e);
+        break;
     case EXPR_BIN_OP:
         visit_expr(c, s, e->bin_op.left);
         visit_expr(c, s, e->bin_op.right);
         break;
-    case EXPR_UNARY_OP: visit_expr(c, s, e->unary_op.operand); break;
+    case EXPR_UNARY_OP:
+        visit_expr(c, s, e->unary_op.operand);
+        break;
     case EXPR_LAMBDA: {
         visit_arguments_outside(c, s, e->lambda.args);
         Scope *inner = open_scope(c, SCOPE_FUNCTION, e, s);
@@ -353,14 +364,22 @@ static void visit_expr(Compiler *c, Scope *s, Expr *e)
     case EXPR_SET:
     case EXPR_LIST:
     case EXPR_TUPLE:
-    case EXPR_JOINED_STR: visit_list(c, s, e->elements); break;
+    case EXPR_JOINED_STR:
+        visit_list(c, s, e->elements);
+        break;
     case EXPR_LIST_COMP:
     case EXPR_SET_COMP:
     case EXPR_DICT_COMP:
-    case EXPR_GENERATOR_EXP: visit_comprehension(c, s, e); break;
-    case EXPR_AWAIT: visit_await(c, s, e); break;
+    case EXPR_GENERATOR_EXP:
+        visit_comprehension(c, s, e);
+        break;
+    case EXPR_AWAIT:
+        visit_await(c, s, e);
+        break;
     case EXPR_YIELD:
-    case EXPR_YIELD_FROM: visit_yield(c, s, e); break;
+    case EXPR_YIELD_FROM:
+        visit_yield(c, s, e);
+        break;
     case EXPR_COMPARE:
         visit_expr(c, s, e->compare.left);
         visit_list(c, s, e->compare.comparators);
@@ -378,14 +397,21 @@ static void visit_expr(Compiler *c, Scope *s, Expr *e)
             visit_expr(c, s, e->formatted_value.format_spec);
         }
         break;
-    case EXPR_CONSTANT: break;
-    case EXPR_ATTRIBUTE: visit_expr(c, s, e->attribute.value); break;
+    case EXPR_CONSTANT:
+        break;
+    case EXPR_ATTRIBUTE:
+        visit_expr(c, s, e->attribute.value);
+        break;
     case EXPR_SUBSCRIPT:
         visit_expr(c, s, e->subscript.value);
         visit_expr(c, s, e->subscript.slice);
         break;
-    case EXPR_STARRED: visit_expr(c, s, e->value); break;
-    case EXPR_NAME: use_name(c, s, e->name); break;
+    case EXPR_STARRED:
+        visit_expr(c, s, e->value);
+        break;
+    case EXPR_NAME:
+        use_name(c, s, e->name);
+        break;
     case EXPR_SLICE:
         visit_list(c, s, (ExprList){(Expr *[]){e->slice.lower, e->slice.upper, e->slice.step}, 3});
         break;
@@ -446,7 +472,8 @@ static void declare(Compiler *c, Scope *s, Stmt *st, uint32_t flag)
                     FAIL_AT(c, st, "annotated name '%s' can't be %s", name.bytes, word);
                 }
                 if (y->flags & SYMBOL_BOUND) {
-                    FAIL_AT(c, st, "name '%s' is assigned to before %s declaration", name.bytes, word);
+                    FAIL_AT(c, st, "name '%s' is assigned to before %s declaration", name.bytes,
+                            word);
                 }
                 if (y->flags & SYMBOL_USED) {
                     FAIL_AT(c, st, "name '%s' is used prior to %s declaration", name.bytes, word);
@@ -469,8 +496,9 @@ static void visit_annotated(Compiler *c, Scope *s, Stmt *st)
             FAIL_AT(c, st, "annotated name '%s' can't be %s", target->name.bytes,
                     y->flags & SYMBOL_GLOBAL ? "global" : "nonlocal");
         }
-        y->flags |= st->ann_assign.simple ? SYMBOL_BOUND | SYMBOL_ANNOTATED
-                    : st->ann_assign.value != NULL ? SYMBOL_BOUND : 0;
+        y->flags |= st->ann_assign.simple          ? SYMBOL_BOUND | SYMBOL_ANNOTATED
+                    : st->ann_assign.value != NULL ? SYMBOL_BOUND
+                                                   : 0;
     } else {
         visit_target(c, s, target, 0);
     }
@@ -492,7 +520,8 @@ static void visit_import(Compiler *c, Scope *s, Stmt *st)
             continue;
         }
         const char *dot = a->asname.bytes == NULL && st->kind == STMT_IMPORT
-                              ? memchr(name.bytes, '.', name.size) : NULL;
+                              ? memchr(name.bytes, '.', name.size)
+                              : NULL;
         if (dot != NULL) {
             name = arena_intern(c->arena, name.bytes, (size_t)(dot - name.bytes));
             if (name.bytes == NULL) {
@@ -525,8 +554,12 @@ static void visit_statement(Compiler *c, Scope *s, Stmt *st)
 {
     switch (st->kind) {
     case STMT_FUNCTION_DEF:
-    case STMT_ASYNC_FUNCTION_DEF: visit_function(c, s, st); break;
-    case STMT_CLASS_DEF: visit_class(c, s, st); break;
+    case STMT_ASYNC_FUNCTION_DEF:
+        visit_function(c, s, st);
+        break;
+    case STMT_CLASS_DEF:
+        visit_class(c, s, st);
+        break;
     case STMT_RETURN:
         if (s->kind != SCOPE_FUNCTION) {
             FAIL_AT(c, st, "'return' outside function");
@@ -553,7 +586,9 @@ static void visit_statement(Compiler *c, Scope *s, Stmt *st)
         visit_target(c, s, st->aug_assign.target, 0);
         visit_expr(c, s, st->aug_assign.value);
         break;
-    case STMT_ANN_ASSIGN: visit_annotated(c, s, st); break;
+    case STMT_ANN_ASSIGN:
+        visit_annotated(c, s, st);
+        break;
     case STMT_ASYNC_FOR:
     case STMT_FOR:
         if (st->kind == STMT_ASYNC_FOR && !s->is_coroutine) {
@@ -595,7 +630,9 @@ static void visit_statement(Compiler *c, Scope *s, Stmt *st)
             visit_expr(c, s, st->raise.cause);
         }
         break;
-    case STMT_TRY: visit_try(c, s, st); break;
+    case STMT_TRY:
+        visit_try(c, s, st);
+        break;
     case STMT_ASSERT:
         visit_expr(c, s, st->assert_stmt.test);
         if (st->assert_stmt.message != NULL) {
@@ -603,13 +640,22 @@ static void visit_statement(Compiler *c, Scope *s, Stmt *st)
         }
         break;
     case STMT_IMPORT:
-    case STMT_IMPORT_FROM: visit_import(c, s, st); break;
-    case STMT_GLOBAL: declare(c, s, st, SYMBOL_GLOBAL); break;
-    case STMT_NONLOCAL: declare(c, s, st, SYMBOL_NONLOCAL); break;
-    case STMT_EXPR: visit_expr(c, s, st->value); break;
+    case STMT_IMPORT_FROM:
+        visit_import(c, s, st);
+        break;
+    case STMT_GLOBAL:
+        declare(c, s, st, SYMBOL_GLOBAL);
+        break;
+    case STMT_NONLOCAL:
+        declare(c, s, st, SYMBOL_NONLOCAL);
+        break;
+    case STMT_EXPR:
+        visit_expr(c, s, st->value);
+        break;
     case STMT_PASS:
     case STMT_BREAK:
-    case STMT_CONTINUE: break;
+    case STMT_CONTINUE:
+        break;
     }
 }
 
@@ -628,8 +674,8 @@ static bool is_class_cell_name(AstString name)
     return name.size == 9 && memcmp(name.bytes, "__class__", 9) == 0;
 }
 
-// Finds the enclosing function that binds `name` and makes it a cell there and a free variable in the
-// functions (and class bodies) between. False: nobody binds it.
+// Finds the enclosing function that binds `name` and makes it a cell there and a free variable in
+// the functions (and class bodies) between. False: nobody binds it.
 static bool bind_outside(Compiler *c, Scope *s, AstString name)
 {
     Scope *home = s->parent;

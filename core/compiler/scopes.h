@@ -1,8 +1,8 @@
 // core/compiler/scopes.h: which names a block binds, and where each of them lives.
 //
-// One pass over the tree makes a Scope per module, class, function, lambda and comprehension and notes
-// what happens to each name there; a second resolves: a name used in a function but bound in an
-// enclosing one becomes a cell there and a free variable here and in between.
+// One pass over the tree makes a Scope per module, class, function, lambda and comprehension and
+// notes what happens to each name there; a second resolves: a name used in a function but bound in
+// an enclosing one becomes a cell there and a free variable here and in between.
 #ifndef ADDER_CORE_COMPILER_SCOPES_H
 #define ADDER_CORE_COMPILER_SCOPES_H
 
@@ -16,11 +16,11 @@ enum SymbolFlags {
     SYMBOL_USED = 4,
     SYMBOL_GLOBAL = 8, // declared
     SYMBOL_NONLOCAL = 16,
-    SYMBOL_WALRUS = 32,    // target of := : reads are copied where a later operand may rebind
+    SYMBOL_WALRUS = 32, // target of := : reads are copied where a later operand may rebind
     SYMBOL_ANNOTATED = 64,
     SYMBOL_ITERATION = 128, // target of a comprehension's for
-    SYMBOL_DELETED = 256,  // del x or `except … as x`: may become unbound again
-    SYMBOL_PASSED = 512,   // a class body's name whose outer cell is passed to a method: `slot`
+    SYMBOL_DELETED = 256,   // del x or `except … as x`: may become unbound again
+    SYMBOL_PASSED = 512,    // a class body's name whose outer cell is passed to a method: `slot`
 };
 
 typedef enum Place {
@@ -36,10 +36,10 @@ typedef struct Symbol {
     AstString name;
     uint32_t flags;
     Place place;
-    int slot;            // filled by the code generator
-    int parameter_slot;  // a cell that takes over a parameter; else -1
+    int slot;             // filled by the code generator
+    int parameter_slot;   // a cell that takes over a parameter; else -1
     const Stmt *declared; // its global or nonlocal statement
-    struct Symbol *next; // in order of appearance
+    struct Symbol *next;  // in order of appearance
     struct Symbol *next_in_bucket;
 } Symbol;
 
@@ -50,14 +50,15 @@ typedef struct Scope {
     const void *node; // the tree's node, key of scope_of
     struct Scope *parent;
     struct Scope *next_in_bucket;
-    struct Scope *next; // all scopes, outermost first
+    struct Scope *next;   // all scopes, outermost first
     AstString class_name; // innermost enclosing class, for private names; or absent
     Symbol *first, *last;
     Symbol *buckets[16];
     bool is_comprehension, is_generator_expression, is_lambda;
-    bool is_generator, is_coroutine; // contains yield; is `async def` or an asynchronous comprehension
-    bool needs_class_cell;           // a class: some method uses super or __class__
-    bool is_nested;                  // some enclosing scope is a function
+    bool is_generator,
+        is_coroutine;      // contains yield; is `async def` or an asynchronous comprehension
+    bool needs_class_cell; // a class: some method uses super or __class__
+    bool is_nested;        // some enclosing scope is a function
 } Scope;
 
 // Builds and resolves all scopes. Errors leave through compiler_fail.
