@@ -222,7 +222,7 @@ static bool length_is_true(Span value, const Response *response, const ResponseC
     return n == response->body.size;
 }
 
-const char *http_response_error(const Response *response, const ResponseContext *context)
+const char *http_response_error(Response *response, const ResponseContext *context)
 {
     if (response->status < 200 || response->status > 599) {
         return "the status is not between 200 and 599";
@@ -243,6 +243,9 @@ const char *http_response_error(const Response *response, const ResponseContext 
         }
         if (HAS_NAME(h, "transfer-encoding")) {
             return "Transfer-Encoding is the server's to set";
+        }
+        if (HAS_NAME(h, "connection") && h->value.size == 5 && strncasecmp(h->value.data, "close", 5) == 0) {
+            response->close = true;
         }
     }
     return NULL;

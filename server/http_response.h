@@ -53,8 +53,8 @@ typedef enum WriteResult {
     WRITE_NO_MEMORY,  // nothing was written
 } WriteResult;
 
-// Returns why the response cannot be sent, or NULL.
-const char *http_response_error(const Response *response, const ResponseContext *context);
+// Returns why the response cannot be sent, or NULL. Sets `close` if a field `Connection: close` asks.
+const char *http_response_error(Response *response, const ResponseContext *context);
 
 // Writes a response for which http_response_error() said NULL.
 MUST_USE WriteResult http_response_write(Buffer *out, const Response *response,

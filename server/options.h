@@ -22,6 +22,9 @@ typedef struct ServerOptions {
     uint64_t shutdown_timeout_ns; // for requests in flight after SIGTERM
     const char *stats_file;       // statistics as JSON at the end; NULL: none
     bool quiet;
+    // Called once when all threads accept, with "HOST:PORT"; may be NULL. On the main thread.
+    void (*on_ready)(void *argument, const char *address);
+    void *on_ready_argument;
     RingOptions ring;
     bool faults_on; // tests only
     FaultOptions faults;

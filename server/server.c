@@ -121,8 +121,11 @@ static bool start_workers(Server *server, unsigned *running)
     return true;
 }
 
-static void print_address(const Server *server, const ListenAddress *address)
+static void announce(const Server *server, const ListenAddress *address)
 {
+    if (server->options->on_ready) {
+        server->options->on_ready(server->options->on_ready_argument, address->text);
+    }
     if (!server->options->quiet) {
         server_log(server, "serving on http://%s with %u thread%s (Ctrl-C stops)", address->text,
                    server->worker_count, server->worker_count == 1 ? "" : "s");
@@ -149,7 +152,7 @@ static int supervise(Server *server, const ListenAddress *address, int signal_fd
         }
         if (!announced && started(server) == server->worker_count) {
             announced = true;
-            print_address(server, address);
+            announce(server, address);
         }
         int number = wait_for_signal(server, signal_fd, draining ? limit_ns - now : UINT64_MAX);
         if (number && draining) {

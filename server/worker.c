@@ -493,7 +493,7 @@ static void close_by_force(Worker *w, Connection *c)
 static void clean_up(Worker *w)
 {
     empty_inbox(w, true);
-    if (w->connection_count == 0 && w->quarantine == NULL && !w->options->faults_on) {
+    if (w->connection_count == 0 && w->quarantine == NULL) {
         take_completions(w);
         ASSERT(w->ring.buffers_out == 0);
     }
