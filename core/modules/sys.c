@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "alloc/statistics.h"
+#include "core/compiler/compile.h"
 #include "core/modules/io.h"
 #include "core/object/exception.h"
 #include "core/object/float.h"
@@ -130,74 +130,6 @@ static Ref sys_unraisablehook(BOUND_PARAMETERS)
     return REF_NONE;
 }
 
-// --- Memory -----------------------------------------------------------------------------------
-
-static Ref sys_getrefcount(BOUND_PARAMETERS)
-{
-    // One more, as CPython counts: the argument's own reference. Immediates and immortal objects have none.
-    if (!value_is_object(args[0]) || head_is_immortal(value_head(args[0]))) {
-        return REF_OF(small_int(1000000000));
-    }
-    return int_from_i64(ts, head_count(value_head(args[0])) + 1);
-}
-
-static Ref sys_getsizeof(CALL_PARAMETERS)
-{
-    Value otherwise = NO_VALUE;
-    size_t keywords = is_no_value(names) ? 0 : tuple_count(names);
-    if (count - keywords == 0 || count > 2) {
-        return raise(ts, EXC_TypeError, "getsizeof() takes 1 or 2 arguments (%zu given)", count);
-    }
-    if (keywords == 1 && !str_equal_z(tuple_item(names, 0), "default")) {
-        return raise(ts, EXC_TypeError, "getsizeof() got an unexpected keyword argument '%U'", tuple_item(names, 0));
-    }
-    if (count == 2) {
-        otherwise = args[1];
-    }
-    OWNED Ref size = type_call_special(ts, args[0], NAME(__sizeof__), NULL, 0);
-    if (is_error(size)) {
-        if (!is_no_value(otherwise) && exception_clear_if(ts, EXC_TypeError)) {
-            return ref_new(otherwise);
-        }
-        return NO_REF;
-    }
-    int64_t bytes;
-    if (!value_is_int(size.v) || !int_to_i64(size.v, &bytes)) {
-        return raise(ts, EXC_TypeError, "'%T' object cannot be interpreted as an integer", size.v);
-    }
-    if (bytes < 0) {
-        return raise(ts, EXC_ValueError, "__sizeof__() should return >= 0");
-    }
-    return ref_take(&size);
-}
-
-static Ref sys_intern(BOUND_PARAMETERS)
-{
-    if (!value_is_exactly(args[0], KIND_STR)) {
-        return raise(ts, EXC_TypeError, value_is_str(args[0]) ? "can't intern %T" : "intern() argument must be str, not %T",
-                     args[0]);
-    }
-    return str_intern(ts, ref_new(args[0]));
-}
-
-static Ref sys_getallocatedblocks(BOUND_PARAMETERS)
-{
-    return int_from_u64(ts, heap_allocated_blocks());
-}
-
-static Ref sys_debugmallocstats(BOUND_PARAMETERS)
-{
-    OWNED Ref err = sys_attribute(ts, "stderr");
-    if (!is_error(err) && !value_is_none(err.v)) {
-        OWNED Ref flushed = object_call_method_z(ts, err.v, "flush", NULL, 0);
-        if (is_error(flushed)) {
-            return NO_REF;
-        }
-    }
-    heap_print_statistics(stderr);
-    return REF_NONE;
-}
-
 // --- Limits and switches ----------------------------------------------------------------------
 
 static Ref sys_getrecursionlimit(BOUND_PARAMETERS) { return REF_OF(small_int(recursion_limit)); }
@@ -252,7 +184,7 @@ static Ref sys_settrace(BOUND_PARAMETERS)
                                   : raise(ts, EXC_RuntimeError, "tracing is not available in this version of Adder");
 }
 
-static Ref sys_get_int_max_str_digits(BOUND_PARAMETERS) { return REF_OF(small_int(int_text_limit())); }
+static Ref sys_get_int_max_str_digits(BOUND_PARAMETERS) { return REF_OF(small_int(int_max_str_digits())); }
 
 static Ref sys_set_int_max_str_digits(BOUND_PARAMETERS)
 {
@@ -263,7 +195,7 @@ static Ref sys_set_int_max_str_digits(BOUND_PARAMETERS)
     if (digits != 0 && (digits < 640 || digits > INT32_MAX)) {
         return raise(ts, EXC_ValueError, "maxdigits must be 0 or larger than 640");
     }
-    int_text_limit_set((int)digits);
+    int_set_max_str_digits(digits);
     return REF_NONE;
 }
 

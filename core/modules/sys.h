@@ -2,14 +2,18 @@
 #ifndef ADDER_CORE_MODULES_SYS_H
 #define ADDER_CORE_MODULES_SYS_H
 
-#include <stdio.h>
-
-#include "core/compiler/compile.h"
 #include "core/modules/builtins.h"
 #include "core/object/module.h"
 
 extern const ModuleSpec module_sys;
 Status sys_setup_streams(ThreadState *ts);
 Status sys_flush_streams(ThreadState *ts);
+
+// --- sys_memory.c
+Ref sys_getrefcount(BOUND_PARAMETERS);
+Ref sys_getsizeof(CALL_PARAMETERS);
+Ref sys_intern(BOUND_PARAMETERS);
+Ref sys_getallocatedblocks(BOUND_PARAMETERS);
+Ref sys_debugmallocstats(BOUND_PARAMETERS);
 
 #endif
