@@ -77,6 +77,7 @@ typedef struct ThreadState {
     uint64_t native_ident;     // threading.get_ident()
     void *qsbr_queue;          // addert: memory waiting for its grace period
     void *trash;               // objects whose deallocation was put off (core/object/object.c)
+    void *dying;               // types of instances being taken apart (core/object/object.c)
     uint32_t dealloc_depth;
     uint32_t pause_depth; // > 0 while this thread has stopped the world
     void *native_unwind;  // where a library's failed allocation goes (core/object/int_gmp.c)
@@ -96,11 +97,6 @@ static ALWAYS_INLINE uint32_t thread_tag(void) { return thread_state_current_->t
 // The memory of a state is used again but never given back, so a pointer to it may be stale but
 // never wild.
 ThreadState *thread_state_create(bool is_main);
-// The same in two steps, for whoever starts threads and wants to know in time that there are too many:
-// prepare on any thread, then begin on the new one, or cancel.
-ThreadState *thread_state_prepare(void);
-void thread_state_begin(ThreadState *prepared, bool is_main);
-void thread_state_cancel(ThreadState *prepared);
 // First step of a thread's end: drains what other threads queued to it, which may run finalizers,
 // so execution and locals are still valid. Afterwards this thread may touch no reference count;
 // upper layers free the raw memory that they keep per thread.

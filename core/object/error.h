@@ -10,7 +10,6 @@
 #ifndef ADDER_CORE_OBJECT_ERROR_H
 #define ADDER_CORE_OBJECT_ERROR_H
 
-#include <signal.h> // before the macro `raise`
 #include <stdarg.h>
 
 #include "core/object/kinds.h"
@@ -26,15 +25,18 @@ typedef enum ExceptionId {
 extern Type exception_types[EXC_COUNT];
 #define TYPE_OF_EXCEPTION(id) (&exception_types[id])
 
-// `raise` is the C library's name as well, and libraries call that one.
-#define raise(...) raise_exception(__VA_ARGS__)
-Ref raise_exception(ThreadState *ts, ExceptionId id, const char *format, ...);
+Ref raise(ThreadState *ts, ExceptionId id, const char *format, ...);
 Ref raise_value(ThreadState *ts, ExceptionId id, Value argument);    // Exc(argument)
 Ref raise_args(ThreadState *ts, ExceptionId id, const Value *args, size_t count);
 Ref raise_key_error(ThreadState *ts, Value key);
 Ref raise_stop_iteration(ThreadState *ts, Value value);
-Ref raise_no_memory(ThreadState *ts);                                // never allocates
+Ref raise_no_memory(ThreadState *ts);                                // works without memory
 Ref raise_attribute_error(ThreadState *ts, Value object, Value name);
+Ref raise_attribute_error_message(ThreadState *ts, Value message, Value object, Value name);
+// NameError or UnboundLocalError with its name; the format has one %U: "name '%U' is not defined".
+Ref raise_name_error(ThreadState *ts, ExceptionId id, const char *format, Value name);
+// ImportError or ModuleNotFoundError; path may be None.
+Ref raise_import_error(ThreadState *ts, ExceptionId id, Value message, Value name, Value path);
 Ref raise_os_error(ThreadState *ts, int error_number, Value filename /* or NO_VALUE */);
 // `raise exception` of the language: an instance or a class; with `from cause` (NO_VALUE: none given).
 Ref raise_object(ThreadState *ts, Value exception, Value cause);
@@ -53,6 +55,12 @@ bool exception_clear_if(ThreadState *ts, ExceptionId id);
 void exception_unraisable(ThreadState *ts, Value where, const char *message);
 // The exception being handled (sys.exception()), borrowed, or NO_VALUE. Used to chain __context__.
 Value exception_handled(ThreadState *ts);
+
+// sys.NAME as a new reference, or NO_REF without an exception: core/modules/sys.c. Until there is a sys
+// module this finds nothing.
+Ref sys_attribute(ThreadState *ts, const char *name);
+// Writes to sys.stderr, or to descriptor 2 when there is none. Errors are dropped.
+void write_to_stderr(ThreadState *ts, Value text);
 
 // A new str from a format (see above).
 Ref format_str(ThreadState *ts, const char *format, ...);

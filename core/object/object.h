@@ -47,6 +47,9 @@ Truth object_is_true(ThreadState *ts, Value v);
 Ref object_id(ThreadState *ts, Value v);
 Truth object_is_instance(ThreadState *ts, Value v, Value class_or_tuple);
 Truth object_is_subclass(ThreadState *ts, Value type, Value class_or_tuple);
+// Without __instancecheck__ and __subclasscheck__: what type's own ones do.
+Truth object_is_instance_plain(ThreadState *ts, Value v, Value class_);
+Truth object_is_subclass_plain(ThreadState *ts, Value type, Value class_);
 // repr of containers that contain themselves. 1: already inside (print "..."), 0: entered, -1: error.
 int repr_enter(ThreadState *ts, Value v);
 void repr_leave(ThreadState *ts, Value v);
@@ -60,6 +63,8 @@ Status object_set_attribute(ThreadState *ts, Value v, Value name, Value value); 
 Ref object_get_attribute_z(ThreadState *ts, Value v, const char *name);
 // The generic ways, for slots and super: object.__getattribute__ and object.__setattr__.
 Ref generic_get_attribute(ThreadState *ts, Value v, Value name);
+// As generic_get_attribute; an attribute that is not there is LOOKUP_ABSENT, without an exception.
+Lookup generic_lookup_attribute(ThreadState *ts, Value v, Value name, Ref *out);
 Status generic_set_attribute(ThreadState *ts, Value v, Value name, Value value);
 Ref object_get_dict(ThreadState *ts, Value v);  // instance's __dict__, made when first asked for
 

@@ -29,7 +29,6 @@ typedef enum {
 } BinaryOp;
 typedef enum { UN_NEGATIVE, UN_POSITIVE, UN_INVERT, UN_ABSOLUTE, UN_COUNT } UnaryOp;
 
-
 // Arguments of a call: `count` positional values, then one value per name in the tuple `names`
 // (NO_VALUE: none). All borrowed.
 #define CALL_PARAMETERS ThreadState *ts, Value self, const Value *args, size_t count, Value names
@@ -134,12 +133,21 @@ typedef enum {
     TYPE_IS_EXCEPTION = 64,     // BaseException or a subclass
     TYPE_GENERIC_GET = 128,     // attribute reads are the generic way: caches may be used
     TYPE_GENERIC_SET = 256,
-    TYPE_LOOKED_UP = 512,       // some cache may hold a look-up through this type
+    TYPE_HAS_GETATTR = 512,     // __getattr__ is asked when an attribute is not found
     TYPE_NOT_CONSTRUCTIBLE = 1024, // "cannot create 'x' instances"
     TYPE_IMMUTABLE = 2048,      // builtin: "cannot set 'x' attribute of immutable type 'y'"
-    TYPE_IS_SEQUENCE = 4096,
+    TYPE_IS_SEQUENCE = 4096,       // `match` takes it for a sequence
     TYPE_IS_MAPPING = 8192,
+    TYPE_VAR_SIZE = 16384,         // items follow the structure (tuple, int, bytes, str): a subclass's slots
+                                   // and overflow word lie at the end of the block
+    TYPE_WEAK_REFERENCEABLE = 1 << 15,
+    TYPE_IS_METATYPE = 1 << 16,    // type or a subclass of it: instances are types
+    TYPE_ITEMS_IN_HEADER = 1 << 17, // nonempty __slots__ are refused (int, tuple, bytes, type)
+    TYPE_LEARNED = 1 << 18,        // inline_count has settled
 } TypeFlags;
+
+// Builtin types whose instances may have weak references, whose slots may be full, and so on, say so in
+// TypeSpec.flags; TYPE_GENERIC_GET, TYPE_GENERIC_SET, TYPE_IS_METATYPE and TYPE_VAR_SIZE are computed.
 
 typedef struct TypeSpec {
     const char *name; // "list"; "collections.deque" also names the module
@@ -157,9 +165,10 @@ struct Type {
     TypeSlots slots;
     uint32_t flags;         // TypeFlags; atomic where it may change
     uint32_t kind;          // Kind of the instances' C structure
+    uint32_t struct_size;   // bytes of the kind's C structure, a multiple of 8
     uint32_t basic_size;    // bytes before the overflow word: structure and __slots__
     uint32_t inline_count;  // attribute values inside a new instance
-    uint32_t shape;         // shape id of a new instance
+    uint32_t shape;         // shape id of a new instance; atomic
     uint32_t dict_shape;    // shape id of an instance in dictionary mode, 0: none made yet
     const TypeSpec *spec;   // builtin types
     SharedRef name, qualname; // str
@@ -167,10 +176,14 @@ struct Type {
     SharedRef bases, mro;   // tuples of types
     SharedRef namespace_;   // Dict in namespace mode
     SharedRef slot_names;   // tuple of __slots__ made by a script, or empty
-    SharedRef *slot_places; // not used by builtin types
-    void *subclasses;       // weak list (type.c)
+    struct Shape *shapes;   // every shape of this type (shape.c)
+    void *name_text;        // type_name()'s bytes, for types made at run time (type.c)
+    void *subclasses;       // direct ones, not counted (type_tree.c)
+    uint64_t looked_up;     // atomic: a bit per hash of a name that some instruction may have cached
+    // With __getattr__: what stands for __getattribute__; NULL: a script's own, found by look-up.
+    Ref (*plain_get_attribute)(ThreadState *ts, Value self, Value name);
     uint32_t attributes_max; // most attributes seen on one instance: teaches inline_count
-    uint32_t instances_seen;
+    uint32_t instances_seen; // counts to a small number only
 };
 
 extern Type builtin_types[KIND_COUNT];
@@ -187,19 +200,29 @@ bool type_is_subtype(const Type *t, const Type *of); // by the MRO
 static inline bool value_is_instance(Value v, const Type *t);
 
 // Looks `name` (an interned str) up along the MRO. The result is the cell of the class that has it, or
-// NULL. The cell is kept alive by its class; caches may hold it until they are purged.
+// NULL. The cell is kept alive by its class; instruction caches may hold it until they are purged.
 typedef struct Cell Cell;
 Cell *type_lookup_cell(ThreadState *ts, Type *t, Value name);
+// As above, for a look-up that nobody remembers.
+Cell *type_lookup_cell_once(ThreadState *ts, Type *t, Value name);
 // The value there, counted; NO_REF when absent (no exception is set).
 Ref type_lookup(ThreadState *ts, Type *t, Value name);
-// Looks up a special method on the type and binds it as calls do: *self_or_null tells whether the
-// instance must be passed first. NO_REF: absent.
+// The first class along the MRO that has the name; NULL: none. Not through any cache.
+Type *type_lookup_owner(ThreadState *ts, Type *t, Value name);
+// Looks up a special method on the type and binds it as calls do: *unbound tells whether the instance
+// must be passed first. NO_REF: absent, or (exception set) its descriptor failed.
 Ref type_lookup_special(ThreadState *ts, Value self, Value name, bool *unbound);
+// Calls self.NAME(args…) as operators do, past the instance's own attributes. AttributeError if absent.
+Ref type_call_special(ThreadState *ts, Value self, Value name, const Value *args, size_t count);
 
-// Sets or (NO_VALUE) deletes a class attribute, from C: structural consequences included.
+// Sets or (NO_VALUE) deletes a class attribute, from C: structural consequences included. AttributeError
+// when there is nothing to delete.
 Status type_set_attribute(ThreadState *ts, Type *t, Value name, Value value);
-// Purges every cache, world stopped: after a change that may alter a look-up through `t`.
-void type_structure_changed(ThreadState *ts, Type *t);
+// After a change that may alter the look-up of `name` (NO_VALUE: of any) through `t` or its subclasses:
+// forgets what was remembered, with the world stopped if an instruction may have cached it.
+void type_structure_changed(ThreadState *ts, Type *t, Value name);
+// World stopped: forgets every look-up of every type (part of purge_inline_caches_stopped).
+void type_caches_purge_stopped(void);
 
 // type(name, bases, namespace): the class statement's work. `namespace_` is a dict, copied.
 Ref type_make(ThreadState *ts, Type *metatype, Value name, Value bases, Value namespace_, const Value *kwargs,
@@ -207,10 +230,22 @@ Ref type_make(ThreadState *ts, Type *metatype, Value name, Value bases, Value na
 // A plain heap type made by C code (exceptions of modules, struct sequences).
 Ref type_make_simple(ThreadState *ts, const char *qualified_name, const Type *base, const char *doc);
 
-// A new instance of any type with inline values empty; header, tracking and shape done.
+// object.__new__ without checks: a new instance of a type of kind OBJECT, tracked, places empty.
 Ref instance_new(ThreadState *ts, Type *t);
+// object.__new__ and object.__init__ as slots: a class whose slots.make is object_make is made by
+// instance_new (but for TYPE_ABSTRACT and the check for excess arguments).
+Ref object_make(CALL_PARAMETERS);
+Status object_init(CALL_PARAMETERS);
+// Slots that look up what a script's class defines; slots.init == dispatch_init: a script's __init__.
+Ref dispatch_make(CALL_PARAMETERS);
+Status dispatch_init(CALL_PARAMETERS);
+Ref dispatch_call(CALL_PARAMETERS);
+// type.__call__: makes an instance. Types whose metatype has another slots.call are called through it.
+Ref type_call(CALL_PARAMETERS);
 
-// Start-up: fills builtin_types from the specs.
+// Start-up, in this order: shapes and builtin_types, so that objects can be made; the names; what the
+// types consist of.
+void types_prepare(ThreadState *ts);
 Status types_init(ThreadState *ts);
 
 #include "core/object/shape.h"

@@ -1,0 +1,20 @@
+// core/object/upcalls.h: what this folder calls and core/vm or core/modules define. Each has a weak
+// stand-in here, so that tests of objects need neither.
+#ifndef ADDER_CORE_OBJECT_UPCALLS_H
+#define ADDER_CORE_OBJECT_UPCALLS_H
+
+#include "core/object/code.h"
+#include "core/object/object.h"
+
+// The exception being handled (core/vm): declared in error.h, as sys_attribute is
+// (core/modules/sys.c).
+
+// core/vm/cache.c: part of a purge, world stopped.
+void constructors_purge_stopped(void);
+void cache_empty_stopped(CacheSite *site);
+// core/vm: __name__ in the globals of the innermost frame; NO_REF without an exception: none.
+Ref frame_module_name(ThreadState *ts);
+// core/modules/weakref.c: the oldest weak reference to self, or None: instances' __weakref__.
+Ref weakref_first(ThreadState *ts, Value self);
+
+#endif
