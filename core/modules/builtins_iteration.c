@@ -170,7 +170,7 @@ static Ref find_extreme(ThreadState *ts, const char *name, CompareOp better, con
         } else if (str_equal_z(keyword, "default")) {
             otherwise = args[count + i];
         } else {
-            return raise(ts, EXC_TypeError, "%s() got an unexpected keyword argument '%U'", name, keyword);
+            return raise(ts, EXC_TypeError, "'%U' is an invalid keyword argument for %s()", keyword, name);
         }
     }
     if (count == 0) {

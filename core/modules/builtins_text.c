@@ -20,7 +20,7 @@ static Status read_options(ThreadState *ts, PrintOptions *o, const Value *values
         Value *place = str_equal_z(name, "sep") ? &o->separator : str_equal_z(name, "end") ? &o->end
                        : str_equal_z(name, "file") ? &o->file : str_equal_z(name, "flush") ? &o->flush : NULL;
         if (place == NULL) {
-            return raise_status(ts, EXC_TypeError, "print() got an unexpected keyword argument '%U'", name);
+            return raise_status(ts, EXC_TypeError, "'%U' is an invalid keyword argument for print()", name);
         }
         *place = values[i];
     }

@@ -53,6 +53,7 @@ Ref native_function_new(ThreadState *ts, const NativeDef *def, Value self, Value
 Ref method_descriptor_new(ThreadState *ts, const NativeDef *def, Type *owner);
 // Parses a signature once; kept for the life of the process. NULL: out of memory.
 const Signature *signature_of(ThreadState *ts, const NativeDef *def);
+void signatures_free(ThreadState *ts); // at exit
 // Binds and calls a native: used by natives' call slots and by the interpreter's CALL.
 Ref native_call(ThreadState *ts, const NativeDef *def, const Signature *signature, Value self,
                 const Value *args, size_t count, Value names);
