@@ -166,12 +166,11 @@ void weak_unlink(WeakLink *link)
     pthread_mutex_unlock(&stripe->lock);
 }
 
-// Its count may have reached zero already: the one who deallocates it is on its way to the lock. What is
-// deferred lives without a count until a collection clears its references.
+// Its count may have reached zero already: the one who deallocates it is on its way to the lock. (The
+// count itself says nothing here: in addert it is two words that its owner is changing.)
 static Ref try_count(ObjectHead *o)
 {
-    bool may_live = head_count(o) > 0 || (atomic_load_relaxed(&o->gc) & GC_DEFERRED) != 0;
-    return may_live && head_try_retain(o) ? (Ref){value_of(o)} : NO_REF;
+    return head_try_retain(o) ? (Ref){value_of(o)} : NO_REF;
 }
 
 Ref weak_get(WeakLink *link)
