@@ -15,7 +15,6 @@
 #include "core/object/object.h"
 
 #include "alloc/heap.h"
-#include "alloc/upcalls.h"
 #include "core/object/dict.h"
 #include "core/object/instance.h"
 #include "core/object/shape.h"
@@ -23,6 +22,7 @@
 #include "gc/track.h"
 #include "gc/upcalls.h"
 #include "gc/weakref.h"
+#include "gil/qsbr.h"
 
 // --- Blocks -------------------------------------------------------------------------------------
 
@@ -46,20 +46,7 @@ void *raw_realloc(ThreadState *ts, void *p, size_t size)
 
 void raw_free(ThreadState *ts, void *p) { heap_free_raw(ts->heap, p); }
 
-static void release_raw(void *p)
-{
-    ThreadState *ts = thread_current();
-    heap_free_raw(ts == NULL ? NULL : ts->heap, p);
-}
-
-void raw_free_shared(ThreadState *ts, void *p)
-{
-    if (!POLICY_FREE_THREADED || !process_is_threaded()) {
-        heap_free_raw(ts->heap, p);
-    } else if (p != NULL) {
-        reclaim_after_grace(release_raw, p, heap_raw_size(p));
-    }
-}
+void raw_free_shared(ThreadState *ts, void *p) { free_after_grace(ts, p); }
 
 static ALWAYS_INLINE ObjectHead *new_block(ThreadState *ts, size_t size, bool collected,
                                            uint32_t shape, uint32_t kind)
