@@ -135,7 +135,7 @@ static void *alloc_large(PoolKind kind, size_t size)
 
 void *heap_alloc_slow(Heap *heap, PoolKind kind, size_t size)
 {
-    if (size > POOL_BLOCK_MAX) {
+    if (size > POOL_BLOCK_MAX || (HEAP_HAS_ASAN && kind == POOL_RAW)) {
         return alloc_large(kind, size);
     }
     uint32_t size_class = size_class_of(size);
@@ -168,7 +168,7 @@ void heap_free_slow(Heap *heap, void *block)
 
 void *heap_alloc_raw_zeroed(Heap *heap, size_t size)
 {
-    if (size > POOL_BLOCK_MAX) {
+    if (size > POOL_BLOCK_MAX || HEAP_HAS_ASAN) {
         return fault_strikes() ? NULL : large_alloc_raw(size, true);
     }
     void *block = heap_alloc_raw(heap, size);

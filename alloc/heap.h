@@ -81,16 +81,17 @@ void heap_free_slow(Heap *heap, void *block);
 void heap_pool_noticed(Heap *heap, Pool *pool);
 void heap_free_large_raw(void *block);
 
-#if ADDER_DEBUG || defined(__SANITIZE_ADDRESS__)
-#define HEAP_WATCHED 1
+#if defined(__SANITIZE_ADDRESS__)
+#define HEAP_HAS_ASAN 1
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
-#define HEAP_WATCHED 1
+#define HEAP_HAS_ASAN 1
 #endif
 #endif
-#ifndef HEAP_WATCHED
-#define HEAP_WATCHED 0
+#ifndef HEAP_HAS_ASAN
+#define HEAP_HAS_ASAN 0
 #endif
+#define HEAP_WATCHED (ADDER_DEBUG || HEAP_HAS_ASAN)
 // Marks, fills and checks blocks as they come and go (watch.c): debug and ASan builds.
 void heap_watch_alloc(void *block, size_t size);
 void heap_watch_free(void *block);

@@ -3,23 +3,13 @@
 // Debug:  a bit per block tells allocated from free, which finds double frees and leaks; fresh memory
 //         is filled with 0xCD, freed memory with 0xDD, except the first 16 bytes of an object.
 // ASan:   free blocks and untouched memory are poisoned, again except the first 16 bytes of an object
-//         block, at which a late reader may look; arenas are roots of the leak checker.
+//         block, at which a late reader may look; arenas are roots of the leak checker. Raw memory
+//         comes from malloc, whatever its size (heap.c), so that its bounds are exact.
 #include <string.h>
 
 #include "alloc/internal.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define HAS_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define HAS_ASAN 1
-#endif
-#endif
-#ifndef HAS_ASAN
-#define HAS_ASAN 0
-#endif
-
-#if HAS_ASAN
+#if HEAP_HAS_ASAN
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/lsan_interface.h>
 #define UNSANITIZED __attribute__((no_sanitize_address))

@@ -38,6 +38,9 @@ static ALWAYS_INLINE MUST_USE bool head_release(ObjectHead *o)
 
 static ALWAYS_INLINE MUST_USE bool head_try_retain(ObjectHead *o)
 {
+    if (UNLIKELY(o->own == 0)) {
+        return false; // being taken apart
+    }
     head_retain(o);
     return true;
 }

@@ -279,7 +279,7 @@ static void give_state_back(ThreadState *ts)
     threads_unlock();
 }
 
-static void reset_state(ThreadState *ts, bool is_main)
+static void reset_state(ThreadState *ts)
 {
     atomic_store_relaxed(&ts->eval_breaker, 0u);
     atomic_store_relaxed(&ts->wake_word, 0u);
@@ -291,24 +291,36 @@ static void reset_state(ThreadState *ts, bool is_main)
     uint64_t serial = ts->serial;
     memset(&ts->heap, 0, sizeof *ts - offsetof(ThreadState, heap));
     ts->serial = serial;
-    ts->is_main = is_main;
-    ts->native_ident = (uint64_t)pthread_self();
-    ts->stack_limit = find_stack_limit();
 }
 
-ThreadState *thread_state_create(bool is_main)
+ThreadState *thread_state_prepare(void)
 {
-    ASSERT(thread_state_current_ == NULL);
     ThreadState *ts = take_state();
     if (ts == NULL) {
         return NULL;
     }
-    reset_state(ts, is_main);
+    reset_state(ts);
     ts->heap = heap_create();
     if (ts->heap == NULL) {
         give_state_back(ts);
         return NULL;
     }
+    return ts;
+}
+
+void thread_state_cancel(ThreadState *prepared)
+{
+    heap_abandon(prepared->heap);
+    prepared->heap = NULL;
+    give_state_back(prepared);
+}
+
+void thread_state_begin(ThreadState *ts, bool is_main)
+{
+    ASSERT(thread_state_current_ == NULL);
+    ts->is_main = is_main;
+    ts->native_ident = (uint64_t)pthread_self();
+    ts->stack_limit = find_stack_limit();
     if (POLICY_FREE_THREADED) {
         brc_enter(ts);
     }
@@ -334,6 +346,14 @@ ThreadState *thread_state_create(bool is_main)
         atomic_store_release(&threads.main, ts);
     }
     thread_attach(ts);
+}
+
+ThreadState *thread_state_create(bool is_main)
+{
+    ThreadState *ts = thread_state_prepare();
+    if (ts != NULL) {
+        thread_state_begin(ts, is_main);
+    }
     return ts;
 }
 

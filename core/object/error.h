@@ -10,6 +10,7 @@
 #ifndef ADDER_CORE_OBJECT_ERROR_H
 #define ADDER_CORE_OBJECT_ERROR_H
 
+#include <signal.h> // before the macro `raise`
 #include <stdarg.h>
 
 #include "core/object/kinds.h"
@@ -25,7 +26,9 @@ typedef enum ExceptionId {
 extern Type exception_types[EXC_COUNT];
 #define TYPE_OF_EXCEPTION(id) (&exception_types[id])
 
-Ref raise(ThreadState *ts, ExceptionId id, const char *format, ...);
+// `raise` is the C library's name as well, and libraries call that one.
+#define raise(...) raise_exception(__VA_ARGS__)
+Ref raise_exception(ThreadState *ts, ExceptionId id, const char *format, ...);
 Ref raise_value(ThreadState *ts, ExceptionId id, Value argument);    // Exc(argument)
 Ref raise_args(ThreadState *ts, ExceptionId id, const Value *args, size_t count);
 Ref raise_key_error(ThreadState *ts, Value key);
