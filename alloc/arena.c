@@ -2,8 +2,8 @@
 //
 // 1. Arenas that have free pools are listed by how many they have; `lists_in_use` says which lists
 //    are not empty, so that the fullest arena is one bit scan away.
-// 2. Giving a pool back moves its arena one list up. When the list is that of empty arenas and one
-//    is there already, the arena is unmapped.
+// 2. Giving a pool back moves its arena one list up. When all its pools are free, and more arenas are
+//    so than one in eight and one, it is unmapped: a program that allocates in waves keeps a little.
 // 3. Records of arenas lie in chunks that never move, so that the collector walks them by index.
 #include "alloc/arena.h"
 
@@ -16,13 +16,14 @@
 #include "alloc/internal.h"
 #include "alloc/upcalls.h"
 
-enum { CHUNK_ARENAS = 256, CHUNKS = 8192 };
+enum { CHUNK_ARENAS = 256, CHUNKS = 8192, SPARE_SHARE = 8 };
 
 static Arena *chunks[CHUNKS];             // lock to add; entries never change again
 static uint32_t index_end;                // lock
 static Arena *unused_records;             // lock
 static Arena *by_free_count[ARENA_POOLS + 1]; // lock; [0] stays empty: full arenas are in no list
 static uint64_t lists_in_use;             // lock; bit n - 1 stands for by_free_count[n]
+static uint64_t empty_count;              // lock: arenas whose pools are all free
 static ArenaStatistics statistics;        // lock
 static size_t system_bytes;               // atomic
 static size_t limit_bytes;                // atomic; 0 is none
@@ -164,6 +165,7 @@ static Arena *add_arena(void)
     arena->collected = 0;
     atomic_store_relaxed(&arena->young, (uint64_t)0);
     atomic_store_relaxed(&arena->middle, (uint64_t)0);
+    empty_count += 1;
     list_arena(arena);
     statistics.allocated_total += 1;
     statistics.count += 1;
@@ -173,6 +175,7 @@ static Arena *add_arena(void)
 
 static void drop_arena(Arena *arena)
 {
+    empty_count -= 1;
     ASSERT(arena->free == ~0ull && arena->waiting == 0 && arena->collected == 0);
     unlist_arena(arena);
     watch_remove_arena(arena->base, ARENA_BYTES);
@@ -204,6 +207,7 @@ Pool *arena_take_pool(PoolKind kind)
     Pool *pool = NULL;
     if (arena != NULL) {
         unlist_arena(arena);
+        empty_count -= arena->free == ~0ull;
         uint64_t bit = arena->free & (0 - arena->free);
         arena->free &= ~bit;
         if (kind == POOL_COLLECTED) {
@@ -231,11 +235,12 @@ void arena_give_pool(Pool *pool)
     arena->free |= bit;
     arena->waiting &= ~bit;
     arena->collected &= ~bit;
-    // Empty arenas are the last list: one of them is the spare.
-    bool has_spare = by_free_count[ARENA_POOLS] != NULL;
     list_arena(arena);
-    if (arena->free == ~0ull && has_spare) {
-        drop_arena(arena);
+    if (arena->free == ~0ull) {
+        empty_count += 1;
+        if (empty_count > 1 + statistics.count / SPARE_SHARE) {
+            drop_arena(arena);
+        }
     }
     pthread_mutex_unlock(&lock);
 }
