@@ -40,6 +40,17 @@ void values_drop(Value *values, size_t n)
     }
 }
 
+void places_drop(SharedRef *places, size_t n)
+{
+    for (size_t i = n; i > 0; i--) {
+        Value v = shared_ref_peek(&places[i - 1]);
+        if (is_concurrent()) {
+            atomic_store_release(&places[i - 1].bits, (uintptr_t)0);
+        }
+        value_release(v);
+    }
+}
+
 Status arguments_no_keywords(ThreadState *ts, const char *function, Value names)
 {
     if (is_no_value(names) || tuple_count(names) == 0) {

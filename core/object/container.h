@@ -48,6 +48,9 @@ static inline void places_empty(SharedRef *to, size_t n)
 }
 // Drops n references that nobody else can reach any more.
 void values_drop(Value *values, size_t n);
+// Empties and drops n places of an array that its object has let go: a reader that still holds the array
+// finds either a reference that counts or nothing.
+void places_drop(SharedRef *places, size_t n);
 
 // An array that lock-free readers may have seen.
 static inline void array_free(ThreadState *ts, void *array)

@@ -250,6 +250,7 @@ static void reset_if_empty(Dict *d)
         memset(k + 1, 0, (size_t)k->entries_at * 8 - sizeof *k);
         k->entry_count = 0;
         k->live_end = 0;
+        memset(k->live_start, 0, sizeof k->live_start);
     }
 }
 
@@ -330,6 +331,95 @@ Lookup dict_pop_last(ThreadState *ts, Dict *d, Ref *key, Ref *value)
         return dict_pop(ts, d, key->v, &old) == LOOKUP_ERROR ? LOOKUP_ERROR : LOOKUP_FOUND;
     }
     CRITICAL_SECTION(ts, &d->head) { result = pop_last_locked(d, key, value); }
+    return result;
+}
+
+static size_t live_start(const DictKeys *k)
+{
+    return k->live_start[0] | (size_t)k->live_start[1] << 8 | (size_t)k->live_start[2] << 16;
+}
+
+static Lookup pop_first_locked(Dict *d, Ref *key, Ref *value)
+{
+    DictKeys *k = d->keys;
+    size_t i = live_start(k);
+    while (i < k->entry_count && keys_entry(k, i)->key.bits == 0) {
+        i++;
+    }
+    if (i == k->entry_count) {
+        return LOOKUP_ABSENT;
+    }
+    int64_t hash = entry_get_hash(k, keys_entry(k, i));
+    keys_remove(k, i, keys_place_of(k, i, hash), key, value);
+    size_t hint = MIN_OF(i + 1, (size_t)0xFFFFFF);
+    k->live_start[0] = (uint8_t)hint;
+    k->live_start[1] = (uint8_t)(hint >> 8);
+    k->live_start[2] = (uint8_t)(hint >> 16);
+    dict_note_change(d, -1);
+    reset_if_empty(d);
+    return LOOKUP_FOUND;
+}
+
+Lookup dict_pop_first(ThreadState *ts, Dict *d, Ref *key, Ref *value)
+{
+    Lookup result = LOOKUP_ABSENT;
+    CRITICAL_SECTION(ts, &d->head) { result = pop_first_locked(d, key, value); }
+    return result;
+}
+
+// A new table in which entry `number` comes first.
+static Status rebuild_with_first(ThreadState *ts, Dict *d, size_t number)
+{
+    DictKeys *old = d->keys;
+    DictKeys *fresh = keys_new(ts, d->used + 1, old->is_plain);
+    if (fresh == NULL) {
+        return STATUS_ERROR;
+    }
+    for (size_t i = 0; i <= old->entry_count; i++) {
+        size_t from = i == 0 ? number : i - 1;
+        DictEntry *e = keys_entry(old, from);
+        if ((i > 0 && from == number) || e->key.bits == 0) {
+            continue;
+        }
+        keys_append(fresh, (Ref){shared_ref_peek(&e->key)}, entry_get_hash(old, e),
+                    (Ref){shared_ref_peek(&e->value)});
+    }
+    atomic_store_release(&d->keys, fresh);
+    array_free(ts, old);
+    return STATUS_OK;
+}
+
+static Lookup move_locked(ThreadState *ts, Dict *d, Value key, int64_t hash, bool to_end)
+{
+    size_t place;
+    int64_t number = dict_find(ts, d, key, hash, &place);
+    if (number < 0) {
+        return number == -1 ? LOOKUP_ABSENT : LOOKUP_ERROR;
+    }
+    if (!to_end) {
+        if (rebuild_with_first(ts, d, (size_t)number) == STATUS_ERROR) {
+            return LOOKUP_ERROR;
+        }
+    } else if (d->keys->live_end != (size_t)number + 1) {
+        if (d->keys->entry_count == d->keys->capacity) {
+            Status status = dict_make_room(ts, d, d->keys->is_plain);
+            atomic_store_relaxed(&d->version, d->version + 1);
+            return status == STATUS_ERROR ? LOOKUP_ERROR : move_locked(ts, d, key, hash, to_end);
+        }
+        keys_move_to_end(d->keys, (size_t)number, place, hash);
+    }
+    atomic_store_relaxed(&d->version, d->version + 1);
+    return LOOKUP_FOUND;
+}
+
+Lookup dict_move(ThreadState *ts, Dict *d, Value key, bool to_end)
+{
+    int64_t hash;
+    if (key_hash(ts, key, &hash) == STATUS_ERROR) {
+        return LOOKUP_ERROR;
+    }
+    Lookup result = LOOKUP_ERROR;
+    CRITICAL_SECTION(ts, &d->head) { result = move_locked(ts, d, key, hash, to_end); }
     return result;
 }
 

@@ -24,7 +24,11 @@ typedef struct Dict {
     uint32_t version;      // changes when entries are added or removed; for iterators
 } Dict;
 
-static inline bool value_is_dict(Value v) { return value_is_kind(v, KIND_DICT); }
+// A dict or a structure that begins with one (defaultdict, OrderedDict), subclasses included.
+static inline bool value_is_dict(Value v)
+{
+    return value_is_object(v) && (uint8_t)(value_head(v)->kind - KIND_DICT) <= KIND_ORDERED_DICT - KIND_DICT;
+}
 static inline Dict *dict_from(Value v) { return (Dict *)value_head(v); }
 static inline size_t dict_size(const Dict *d) { return atomic_load_relaxed(&d->used); }
 

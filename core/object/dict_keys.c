@@ -92,6 +92,15 @@ void keys_remove(DictKeys *k, size_t number, size_t place, Ref *key, Ref *value)
     }
 }
 
+void keys_move_to_end(DictKeys *k, size_t number, size_t place, int64_t hash)
+{
+    DictEntry *e = keys_entry(k, number);
+    keys_append(k, (Ref){shared_ref_peek(&e->key)}, hash, (Ref){shared_ref_peek(&e->value)});
+    keys_set_slot(k, place, SLOT_DELETED);
+    place_put(&e->key, NO_VALUE); // moved: the references are the new entry's
+    place_put(&e->value, NO_VALUE);
+}
+
 void keys_dispose(ThreadState *ts, DictKeys *k)
 {
     if (k == keys_empty) {

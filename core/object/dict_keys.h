@@ -34,7 +34,7 @@ struct DictKeys {
     uint8_t is_wide;      // slots of 4 bytes
     uint8_t is_plain;
     uint8_t stride;       // bytes of an entry: 16 or 24
-    uint8_t spare[3];
+    uint8_t live_start[3]; // little-endian: entries below are deleted; where taking the first starts to look
 };
 
 _Static_assert(sizeof(DictKeys) == 24, "a dict of three items: a table of 80 bytes");
@@ -174,6 +174,8 @@ Status dict_rebuild(ThreadState *ts, Dict *d, size_t capacity, bool is_plain);
 void keys_append(DictKeys *k, Ref key, int64_t hash, Ref value);
 // Takes an entry out of the table; the references go to the caller.
 void keys_remove(DictKeys *k, size_t number, size_t place, Ref *key, Ref *value);
+// Puts an entry behind all others; there is room. A reader finds it before or after, never nothing.
+void keys_move_to_end(DictKeys *k, size_t number, size_t place, int64_t hash);
 // Drops all references and frees a table that nobody can reach any more through its dict.
 void keys_dispose(ThreadState *ts, DictKeys *k);
 // The place in the index of entry `number`.
@@ -210,8 +212,14 @@ Ref dict_view_values(ThreadState *ts, Value d);
 Ref dict_view_items(ThreadState *ts, Value d);
 Ref dict_iterate(ThreadState *ts, Value d);
 Ref dict_iterate_reversed(ThreadState *ts, Value d);
+// self[key] = self.default_factory(), for an absent key (default_dict.c).
+Ref default_dict_missing(ThreadState *ts, Value self, Value key);
 // The last entry taken out. LOOKUP_ABSENT: empty.
 Lookup dict_pop_last(ThreadState *ts, Dict *d, Ref *key, Ref *value);
+// The first entry taken out; not for namespaces.
+Lookup dict_pop_first(ThreadState *ts, Dict *d, Ref *key, Ref *value);
+// Puts a key behind or before all others; not for namespaces.
+Lookup dict_move(ThreadState *ts, Dict *d, Value key, bool to_end);
 // As dict_next, from *position - 1 downwards; start with SIZE_MAX.
 bool dict_previous(ThreadState *ts, Dict *d, size_t *position, Ref *key, Ref *value);
 // Starts to be looked at by the collector once it holds something that may be part of a cycle.

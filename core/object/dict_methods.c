@@ -152,6 +152,9 @@ static Ref dict_get_item(ThreadState *ts, Value self, Value key)
     if (found == LOOKUP_ERROR) {
         return NO_REF;
     }
+    if (value_is_exactly(self, KIND_DEFAULT_DICT)) {
+        return default_dict_missing(ts, self, key);
+    }
     if (!value_is_exactly(self, KIND_DICT)) {
         bool is_unbound = false;
         OWNED Ref missing = type_lookup_special(ts, self, NAME(__missing__), &is_unbound);

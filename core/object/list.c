@@ -161,6 +161,9 @@ static Status replace_array(ThreadState *ts, List *l, size_t capacity, size_t ke
     // release: pairs with the acquire in list_get_concurrent.
     atomic_store_release(&l->array, array);
     if (old != NULL) {
+        if (is_concurrent()) {
+            places_empty(old->items, keep); // readers that hold it find nothing rather than lost items
+        }
         array_free(ts, old);
     }
     return STATUS_OK;
@@ -298,8 +301,7 @@ void list_clear(ThreadState *ts, List *l)
         atomic_store_release(&l->array, NULL);
     }
     if (array != NULL) {
-        // Readers may still hold the array: its words stay, they find that it is not the list's.
-        values_drop((Value *)(void *)array->items, size);
+        places_drop(array->items, size);
         array_free(ts, array);
     }
 }

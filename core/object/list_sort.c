@@ -344,7 +344,7 @@ Status list_sort(ThreadState *ts, Value list, Value key, bool reverse)
         raw_free(ts, items);
     }
     if (other != NULL) {
-        values_drop((Value *)(void *)other->items, other_size);
+        places_drop(other->items, other_size);
         array_free(ts, other);
         if (is_fine) {
             return raise_status(ts, EXC_ValueError, "list modified during sort");

@@ -145,10 +145,8 @@ static Status move_to_end(ThreadState *ts, Dict *d, Cell *cell)
         }
         return move_to_end(ts, d, cell);
     }
-    Ref key, value;
     int64_t hash = entry_get_hash(k, keys_entry(k, number));
-    keys_remove(k, number, keys_place_of(k, number, hash), &key, &value);
-    keys_append(k, key, hash, value);
+    keys_move_to_end(k, number, keys_place_of(k, number, hash), hash);
     return STATUS_OK;
 }
 
