@@ -276,30 +276,36 @@ static bool finalizer_revives(ThreadState *ts, ObjectHead *o)
     return !head_end_finalizer(o);
 }
 
+static void drop_fields(ThreadState *ts, ObjectHead *o)
+{
+    Type *t = head_type(o);
+    void (*finish)(ThreadState *, ObjectHead *) = builtin_types[o->kind].slots.finish;
+    if ((t->flags & (TYPE_MADE_BY_SCRIPT | TYPE_HAS_DICT)) != 0) {
+        instance_finish(ts, o, t);
+    }
+    if (finish != NULL) {
+        finish(ts, o);
+    }
+}
+
 static void take_apart(ThreadState *ts, ObjectHead *o)
 {
+    // From here on script code may run, and collect, while the object is untracked.
+    Dying dying = {ts->dying, head_type(o)};
+    ts->dying = &dying;
     if (finalizer_revives(ts, o)) {
+        ts->dying = dying.outer;
         return;
     }
+    dying.type = head_type(o); // the finalizer may have changed __class__
     if ((o->gc & GC_TRACKED) != 0) {
         gc_untrack(ts->heap, o);
     }
     if (UNLIKELY((o->gc & GC_WEAKREFS) != 0)) {
         weak_clear(ts, o);
     }
-    Type *t = head_type(o);
-    void (*finish)(ThreadState *, ObjectHead *) = builtin_types[o->kind].slots.finish;
-    if ((t->flags & (TYPE_MADE_BY_SCRIPT | TYPE_HAS_DICT)) != 0) {
-        Dying dying = {ts->dying, t};
-        ts->dying = &dying;
-        instance_finish(ts, o, t);
-        if (finish != NULL) {
-            finish(ts, o);
-        }
-        ts->dying = dying.outer;
-    } else if (finish != NULL) {
-        finish(ts, o);
-    }
+    drop_fields(ts, o);
+    ts->dying = dying.outer;
     head_set_dead(o);
     heap_free_object(ts->heap, o);
 }
