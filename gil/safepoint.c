@@ -55,3 +55,29 @@ bool safepoint_slow(ThreadState *ts)
     }
     return true;
 }
+
+bool thread_send_exception(uint64_t native_ident, Ref exception)
+{
+    bool found = false;
+    OWNED Ref unused = exception;
+    threads_lock();
+    for (ThreadState *t = threads_first(); t != NULL && !found; t = t->next) {
+        if (t->native_ident == native_ident) {
+            Ref old = t->async_exception;
+            t->async_exception = unused;
+            unused = old;
+            thread_interrupt(t, BREAK_ASYNC);
+            found = true;
+        }
+    }
+    threads_unlock();
+    return found;
+}
+
+Ref thread_take_sent_exception(ThreadState *ts)
+{
+    threads_lock();
+    Ref sent = ref_take(&ts->async_exception);
+    threads_unlock();
+    return sent;
+}

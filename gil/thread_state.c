@@ -14,6 +14,7 @@
 #include "gil/gil.h"
 #include "gil/policy.h"
 #include "gil/qsbr.h"
+#include "gil/safepoint.h"
 #include "gil/stop_the_world.h"
 
 enum { IDS_AT_REST = 32 };
@@ -376,6 +377,8 @@ void thread_state_leave(ThreadState *ts)
 {
     ASSERT(thread_state_current_ == ts && ts->sections == NULL && ts->pause_depth == 0);
     if (!ts->has_left) {
+        Ref sent = thread_take_sent_exception(ts);
+        ref_drop(&sent);
         if (POLICY_FREE_THREADED) {
             brc_leave(ts);
         }

@@ -97,8 +97,8 @@ static ALWAYS_INLINE uint32_t thread_tag(void) { return thread_state_current_->t
 // The memory of a state is used again but never given back, so a pointer to it may be stale but
 // never wild.
 ThreadState *thread_state_create(bool is_main);
-// The same in two steps, for whoever starts threads and wants to know in time that there are too many:
-// prepare on any thread, then begin on the new one, or cancel.
+// The same in two steps, for whoever starts threads and wants to know in time that there are too
+// many: prepare on any thread, then begin on the new one, or cancel.
 ThreadState *thread_state_prepare(void);
 void thread_state_begin(ThreadState *prepared, bool is_main);
 void thread_state_cancel(ThreadState *prepared);
