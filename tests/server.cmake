@@ -12,3 +12,8 @@ if(PYTHON311)
            COMMAND ${PYTHON311} ${CMAKE_CURRENT_SOURCE_DIR}/server/suite.py --echo $<TARGET_FILE:server-echo>)
   set_tests_properties(server-suite-echo PROPERTIES TIMEOUT 300)
 endif()
+
+# The load generator and the comparison, with the echo server as the program compared.
+add_test(NAME compare-echo
+         COMMAND adder-compare echo:handle --program echo=$<TARGET_FILE:server-echo> --threads 1,2 --seconds 0.5)
+set_tests_properties(compare-echo PROPERTIES TIMEOUT 60)

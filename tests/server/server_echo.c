@@ -210,7 +210,9 @@ int main(int argc, char **argv)
     ServerOptions options;
     server_options_init(&options);
     options.program = "server-echo";
-    switch (server_options_parse(&options, argc - 1, argv + 1, "usage: server-echo [options]\n")) {
+    int skip = argc > 1 && strcmp(argv[1], "serve") == 0 ? 2 : 1; // so that it can be compared
+    switch (server_options_parse(&options, argc - skip, argv + skip,
+                                 "usage: server-echo [options]\n")) {
     case OPTIONS_DONE:
         return 0;
     case OPTIONS_BAD:
