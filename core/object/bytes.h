@@ -27,6 +27,7 @@ struct BufferView {
     size_t item_size; // 1 for bytes
     const char *format; // struct-style, "B" for bytes
     bool read_only;
+    uint32_t *exports;  // the owner's counter of open views, or NULL; counted down at release, atomic
 };
 
 static inline bool value_is_bytes(Value v) { return value_is_kind(v, KIND_BYTES); }
@@ -37,6 +38,8 @@ Ref bytes_new(ThreadState *ts, const void *data, size_t size); // data NULL: to 
 // bytes(v) for a buffer or an iterable of small ints.
 Ref bytes_from_object(ThreadState *ts, Value v);
 Ref bytes_concat(ThreadState *ts, Value a, Value b);
+Ref bytes_empty(void);
+void bytes_init(void); // by names_init, at start-up
 Ref bytearray_new(ThreadState *ts, const void *data, size_t size);
 // bytes, bytearray, memoryview, array: TypeError "a bytes-like object is required, not 'x'" otherwise.
 Status buffer_get(ThreadState *ts, Value v, BufferView *view);

@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "core/object/bytes.h"
 #include "core/object/hash.h"
 #include "core/object/str.h"
 #include "core/object/str_internal.h"
@@ -221,6 +222,7 @@ Status names_init(ThreadState *ts)
         }
         hash_init();
         str_init_constants();
+        bytes_init();
         intern_constant(str_empty().v);
         for (unsigned c = 0; c < 256; c++) {
             intern_constant(str_latin1_char((uint8_t)c));
