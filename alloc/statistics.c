@@ -114,6 +114,37 @@ void heap_print_statistics(FILE *out, const HeapStatistics *statistics)
     print_line(out, "# bytes in large raw blocks", statistics->large.raw_bytes);
 }
 
+bool heap_contains_stopped(const void *address)
+{
+    char *base = (char *)((uintptr_t)address & ~(uintptr_t)(ARENA_BYTES - 1));
+    static uint32_t last; // mostly it is the same arena again
+    uint32_t end = arena_index_end();
+    for (uint32_t i = 0; i < end; i++) {
+        uint32_t index = (last + i) % end;
+        if (arena_at(index)->base == base) {
+            last = index;
+            return true;
+        }
+    }
+    for (Pool *span = large_first_span(); span != NULL; span = span->next) {
+        if (span == pool_of(address)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool heap_is_allocated_stopped(const void *block)
+{
+#if ADDER_DEBUG
+    uint32_t granule = pool_offset_of(block) / POOL_GRANULE;
+    Pool *pool = pool_of(block);
+    return pool->is_span || (pool->allocated[granule / 64] >> (granule % 64) & 1) != 0;
+#else
+    return false;
+#endif
+}
+
 typedef struct Visitor {
     void (*visit)(void *block, PoolKind kind, size_t size, void *context);
     void *context;

@@ -33,6 +33,12 @@ void heap_print_statistics(FILE *out, const HeapStatistics *statistics);
 // Calls `visit` for every pool in use and every span, all kinds. The world is stopped.
 void heap_visit_pools_stopped(void (*visit)(Pool *pool, void *context), void *context);
 
+// Does the address lie in an arena or a span? World stopped; slow.
+bool heap_contains_stopped(const void *address);
+
+// Debug builds: is the block of a pool that begins at this address allocated? World stopped.
+bool heap_is_allocated_stopped(const void *block);
+
 // Calls `visit` for every allocated block of a debug build's pools, and every span: what leaked, at
 // exit. The world is stopped.
 void heap_visit_allocated_stopped(void (*visit)(void *block, PoolKind kind, size_t size,

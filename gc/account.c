@@ -2,8 +2,9 @@
 //
 // 1. Debug pools know which of their blocks are allocated. Every pool of objects gets a table with a
 //    byte per block.
-// 2. Marking starts at immortal objects, at what static objects refer to, and at thread roots, and
-//    follows edges of both kinds.
+// 2. Marking starts at immortal objects, at what static objects refer to, at thread roots, and at
+//    whatever looks like an object's address in C variables or in raw memory; it follows edges of both
+//    kinds. (An array that only a lost object knows hides its items, not the object.)
 // 3. Allocated, of an object pool, and not reached: lost.
 #include "gc/account.h"
 
@@ -17,6 +18,9 @@
 #include "gil/stop_the_world.h"
 
 enum { PRINTED_MAX = 40 };
+
+// The address sanitizer fills data with red zones, and raw memory lies in malloc: all bets are off.
+enum { CAN_ACCOUNT = ADDER_DEBUG && !HEAP_HAS_ASAN };
 
 typedef struct Account {
     Vector stack;
@@ -51,8 +55,8 @@ static void visit(Value target, EdgeKind kind, void *context)
         return;
     }
     ObjectHead *o = value_head(target);
-    if (object_is_static(o)) {
-        return; // a root by itself
+    if (!heap_contains_stopped(o)) {
+        return; // a static object: its references are roots
     }
     uint8_t *mark = mark_of(o);
     if (mark != NULL && *mark == 0) {
@@ -67,6 +71,32 @@ static void visit_immortal(void *block, PoolKind kind, size_t size, void *contex
         visit(value_of(block), EDGE_COUNTED, context);
     }
 }
+
+// Words that happen to be the address of an allocated object.
+static void visit_words(const uintptr_t *words, size_t count, Account *account)
+{
+    for (size_t i = 0; i < count; i++) {
+        ObjectHead *o = (ObjectHead *)words[i];
+        if (words[i] == 0 || (words[i] & 15) != 0 || !heap_contains_stopped(o)) {
+            continue;
+        }
+        Pool *pool = pool_of(o);
+        if (pool->collector != NULL && pool_offset_of(o) >= pool->first &&
+            pool_block_by_index(pool, pool_block_index(pool, o)) == (void *)o &&
+            heap_is_allocated_stopped(o)) {
+            visit(value_of(o), EDGE_COUNTED, account);
+        }
+    }
+}
+
+static void visit_raw(void *block, PoolKind kind, size_t size, void *context)
+{
+    if (kind == POOL_RAW) {
+        visit_words(block, size / sizeof(uintptr_t), context);
+    }
+}
+
+extern uintptr_t __data_start[], _end[]; // of the linker
 
 static void visit_lost(void *block, PoolKind kind, size_t size, void *context)
 {
@@ -83,7 +113,7 @@ static void visit_lost(void *block, PoolKind kind, size_t size, void *context)
 
 int64_t gc_account_lost(ThreadState *ts, FILE *out)
 {
-    if (!ADDER_DEBUG) {
+    if (!CAN_ACCOUNT) {
         return 0;
     }
     Account account = {.out = out};
@@ -93,6 +123,8 @@ int64_t gc_account_lost(ThreadState *ts, FILE *out)
     visit_static_objects(visit, &account);
     visit_thread_roots(ts, visit, &account);
     heap_visit_allocated_stopped(visit_immortal, &account);
+    heap_visit_allocated_stopped(visit_raw, &account);
+    visit_words(__data_start, (size_t)(_end - __data_start), &account);
     while (account.stack.count != 0) {
         object_traverse(account.stack.items[--account.stack.count], visit, &account);
     }

@@ -25,9 +25,8 @@ void visit_thread_roots(ThreadState *ts, Visitor visit, void *context);
 // without a count: types are about to be freed, their addresses and shape ids to be used again.
 void purge_inline_caches_stopped(void);
 
-// For the accounting at exit: objects that lie in no pool (builtin types, characters); reports what they
-// refer to, and what else C variables hold; a name for messages.
-bool object_is_static(const ObjectHead *o);
+// For the accounting at exit: reports what objects that lie in no pool (builtin types) refer to, and what
+// C variables hold; a name for messages.
 void visit_static_objects(Visitor visit, void *context);
 const char *object_kind_name(const ObjectHead *o);
 
