@@ -412,15 +412,18 @@ static Lookup move_locked(ThreadState *ts, Dict *d, Value key, int64_t hash, boo
     return LOOKUP_FOUND;
 }
 
-Lookup dict_move(ThreadState *ts, Dict *d, Value key, bool to_end)
+Lookup dict_move_hashed(ThreadState *ts, Dict *d, Value key, int64_t hash, bool to_end)
 {
-    int64_t hash;
-    if (key_hash(ts, key, &hash) == STATUS_ERROR) {
-        return LOOKUP_ERROR;
-    }
     Lookup result = LOOKUP_ERROR;
     CRITICAL_SECTION(ts, &d->head) { result = move_locked(ts, d, key, hash, to_end); }
     return result;
+}
+
+Lookup dict_move(ThreadState *ts, Dict *d, Value key, bool to_end)
+{
+    int64_t hash;
+    return key_hash(ts, key, &hash) == STATUS_ERROR ? LOOKUP_ERROR
+                                                    : dict_move_hashed(ts, d, key, hash, to_end);
 }
 
 static Lookup set_default_locked(ThreadState *ts, Dict *d, Value key, int64_t hash, Value value, Ref *out)
