@@ -7,6 +7,8 @@
 //    outgrown table is simply left behind.
 #include "core/compiler/arena.h"
 
+#include "alloc/fault.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,13 +33,18 @@ void arena_free(Arena *arena)
     arena->limit_bytes = limit_bytes;
 }
 
+void *compiler_resize(void *block, size_t size)
+{
+    return fault_strikes() ? NULL : realloc(block, size);
+}
+
 static ArenaChunk *add_chunk(Arena *arena, size_t size)
 {
     if (arena->limit_bytes != 0 &&
         (size > arena->limit_bytes || arena->held_bytes > arena->limit_bytes - size)) {
         return NULL;
     }
-    ArenaChunk *chunk = malloc(size);
+    ArenaChunk *chunk = compiler_resize(NULL, size);
     if (chunk == NULL) {
         return NULL;
     }

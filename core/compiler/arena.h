@@ -57,6 +57,9 @@ MUST_USE static inline void *arena_allocate(Arena *arena, size_t size)
     return arena_allocate_slow(arena, size);
 }
 
+// realloc() that fails when the armed fault says so; for buffers outside arenas.
+MUST_USE void *compiler_resize(void *block, size_t size);
+
 // A copy of `size` bytes with a 0 behind them; `.bytes` is NULL when memory is out.
 MUST_USE AstString arena_copy(Arena *arena, const char *bytes, size_t size);
 

@@ -217,6 +217,8 @@ Ref compile_source(ThreadState *ts, const char *source, size_t size, Value filen
                         .mode = options->mode,
                         .is_text = options->is_text,
                         .allow_incomplete = options->allow_incomplete,
+                        .no_dedent = options->no_dedent,
+                        .int_digits_max = (int)int_max_str_digits(),
                         .stack_limit = (const void *)ts->stack_limit};
     volatile Ref result = NO_REF;
     Module *module = parse_source(&arena, &input, &c->error);

@@ -18,6 +18,7 @@ typedef struct CompileOptions {
     bool is_text;             // the source is text already (a str): no encoding cookie
     bool from_file;           // names and constants become immortal
     bool allow_incomplete;    // interactive: see *incomplete
+    bool no_dedent;           // interactive: a block wants a blank line behind it (flag 0x200)
     bool annotations_as_text; // inherited `from __future__ import annotations`
     int optimize;             // 0; 1: no assert, __debug__ is False; 2: no docstrings either
     bool *incomplete;         // set when more lines could complete the source; may be NULL

@@ -140,7 +140,7 @@ bool parser_enter(Parser *p)
 static bool grow_tokens(Parser *p)
 {
     int capacity = p->capacity == 0 ? 256 : p->capacity * 2;
-    Token *tokens = realloc(p->tokens, (size_t)capacity * sizeof *tokens);
+    Token *tokens = compiler_resize(p->tokens, (size_t)capacity * sizeof *tokens);
     if (tokens == NULL) {
         raise_memory(p);
         return false;
@@ -292,7 +292,7 @@ bool pending_push(Parser *p, const void *item, size_t size)
 {
     if (p->pending_size + size > p->pending_capacity) {
         size_t capacity = MAX_OF(p->pending_capacity * 2, (size_t)1024);
-        char *pending = realloc(p->pending, capacity);
+        char *pending = compiler_resize(p->pending, capacity);
         if (pending == NULL) {
             raise_memory(p);
             return false;
@@ -545,10 +545,11 @@ static void parser_free(Parser *p)
 
 Expr *parse_fstring_expression(Parser *outer, AstString text, int line, int column)
 {
-    Parser *p = calloc(1, sizeof *p);
+    Parser *p = compiler_resize(NULL, sizeof *p);
     if (p == NULL) {
         return raise_memory(outer);
     }
+    memset(p, 0, sizeof *p);
     p->arena = outer->arena;
     p->input = outer->input;
     p->error = outer->error;
@@ -582,11 +583,12 @@ Module *parse_source(Arena *arena, const ParseInput *input, SyntaxError *error)
         return NULL;
     }
     // On the heap: the lexer's bracket and indentation stacks are a few KiB.
-    Parser *p = calloc(1, sizeof *p);
+    Parser *p = compiler_resize(NULL, sizeof *p);
     if (p == NULL) {
         *error = (SyntaxError){.type = "MemoryError", .message = ""};
         return NULL;
     }
+    memset(p, 0, sizeof *p);
     p->arena = arena;
     p->input = input;
     p->error = error;

@@ -21,7 +21,7 @@ bool string_append(StringBuilder *b, const char *bytes, size_t size)
     b->has_text = true;
     if (b->size + size > b->capacity) {
         size_t capacity = MAX_OF(b->capacity * 2, b->size + size + 64);
-        char *text = realloc(b->text, capacity);
+        char *text = compiler_resize(b->text, capacity);
         if (text == NULL) {
             raise_memory(b->p);
             return false;
