@@ -324,7 +324,9 @@ static bool end_number(Lexer *lexer, const char *kind)
     const char *c = lexer->cursor;
     static const char *const words[] = {"and", "else", "for", "if", "in", "is", "or", "not"};
     for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {
-        if (*c == words[i][0] && strncmp(c, words[i], strlen(words[i])) == 0) {
+        size_t size = strlen(words[i]);
+        if (strncmp(c, words[i], size) == 0 &&
+            (words[i][0] == 'i' || !may_continue_name(c[size]))) {
             lexer_warn(lexer, "SyntaxWarning", lexer->line, "invalid %s literal", kind);
             return true;
         }

@@ -61,6 +61,18 @@ static int character_column(Parser *p, int line, int column)
     return compiler_count_characters(start, bytes) + 1 - extra;
 }
 
+// CPython reads the end's column in the first line, whatever line it is in: it is cut off there.
+static int end_column_elsewhere(Parser *p, Position at)
+{
+    const char *start = find_line(p, at.line);
+    const char *end = memchr(start, '\n', (size_t)(p->lexer.end - start));
+    int size = (int)((end == NULL ? p->lexer.end : end) - start);
+    if (at.end_column <= size) {
+        return character_column(p, at.line, at.end_column);
+    }
+    return at.end_column <= 0 ? at.end_column : compiler_count_characters(start, (size_t)size) + 1;
+}
+
 // Columns count bytes from 1.
 static void raise_message(Parser *p, const char *type, Position at, const char *format,
                           va_list list)
@@ -79,7 +91,8 @@ static void raise_message(Parser *p, const char *type, Position at, const char *
         .line = at.line,
         .column = character_column(p, at.line, at.column),
         .end_line = at.end_line,
-        .end_column = character_column(p, at.end_line, at.end_column),
+        .end_column = at.end_line == at.line ? character_column(p, at.line, at.end_column)
+                                             : end_column_elsewhere(p, at),
         .text = arena_copy(p->arena, start, line_size(p, start)),
     };
 }
@@ -125,7 +138,7 @@ void *raise_last(Parser *p, const char *type, const char *format, ...)
 bool parser_enter(Parser *p)
 {
     if (UNLIKELY((const char *)__builtin_frame_address(0) < p->stack_limit)) {
-        if (p->diagnose) {
+        if (p->second_pass) {
             p->effort = DIAGNOSIS_EFFORT_MAX; // the first pass got by: so this way led nowhere
             return false;
         }
@@ -526,7 +539,7 @@ static void *run(Parser *p)
     if (!p->raised && p->count > 0) {
         p->position = 0;
         p->pending_size = 0;
-        p->diagnose = true;
+        p->second_pass = p->diagnose = true;
         parse_start(p);
     }
     bool lexer_failed = p->raised_by_lexer;

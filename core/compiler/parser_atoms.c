@@ -138,7 +138,7 @@ Expr *parse_generator(Parser *p, int start, Expr *element)
 }
 
 // `[*a for …]`, `[a, b for …]`: behind an opening bracket.
-static void diagnose_comprehension(Parser *p, Mark inside, TokenKind opening)
+void diagnose_comprehension(Parser *p, Mark inside, TokenKind opening)
 {
     if (p->raised) {
         return;
@@ -280,17 +280,26 @@ typedef struct DictItem {
     Expr *value;
 } DictItem;
 
-static bool dict_item(Parser *p, DictItem *item)
+// How far the last item got that was begun: what diagnose_dict() needs, without reading it again.
+typedef struct DictProgress {
+    Expr *key;
+    int colon; // its token, or 0
+    bool is_first;
+} DictProgress;
+
+static bool dict_item(Parser *p, DictItem *item, DictProgress *progress)
 {
-    item->key = NULL;
+    item->key = progress->key = NULL;
+    progress->colon = 0;
     if (accept(p, TOKEN_DOUBLE_STAR)) {
         item->value = parse_bitwise_or(p);
         return item->value != NULL;
     }
-    item->key = parse_expression(p);
+    item->key = progress->key = parse_expression(p);
     if (item->key == NULL || !accept(p, TOKEN_COLON)) {
         return false;
     }
+    progress->colon = p->position - 1;
     item->value = parse_expression(p);
     return item->value != NULL;
 }
@@ -321,39 +330,22 @@ static Expr *finish_dict(Parser *p, int start, size_t mark)
     return e;
 }
 
-// Items from the second on, the comma being next; pushes.
-static bool more_dict_items(Parser *p)
+// An item that stopped at a mistake. Unlike all else, CPython looks for these in the first pass
+// too.
+static void diagnose_dict(Parser *p, const DictProgress *progress)
 {
-    while (accept(p, TOKEN_COMMA)) {
-        Mark before = parser_mark(p);
-        DictItem item;
-        if (!dict_item(p, &item)) {
-            parser_reset(p, before);
-            break;
-        }
-        if (!pending_push(p, &item, sizeof item)) {
-            return false;
-        }
-    }
-    return !p->raised;
-}
-
-// A key that lacks its value, behind `{` or a comma.
-static void diagnose_dict_item(Parser *p, bool is_first)
-{
-    Expr *key = parse_expression(p);
-    if (key == NULL) {
+    const Expr *key = progress->key;
+    if (p->raised || key == NULL) {
         return;
     }
-    if (!accept(p, TOKEN_COLON)) {
-        if (!is_first) {
-            Position at = expr_position(key);
-            at = (Position){at.end_line, at.end_column - 1, at.end_line, -1};
+    if (progress->colon == 0) {
+        if (!progress->is_first) {
+            Position at = {key->end_line, key->end_column - 1, key->end_line, -1};
             raise_range(p, at, "':' expected after dictionary key");
         }
         return;
     }
-    int colon = p->position - 1;
+    p->position = progress->colon + 1;
     if (peek(p) == TOKEN_STAR) {
         int star = p->position++;
         if (parse_bitwise_or(p) != NULL) {
@@ -363,36 +355,104 @@ static void diagnose_dict_item(Parser *p, bool is_first)
             raise_range(p, at, "cannot use a starred expression in a dictionary value");
         }
     } else if (peek(p) == TOKEN_RIGHT_BRACE || peek(p) == TOKEN_COMMA) {
-        raise_at_token(p, colon, "expression expected after dictionary key and ':'");
+        raise_at_token(p, progress->colon, "expression expected after dictionary key and ':'");
     }
 }
 
+// Items from the second on, the comma being next; pushes.
+static bool more_dict_items(Parser *p, DictProgress *progress)
+{
+    progress->key = NULL;
+    progress->is_first = false;
+    while (accept(p, TOKEN_COMMA)) {
+        Mark before = parser_mark(p);
+        DictItem item;
+        if (!dict_item(p, &item, progress)) {
+            parser_reset(p, before);
+            break;
+        }
+        progress->key = NULL;
+        if (!pending_push(p, &item, sizeof item)) {
+            return false;
+        }
+    }
+    return !p->raised;
+}
+
+static Expr *dict_content(Parser *p, int start, DictItem first, DictProgress *progress)
+{
+    size_t mark = p->pending_size;
+    progress->key = NULL;
+    if (first.key != NULL && at_for(p)) {
+        return comprehension(p, EXPR_DICT_COMP, start, first.key, first.value, TOKEN_RIGHT_BRACE);
+    }
+    if (!pending_push(p, &first, sizeof first) || !more_dict_items(p, progress)) {
+        return NULL;
+    }
+    if (!accept(p, TOKEN_RIGHT_BRACE)) {
+        diagnose_dict(p, progress);
+        return NULL;
+    }
+    return finish_dict(p, start, mark);
+}
+
+// The second pass reads a dict's item first, so that a `:` is seen before an `=` is.
+static Expr *dict_first(Parser *p, int start)
+{
+    DictItem item = {NULL, NULL};
+    DictProgress progress = {.is_first = true};
+    if (dict_item(p, &item, &progress)) {
+        return dict_content(p, start, item, &progress);
+    }
+    diagnose_dict(p, &progress);
+    return NULL;
+}
+
+static Expr *braced_content(Parser *p, int start)
+{
+    size_t mark = p->pending_size;
+    if (accept(p, TOKEN_RIGHT_BRACE)) {
+        return finish_dict(p, start, mark);
+    }
+    if (peek(p) == TOKEN_DOUBLE_STAR) {
+        return dict_first(p, start);
+    }
+    if (p->diagnose && peek(p) != TOKEN_STAR) {
+        Mark inside = parser_mark(p);
+        Expr *dict = dict_first(p, start);
+        if (dict != NULL || p->raised) {
+            return dict;
+        }
+        parser_reset(p, inside);
+    }
+    Expr *first = parse_star_named_expression(p);
+    if (first == NULL) {
+        return NULL;
+    }
+    bool bare_walrus = first->kind == EXPR_NAMED_EXPR && p->tokens[start + 1].kind == TOKEN_NAME;
+    if (first->kind != EXPR_STARRED && !bare_walrus && accept(p, TOKEN_COLON)) {
+        DictProgress progress = {first, p->position - 1, true};
+        DictItem item = {first, parse_expression(p)};
+        if (item.value != NULL) {
+            return dict_content(p, start, item, &progress);
+        }
+        diagnose_dict(p, &progress);
+        return NULL;
+    }
+    if (at_for(p)) {
+        return comprehension(p, EXPR_SET_COMP, start, NULL, first, TOKEN_RIGHT_BRACE);
+    }
+    if (!push_expr(p, first) || !more_elements(p)) {
+        return NULL;
+    }
+    return finish_elements(p, EXPR_SET, start, mark, TOKEN_RIGHT_BRACE);
+}
+
+// `{**a for …}`, and what is wrong in any bracket.
 static void diagnose_braces(Parser *p, Mark inside)
 {
-    if (p->raised) {
-        return;
-    }
     parser_reset(p, inside);
-    DictItem item;
-    if (dict_item(p, &item)) {
-        Mark before = parser_mark(p);
-        while (accept(p, TOKEN_COMMA)) {
-            before = (Mark){p->position, inside.pending};
-            if (!dict_item(p, &item)) {
-                break;
-            }
-        }
-        if (!p->raised && before.position > inside.position &&
-            p->tokens[before.position - 1].kind == TOKEN_COMMA) {
-            parser_reset(p, before);
-            diagnose_dict_item(p, false);
-        }
-    } else {
-        parser_reset(p, inside);
-        diagnose_dict_item(p, true);
-    }
-    parser_reset(p, inside);
-    if (!p->raised && accept(p, TOKEN_DOUBLE_STAR)) {
+    if (accept(p, TOKEN_DOUBLE_STAR)) {
         int stars = p->position - 1;
         ComprehensionList generators;
         if (parse_bitwise_or(p) != NULL && at_for(p) && parse_for_if_clauses(p, &generators) &&
@@ -405,66 +465,12 @@ static void diagnose_braces(Parser *p, Mark inside)
     }
 }
 
-static Expr *dict_content(Parser *p, int start, DictItem first)
-{
-    size_t mark = p->pending_size;
-    if (first.key != NULL && at_for(p)) {
-        return comprehension(p, EXPR_DICT_COMP, start, first.key, first.value, TOKEN_RIGHT_BRACE);
-    }
-    if (!pending_push(p, &first, sizeof first) || !more_dict_items(p) ||
-        !accept(p, TOKEN_RIGHT_BRACE)) {
-        return NULL;
-    }
-    return finish_dict(p, start, mark);
-}
-
-static Expr *braced_content(Parser *p, int start)
-{
-    size_t mark = p->pending_size;
-    DictItem item = {NULL, NULL};
-    if (accept(p, TOKEN_RIGHT_BRACE)) {
-        return finish_dict(p, start, mark);
-    }
-    if (peek(p) == TOKEN_DOUBLE_STAR) {
-        return dict_item(p, &item) ? dict_content(p, start, item) : NULL;
-    }
-    if (p->diagnose && peek(p) != TOKEN_STAR) {
-        // A dict's key comes first here, so that a `:` behind it is seen before an `=` is.
-        Mark inside = parser_mark(p);
-        if (dict_item(p, &item)) {
-            return dict_content(p, start, item);
-        }
-        diagnose_braces(p, inside);
-        parser_reset(p, inside);
-        if (p->raised) {
-            return NULL;
-        }
-    }
-    Expr *first = parse_star_named_expression(p);
-    if (first == NULL) {
-        return NULL;
-    }
-    bool bare_walrus = first->kind == EXPR_NAMED_EXPR && p->tokens[start + 1].kind == TOKEN_NAME;
-    if (first->kind != EXPR_STARRED && !bare_walrus && accept(p, TOKEN_COLON)) {
-        item.key = first;
-        item.value = parse_expression(p);
-        return item.value == NULL ? NULL : dict_content(p, start, item);
-    }
-    if (at_for(p)) {
-        return comprehension(p, EXPR_SET_COMP, start, NULL, first, TOKEN_RIGHT_BRACE);
-    }
-    if (!push_expr(p, first) || !more_elements(p)) {
-        return NULL;
-    }
-    return finish_elements(p, EXPR_SET, start, mark, TOKEN_RIGHT_BRACE);
-}
-
 static Expr *braced(Parser *p)
 {
     int start = p->position++;
     Mark inside = parser_mark(p);
     Expr *e = braced_content(p, start);
-    if (e == NULL && p->diagnose) {
+    if (e == NULL && p->diagnose && !p->raised) {
         diagnose_braces(p, inside);
     }
     return p->raised ? NULL : e;

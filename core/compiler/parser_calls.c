@@ -478,6 +478,11 @@ static Expr *plain_primary(Parser *p)
     while (e != NULL) {
         Mark before = parser_mark(p);
         TokenKind kind = peek(p);
+        if (UNLIKELY(p->diagnose) && (kind == TOKEN_LEFT_BRACKET || kind == TOKEN_LEFT_BRACE)) {
+            p->position++;
+            diagnose_comprehension(p, parser_mark(p), kind);
+            parser_reset(p, before);
+        }
         Expr *longer = kind == TOKEN_DOT            ? attribute(p, start, e)
                        : kind == TOKEN_LEFT_PAREN   ? call(p, start, e)
                        : kind == TOKEN_LEFT_BRACKET ? subscript(p, start, e)
@@ -512,5 +517,5 @@ static Expr *remembered_primary(Parser *p)
 
 Expr *parse_primary(Parser *p)
 {
-    return UNLIKELY(p->diagnose) ? remembered_primary(p) : plain_primary(p);
+    return UNLIKELY(p->second_pass) ? remembered_primary(p) : plain_primary(p);
 }

@@ -300,7 +300,12 @@ static bool is_legacy_name(Parser *p, int index)
 
 static bool is_soft_keyword(Parser *p, int index)
 {
-    return token_is(p, index, "match") || token_is(p, index, "case") || token_is(p, index, "_");
+    // CPython takes each beginning of such a word for the word here; so places agree.
+    const Token *t = &p->tokens[index];
+    const char *text = p->lexer.text + t->start;
+    size_t size = t->end - t->start;
+    return strncmp("match", text, size) == 0 || strncmp("case", text, size) == 0 ||
+           strncmp("_", text, size) == 0;
 }
 
 // Two expressions side by side: inside brackets a comma may be missing.
@@ -406,7 +411,7 @@ static Expr *remembered_expression(Parser *p)
     if (++p->effort > DIAGNOSIS_EFFORT_MAX) {
         return NULL; // a hopeless text: leave it at "invalid syntax"
     }
-    Expr *e = diagnose_expression(p);
+    Expr *e = p->diagnose ? diagnose_expression(p) : plain_expression(p);
     if (!p->raised) {
         p->memo[start].expression = e;
         p->memo[start].expression_end = e == NULL ? -1 : p->position;
@@ -419,7 +424,7 @@ Expr *parse_expression(Parser *p)
     if (!may_start_expression(peek(p)) || !parser_enter(p)) {
         return NULL;
     }
-    return p->diagnose ? remembered_expression(p) : plain_expression(p);
+    return p->second_pass ? remembered_expression(p) : plain_expression(p);
 }
 
 // ---- named, starred, tuples, yield

@@ -36,7 +36,8 @@ typedef struct Parser {
     int position;
     bool raised;
     bool raised_by_lexer;
-    bool diagnose;
+    bool second_pass;  // results are remembered
+    bool diagnose;     // look for mistakes; off in parts of the second pass
     bool single;       // prompt mode: the end of text is given as a NEWLINE first
     bool started;      // something else than that has been given since
     bool end_seen;     // the lexer has looked beyond the last character
@@ -161,6 +162,8 @@ Expr *parse_starred(Parser *p, Expr *(*operand)(Parser *)); // * operand
 // ------------
 
 Expr *parse_atom(Parser *p);
+// Behind an opening bracket: raises for what looks like a comprehension gone wrong.
+void diagnose_comprehension(Parser *p, Mark inside, TokenKind opening);
 bool parse_for_if_clauses(Parser *p, ComprehensionList *list);
 bool parse_star_named_list(Parser *p); // pushes the items, takes a last comma
 
