@@ -25,6 +25,7 @@
 #define ADDER_CORE_COMPILER_AST_H
 
 #include "core/compiler/arena.h"
+#include "core/compiler/parse_mode.h"
 
 typedef struct Expr Expr;
 typedef struct Stmt Stmt;
@@ -415,11 +416,6 @@ struct Stmt {
 // ---- the whole
 // -----------------------------------------------------------------------------------
 
-typedef enum ParseMode {
-    PARSE_EXEC,   // a module: statements
-    PARSE_EVAL,   // one expression
-    PARSE_SINGLE, // one statement typed at a prompt
-} ParseMode;
 
 typedef struct Module {
     ParseMode mode;

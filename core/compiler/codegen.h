@@ -16,6 +16,7 @@
 
 #include "core/compiler/compile.h"
 #include "core/compiler/opcodes.h"
+#include "core/compiler/parser.h"
 #include "core/compiler/scopes.h"
 
 #define NO_LABEL (-1)

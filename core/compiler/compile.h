@@ -10,7 +10,7 @@
 #ifndef ADDER_CORE_COMPILER_COMPILE_H
 #define ADDER_CORE_COMPILER_COMPILE_H
 
-#include "core/compiler/parser.h"
+#include "core/compiler/parse_mode.h"
 #include "core/object/code.h"
 
 typedef struct CompileOptions {

@@ -16,6 +16,8 @@ typedef struct RuntimeOptions {
     char **orig_argv;
     bool interactive, unbuffered, no_site, dont_write_bytecode, quiet, inspect, isolated;
     int optimize, verbose;
+    uint64_t fail_allocation; // debug builds: the n-th allocation of the script fails
+    bool fail_forever;
     uint64_t max_heap;      // bytes; 0: three quarters of the machine's or container's memory
 } RuntimeOptions;
 

@@ -1,0 +1,28 @@
+// core/vm/code_cache.c: the code of a source file.
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "core/compiler/compile.h"
+#include "core/runtime.h"
+#include "core/vm/import_internal.h"
+
+Ref code_for_file(ThreadState *ts, const char *path, Value filename)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return raise_os_error(ts, errno, filename);
+    }
+    size_t size;
+    char *source = runtime_read_file(fd, &size);
+    int error = errno;
+    close(fd);
+    if (source == NULL) {
+        return raise_os_error(ts, error, filename);
+    }
+    CompileOptions options = {.mode = PARSE_EXEC, .from_file = true, .optimize = runtime_state.options.optimize};
+    Ref code = compile_source(ts, source, size, filename, &options);
+    free(source);
+    return code;
+}

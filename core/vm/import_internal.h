@@ -1,0 +1,25 @@
+// core/vm/import_internal.h: what start-up, -m and the bytecode cache share with import.c.
+#ifndef ADDER_CORE_VM_IMPORT_INTERNAL_H
+#define ADDER_CORE_VM_IMPORT_INTERNAL_H
+
+#include "core/object/module.h"
+
+// Makes the module written in C called `name` and enters it in sys.modules. NO_REF without an exception:
+// there is none.
+Ref import_native_module(ThreadState *ts, const char *name);
+
+// Start-up: sys.path, sys.builtin_module_names. STATUS_ERROR: exception set.
+Status import_start(ThreadState *ts);
+void import_finish(ThreadState *ts);
+
+// -m name: finds the module (of a package: its __main__) and runs it in __main__'s namespace.
+Ref import_run_as_main(ThreadState *ts, const char *name);
+// Loads the file as a module called `name`.
+Ref import_file_as(ThreadState *ts, const char *name, const char *path);
+
+// --- code_cache.c: compiled code beside its source
+// The code of `path`, from its cache file if that is fresh, else compiled (and the cache written).
+// NO_REF: exception set.
+Ref code_for_file(ThreadState *ts, const char *path, Value filename);
+
+#endif
