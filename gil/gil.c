@@ -77,7 +77,8 @@ static void note_turn_locked(const WaitQueue *queue)
 static void became_holder(ThreadState *ts)
 {
     if (atomic_load_relaxed(&gil.holder) != ts) {
-        atomic_store_relaxed(&gil.holder, ts);
+        // release: pairs with the acquire in wait_in_queue; the state is one that is filled in.
+        atomic_store_release(&gil.holder, ts);
         atomic_add_relaxed(&gil.switches, 1u);
     }
     if ((atomic_load_relaxed(&ts->eval_breaker) & BREAK_GIL) != 0) {
@@ -124,7 +125,7 @@ static void wait_in_queue(WaitQueue *queue, Waiter *w, uint64_t patience_ns)
             return;
         }
         if (told == WAITER_ASLEEP && atomic_load_relaxed(&gil.switches) == switches) {
-            ThreadState *holder = atomic_load_relaxed(&gil.holder);
+            ThreadState *holder = atomic_load_acquire(&gil.holder);
             if (holder != NULL) {
                 eval_breaker_set(holder, BREAK_GIL);
             }

@@ -94,6 +94,9 @@ static void note_restarted(uint64_t ns)
     raw_unlock(&pauses.stats_lock);
 }
 
+// When the process ends, a thread that hangs for ever may have been handed the pause lock.
+static bool others_may_run(const ThreadState *ts) { return !ts->is_finalizing; }
+
 void stop_the_world(ThreadState *ts)
 {
     ASSERT(thread_current() == ts);
@@ -102,10 +105,10 @@ void stop_the_world(ThreadState *ts)
         return;
     }
     uint64_t start = clock_monotonic_ns();
-    if (POLICY_FREE_THREADED) {
+    if (POLICY_FREE_THREADED && others_may_run(ts)) {
         stop_others(ts);
     } else {
-        pauses.began_ns = start; // the GIL guards it
+        pauses.began_ns = start; // we are alone
     }
     ts->pause_depth = 1;
     note_stopped(clock_monotonic_ns() - start);
@@ -145,7 +148,7 @@ void start_the_world(ThreadState *ts)
         return;
     }
     note_restarted(clock_monotonic_ns() - pauses.began_ns);
-    if (!POLICY_FREE_THREADED) {
+    if (!POLICY_FREE_THREADED || !others_may_run(ts)) {
         return;
     }
     bool relief = false;

@@ -432,7 +432,7 @@ static void bury(ThreadState *t)
 
 void threads_shut_down_others(ThreadState *ts)
 {
-    ts->is_finalizing = true;
+    ASSERT(ts->sections == NULL && ts->pause_depth == 0);
     stop_the_world(ts);
     ThreadState *lost = NULL;
     threads_lock();
@@ -451,4 +451,8 @@ void threads_shut_down_others(ThreadState *ts)
         bury(lost);
     }
     start_the_world(ts);
+    // Alone from here on. Locks that were handed to a thread just before it was lost stay locked
+    // for ever: nobody takes one again.
+    ts->is_finalizing = true;
+    atomic_store_release(&threads_started_, false);
 }

@@ -84,7 +84,7 @@ typedef struct ThreadState {
     bool is_main;
     bool is_daemon;
     bool has_left;      // counts may not be touched any more (thread_state_leave)
-    bool is_finalizing; // this thread shuts the process down
+    bool is_finalizing; // this thread has shut down all others
 } ThreadState;
 
 extern _Thread_local ThreadState *thread_state_current_ __attribute__((tls_model("local-exec")));
@@ -149,8 +149,8 @@ void thread_detach_bare(ThreadState *ts);
 void thread_let_go(ThreadState *held);
 NO_RETURN void thread_hang(void); // what a thread does that may not attach any more
 
-// True from the moment the process starts a second script thread, for ever: until then critical
-// sections take no lock and optimistic reads need no care.
+// True from the moment the process starts a second script thread, until threads_shut_down_others:
+// before and after, critical sections take no lock and optimistic reads need no care.
 extern bool threads_started_;
 static inline bool process_is_threaded(void) { return atomic_load_relaxed(&threads_started_); }
 void threads_note_second(void);

@@ -7,7 +7,7 @@
 #include "gil/qsbr.h"
 #include "gil/safepoint.h"
 
-enum { OTHERS = 6 };
+enum { OTHERS = 10 };
 
 static uint32_t steps; // atomic: turns of threads that compute or wait
 static uint32_t ready; // atomic
@@ -50,23 +50,69 @@ static void wait_for_lock(ThreadState *ts, void *argument)
     CHECK(result != WAIT_DONE);
 }
 
+static TestObject *object;
+
+static void fight_for_section(ThreadState *ts, void *argument)
+{
+    size_t i = (size_t)(uintptr_t)argument;
+    shared[i] = test_ref(ts, 1);
+    note_ready();
+    for (;;) {
+        CRITICAL_SECTION(ts, &object->head)
+        {
+            uint64_t until = clock_monotonic_ns() + 200000;
+            while (clock_monotonic_ns() < until) {
+                spin_pause();
+            }
+        }
+        CHECK(safepoint_poll(ts));
+    }
+}
+
+static void pause_often(ThreadState *ts, void *argument)
+{
+    size_t i = (size_t)(uintptr_t)argument;
+    shared[i] = test_ref(ts, 1);
+    note_ready();
+    for (;;) {
+        stop_the_world(ts);
+        uint64_t until = clock_monotonic_ns() + 200000;
+        while (clock_monotonic_ns() < until) {
+            spin_pause();
+        }
+        start_the_world(ts);
+        CHECK(safepoint_poll(ts));
+    }
+}
+
 static void shut_down__threads_of_all_kinds__hang_for_ever(void **state)
 {
-    static void (*const bodies[])(ThreadState *, void *) = {compute, wait_often, wait_for_lock};
+    static void (*const bodies[])(ThreadState *, void *) = {compute, wait_often, wait_for_lock,
+                                                            fight_for_section, pause_often};
     TestThread threads[OTHERS];
     assert_true(script_lock_try(&lock));
+    object = test_object(test_main_state, 0);
     for (uintptr_t i = 0; i < OTHERS; i++) {
-        test_thread_start(&threads[i], bodies[i % 3], (void *)i);
+        test_thread_start(&threads[i], bodies[i % 5], (void *)i);
     }
     while (atomic_load_acquire(&ready) < OTHERS) {
         test_sleep_ms(test_main_state, 1);
     }
+    test_sleep_ms(test_main_state, 20);
     threads_shut_down_others(test_main_state);
     assert_int_equal(threads_count(), 1);
     uint32_t then = atomic_load_relaxed(&steps);
     assert_true(script_lock_release(&lock));
     test_sleep_ms(test_main_state, 50);
     assert_int_equal(atomic_load_relaxed(&steps), then);
+    // Whatever lock they may have been handed is not taken again.
+    for (int i = 0; i < 3; i++) {
+        stop_the_world(test_main_state);
+        start_the_world(test_main_state);
+        CRITICAL_SECTION(test_main_state, &object->head) { object->payload++; }
+    }
+    Ref r = REF_FROM_NEW(object);
+    ref_drop(&r);
     // Their objects are ours to free.
     for (int i = 0; i < OTHERS; i++) {
         ref_drop(&shared[i]);
