@@ -202,7 +202,7 @@ static ALWAYS_INLINE bool step_tuple_iterator(TupleIterator *it, Slot *out)
             NEXT();                                                                                            \
         }                                                                                                      \
     } else if ((b & 3) == 2 || (c & 3) == 2) {                                                                          \
-        double x, y;                                                                                           \
+        double x = 0, y = 0;                                                                                           \
         if (number_as_double(b, &x) && number_as_double(c, &y)) {                                              \
             Value v = flonum_try(expression);                                                                  \
             if (LIKELY(v.bits != 0)) {                                                                         \
@@ -696,7 +696,7 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
     ARITH_IN_PLACE(ISUB, BIN_SUB, INTS_SUB, FLOATS(x - y))
     ARITH_IN_PLACE(IMUL, BIN_MUL, INTS_MUL, FLOATS(x * y))
     ARITH(TRUE_DIV, BIN_TRUE_DIV, {
-        double x; double y; if (LIKELY(number_as_double(b, &x) && number_as_double(c, &y) && y != 0)) {
+        double x = 0, y = 0; if (LIKELY(number_as_double(b, &x) && number_as_double(c, &y) && y != 0)) {
             Value v = flonum_try(x / y);
             if (LIKELY(v.bits != 0)) {
                 OUT_VALUE(v);

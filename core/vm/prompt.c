@@ -1,5 +1,4 @@
 // core/vm/prompt.c: the interactive prompt, on libedit.
-#include <editline/readline.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "core/object/str.h"
 #include "core/runtime.h"
 #include "core/vm/frame.h"
+#include "core/vm/line_reader.h"
 #include "gil/wait.h"
 
 // sys.ps1 or sys.ps2 as text for the terminal.
@@ -23,30 +23,11 @@ static void read_prompt(ThreadState *ts, const char *name, const char *otherwise
     exception_clear(ts);
 }
 
-// One line without its newline, malloc'd; NULL at the end of input.
 static char *read_line(ThreadState *ts, const char *prompt)
 {
-    char *line;
     wait_begin(ts);
-    if (isatty(0)) {
-        line = readline(prompt);
-    } else {
-        size_t capacity = 0;
-        line = NULL;
-        fputs(prompt, stdout);
-        fflush(stdout);
-        ssize_t n = getline(&line, &capacity, stdin);
-        if (n < 0) {
-            free(line);
-            line = NULL;
-        } else if (n > 0 && line[n - 1] == '\n') {
-            line[n - 1] = '\0';
-        }
-    }
+    char *line = line_read(prompt);
     wait_end(ts);
-    if (line != NULL && *line != '\0' && isatty(0)) {
-        add_history(line);
-    }
     return line;
 }
 
@@ -149,7 +130,6 @@ int runtime_run_prompt(ThreadState *ts)
     Value args[2] = {small_int(0), first.v};
     OWNED Ref inserted = is_error(path) ? NO_REF : object_call_method_z(ts, path.v, "insert", args, 2);
     exception_clear(ts);
-    using_history();
     int code = 0;
     while (run_statement(ts, &code)) {
     }
