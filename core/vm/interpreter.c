@@ -696,7 +696,7 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
     ARITH_IN_PLACE(ISUB, BIN_SUB, INTS_SUB, FLOATS(x - y))
     ARITH_IN_PLACE(IMUL, BIN_MUL, INTS_MUL, FLOATS(x * y))
     ARITH(TRUE_DIV, BIN_TRUE_DIV, {
-        double x = 0, y = 0; if (LIKELY(number_as_double(b, &x) && number_as_double(c, &y) && y != 0)) {
+        double x = 0; double y = 0; if (LIKELY(number_as_double(b, &x) && number_as_double(c, &y) && y != 0)) {
             Value v = flonum_try(x / y);
             if (LIKELY(v.bits != 0)) {
                 OUT_VALUE(v);
