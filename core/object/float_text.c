@@ -244,6 +244,45 @@ static void drop_sign_of_zero(DoubleText *out)
     memmove(out->text, out->text + 1, --out->size);
 }
 
+// A 'g' text that must not look like an int: as CPython, the exponent form begins one place earlier, and
+// what still has no point gets ".0".
+static void add_dot_0(DoubleText *out, double d, int precision, unsigned flags)
+{
+    precision = MAX_OF(precision, 1);
+    for (size_t i = 0; i < out->size; i++) {
+        if ((out->text[i] | 32) == 'e') {
+            return;
+        }
+    }
+    const char *point = memchr(out->text, '.', out->size);
+    size_t whole = point == NULL ? out->size : (size_t)(point - out->text);
+    whole -= out->text[0] == '-';
+    if (d != 0 && fabs(d) >= 1 && (int)whole >= precision) {
+        // All digits asked for stand before the point.
+        char *text = out->text;
+        int length = snprintf(text, sizeof out->local, "%.*e", precision - 1, d);
+        char *e = memchr(text, 'e', (size_t)length), *end = e;
+        if (memchr(text, '.', (size_t)(e - text)) != NULL && (flags & DOUBLE_ALTERNATE) == 0) {
+            while (end[-1] == '0') {
+                end--;
+            }
+            if (end[-1] == '.') {
+                end--;
+            }
+            memmove(end, e, (size_t)(text + length - e));
+            length -= (int)(e - end);
+        }
+        out->size = (size_t)length;
+        return;
+    }
+    if (point == NULL) {
+        memcpy(out->text + out->size, ".0", 2);
+        out->size += 2;
+    } else if (point == out->text + out->size - 1) {
+        out->text[out->size++] = '0';
+    }
+}
+
 Status double_text(ThreadState *ts, double d, char kind, int64_t precision, unsigned flags, DoubleText *out)
 {
     out->text = out->local;
@@ -275,14 +314,7 @@ Status double_text(ThreadState *ts, double d, char kind, int64_t precision, unsi
         }
         out->size = (size_t)snprintf(out->text, room, format, (int)precision, d);
         if (flags & DOUBLE_ADD_DOT_0) {
-            bool plain = true;
-            for (size_t i = 0; i < out->size; i++) {
-                plain = plain && out->text[i] != '.' && (out->text[i] | 32) != 'e';
-            }
-            if (plain) {
-                memcpy(out->text + out->size, ".0", 2);
-                out->size += 2;
-            }
+            add_dot_0(out, d, (int)precision, flags);
         }
     }
     if (flags & DOUBLE_NO_NEGATIVE_ZERO) {
