@@ -106,21 +106,6 @@ static unsigned started(const Server *server) { return atomic_load_acquire(&serv
 static unsigned failed(const Server *server) { return atomic_load_acquire(&server->failed); }
 static unsigned ended(const Server *server) { return atomic_load_acquire(&server->ended); }
 
-static bool start_workers(Server *server, unsigned *running)
-{
-    for (unsigned i = 0; i < server->worker_count; i++) {
-        Worker *w = server->workers[i];
-        int error = pthread_create(&w->thread, NULL, worker_main, w);
-        if (error) {
-            server_log(server, "cannot start thread %u: %s", i, strerror(error));
-            return false;
-        }
-        w->started = true;
-        (*running)++;
-    }
-    return true;
-}
-
 static void announce(const Server *server, const ListenAddress *address)
 {
     if (server->options->on_ready) {
@@ -132,29 +117,43 @@ static void announce(const Server *server, const ListenAddress *address)
     }
 }
 
-// Watches over the workers; returns the exit code when all have ended.
-static int supervise(Server *server, const ListenAddress *address, int signal_fd, unsigned running,
-                     bool healthy)
+typedef struct Supervisor {
+    Server *server;
+    const ListenAddress *address;
+    int signal_fd;
+    uint64_t began_ns;
+    int code;
+} Supervisor;
+
+// Handlers still run on the workers' threads: nothing can be taken apart.
+NO_RETURN static void cut_off(const Supervisor *s)
 {
-    bool announced = false, draining = false;
-    int code = healthy ? 0 : 1;
-    uint64_t limit_ns = UINT64_MAX;
-    if (!healthy) {
-        server_drain(server);
-        draining = true;
+    server_log(s->server, "requests were still in flight after %g s: cut off",
+               (double)s->server->options->shutdown_timeout_ns / 1e9);
+    if (s->server->options->stats_file) {
+        write_statistics(s->server, s->began_ns);
     }
-    while (ended(server) < running) {
+    fflush(NULL);
+    _exit(1);
+}
+
+// Watches over the workers until all have ended.
+static void *supervise(void *argument)
+{
+    Supervisor *s = argument;
+    Server *server = s->server;
+    bool announced = false, draining = false;
+    uint64_t limit_ns = UINT64_MAX;
+    while (ended(server) < server->worker_count) {
         uint64_t now = clock_monotonic_ns();
         if (draining && now >= limit_ns) {
-            server_log(server, "requests were still in flight after %g s: cut off",
-                       (double)server->options->shutdown_timeout_ns / 1e9);
-            return -1;
+            cut_off(s);
         }
         if (!announced && started(server) == server->worker_count) {
             announced = true;
-            announce(server, address);
+            announce(server, s->address);
         }
-        int number = wait_for_signal(server, signal_fd, draining ? limit_ns - now : UINT64_MAX);
+        int number = wait_for_signal(server, s->signal_fd, draining ? limit_ns - now : UINT64_MAX);
         if (number && draining) {
             _exit(128 + number);
         }
@@ -162,17 +161,15 @@ static int supervise(Server *server, const ListenAddress *address, int signal_fd
         if ((number || broken) && !draining) {
             draining = true;
             limit_ns = clock_monotonic_ns() + server->options->shutdown_timeout_ns;
-            code = broken ? 1 : code;
+            s->code = broken ? 1 : 0;
             server_drain(server);
         }
     }
-    return code;
+    return NULL;
 }
 
-static int serve_on(Server *server, ListenAddress *address, const int *listeners, int signal_fd)
+static bool create_workers(Server *server, const int *listeners)
 {
-    uint64_t began_ns = clock_monotonic_ns();
-    bool healthy = true;
     for (unsigned i = 0; i < server->worker_count; i++) {
         server->workers[i] = worker_create(server, i, listeners[i]);
         if (!server->workers[i]) {
@@ -182,29 +179,57 @@ static int serve_on(Server *server, ListenAddress *address, const int *listeners
                 close(listeners[j]);
             }
             server->worker_count = i;
-            healthy = false;
+            return false;
         }
     }
-    unsigned running = 0;
-    healthy = healthy && start_workers(server, &running);
-    int code = supervise(server, address, signal_fd, running, healthy);
-    bool cut_off = code < 0;
-    if (!cut_off) {
-        for (unsigned i = 0; i < running; i++) {
-            pthread_join(server->workers[i]->thread, NULL);
+    return true;
+}
+
+// Starts the supervisor and all workers but the first, which is for the calling thread. On failure
+// those that run are told to end.
+static bool start_threads(Server *server, Supervisor *supervisor, pthread_t *supervisor_thread)
+{
+    int error = 0;
+    for (unsigned i = 1; i < server->worker_count && !error; i++) {
+        Worker *w = server->workers[i];
+        error = pthread_create(&w->thread, NULL, worker_main, w);
+        w->started = !error;
+    }
+    if (!error) {
+        error = pthread_create(supervisor_thread, NULL, supervise, supervisor);
+    }
+    if (error) {
+        server_log(server, "cannot start %u threads: %s", server->worker_count, strerror(error));
+        server_drain(server);
+    }
+    return !error;
+}
+
+static int serve_on(Server *server, const ListenAddress *address, const int *listeners,
+                    int signal_fd)
+{
+    Supervisor supervisor = {server, address, signal_fd, clock_monotonic_ns(), 1};
+    pthread_t supervisor_thread;
+    bool healthy = create_workers(server, listeners);
+    if (healthy) {
+        healthy = start_threads(server, &supervisor, &supervisor_thread);
+        if (healthy) {
+            worker_main(server->workers[0]);
+            pthread_join(supervisor_thread, NULL);
+        }
+        for (unsigned i = 1; i < server->worker_count; i++) {
+            if (server->workers[i]->started) {
+                pthread_join(server->workers[i]->thread, NULL);
+            }
         }
     }
     if (server->options->stats_file && healthy) {
-        write_statistics(server, began_ns);
-    }
-    if (cut_off) {
-        fflush(NULL);
-        _exit(1); // threads still run handlers: nothing can be taken apart
+        write_statistics(server, supervisor.began_ns);
     }
     for (unsigned i = 0; i < server->worker_count; i++) {
         worker_destroy(server->workers[i]);
     }
-    return code;
+    return supervisor.code;
 }
 
 int server_run(const ServerOptions *options, Application *application)

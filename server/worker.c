@@ -529,9 +529,12 @@ static bool open_ring(Worker *w)
     }
     int error = ring_open(&w->ring, &options);
     if (error) {
-        char why[512];
-        ring_explain(error, why, sizeof why);
-        server_log(w->server, "%s", why);
+        // One message, though every thread finds the same.
+        if (atomic_exchange_acq_rel(&w->server->complained, true) == false) {
+            char why[512];
+            ring_explain(error, why, sizeof why);
+            server_log(w->server, "%s", why);
+        }
         ring_fault_destroy(options.fault);
     }
     return error == 0;

@@ -121,6 +121,7 @@ struct Server {
     int wake_fd;      // of the main thread
     bool draining;    // atomic
     bool aborting;    // atomic: do not wait for anybody
+    bool complained;  // atomic: a ring could not be opened, and it has been said why
     unsigned started; // atomic: workers ready
     unsigned failed;  // atomic: workers that could not start
     unsigned ended;   // atomic

@@ -100,6 +100,12 @@ class Client:
             return False
 
 
+def start_command(arguments):
+    if arguments.echo:
+        return arguments.echo.split()
+    return arguments.adder.split() + ["serve", os.path.join(HERE, "app.py")]
+
+
 class Server:
     def __init__(self, arguments, extra=()):
         self.arguments = arguments
@@ -109,10 +115,7 @@ class Server:
             host, _, port = arguments.url.rpartition(":")
             self.address = (host, int(port))
             return
-        if arguments.echo:
-            command = arguments.echo.split()
-        else:
-            command = [arguments.adder, "serve", os.path.join(HERE, "app.py")]
+        command = start_command(arguments)
         command += ["--bind", "127.0.0.1:0", "--threads", str(arguments.threads), *extra]
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
         while True:
@@ -840,8 +843,7 @@ def sigterm_under_load_loses_nothing(server):
 
 @own_server()
 def address_in_use(server):
-    command = server.arguments.echo.split() if server.arguments.echo else [server.arguments.adder, "serve",
-                                                                     os.path.join(HERE, "app.py")]
+    command = start_command(server.arguments)
     for threads in ("1", "2"):
         second = subprocess.run(command + ["--bind", "%s:%d" % server.address, "--threads", threads],
                                 capture_output=True, timeout=20)
@@ -851,8 +853,7 @@ def address_in_use(server):
 
 @own_server()
 def bad_command_lines(server):
-    command = server.arguments.echo.split() if server.arguments.echo else [server.arguments.adder, "serve",
-                                                                     os.path.join(HERE, "app.py")]
+    command = start_command(server.arguments)
     for words, code, text in ((["--bind", "nonsense"], 1, b"HOST:PORT"), (["--bind", "::1:80"], 1, b"HOST:PORT"),
                               (["--bind", "127.0.0.1:99999"], 1, b"HOST:PORT"),
                               (["--bind", "192.0.2.1:0"], 1, b"does not have the address"),
@@ -861,6 +862,28 @@ def bad_command_lines(server):
         run = subprocess.run(command + words, capture_output=True, timeout=20)
         check(run.returncode == code, "%r: exit code %d" % (words, run.returncode))
         check(text in run.stderr and run.stderr.count(b"\n") == 1, "%r: message %r" % (words, run.stderr))
+
+
+def forbid_io_uring():
+    """In the child: a seccomp filter as containers have it, EPERM for io_uring_setup."""
+    import ctypes
+    import struct
+    libc = ctypes.CDLL(None, use_errno=True)
+    program = struct.pack("HBBI", 0x20, 0, 0, 0) + struct.pack("HBBI", 0x15, 0, 1, 425)
+    program += struct.pack("HBBI", 0x06, 0, 0, 0x50001) + struct.pack("HBBI", 0x06, 0, 0, 0x7fff0000)
+    code = ctypes.create_string_buffer(program)
+    libc.prctl(38, 1, 0, 0, 0)
+    fprog = struct.pack("HxxxxxxP", 4, ctypes.addressof(code))
+    libc.prctl(22, 2, ctypes.create_string_buffer(fprog), 0, 0)
+
+
+@own_server()
+def io_uring_forbidden(server):
+    for threads in ("1", "3"):
+        run = subprocess.run(start_command(server.arguments) + ["--bind", "127.0.0.1:0", "--threads", threads],
+                             capture_output=True, timeout=20, preexec_fn=forbid_io_uring)
+        check(run.returncode == 1, "exit code %d" % run.returncode)
+        check(b"seccomp" in run.stderr and run.stderr.count(b"\n") == 1, "message %r" % run.stderr)
 
 
 @own_server("--bind", "[::1]:0")
