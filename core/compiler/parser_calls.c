@@ -61,9 +61,6 @@ static bool call_item(Parser *p, int *stage, CallItem *item)
     if (*stage == 0 && !is_keyword_name(p)) {
         if (kind == TOKEN_STAR) {
             item->value = parse_starred(p, parse_expression);
-            if (item->value != NULL && peek(p) == TOKEN_EQUAL) {
-                item->value = NULL;
-            }
         } else if (kind != TOKEN_DOUBLE_STAR) {
             Mark before = parser_mark(p);
             item->value = parse_assignment_expression(p);
