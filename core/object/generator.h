@@ -74,6 +74,21 @@ Ref coroutine_get_awaitable(ThreadState *ts, Value v, unsigned where);
 // The value of the pending StopIteration, which is cleared.
 Ref stop_iteration_take_value(ThreadState *ts);
 
+// What asynchronous generators share with the others.
+Ref generator_thrown_exception(ThreadState *ts, const Value *args);
+Ref generator_repr(ThreadState *ts, Value self);
+Ref generator_get_code(ThreadState *ts, Value self);
+Ref generator_get_frame(ThreadState *ts, Value self);
+Ref generator_get_delegate(ThreadState *ts, Value self);
+Ref generator_get_name(ThreadState *ts, Value self);
+Ref generator_get_qualname(ThreadState *ts, Value self);
+Status generator_set_name(ThreadState *ts, Value self, Value value);
+Status generator_set_qualname(ThreadState *ts, Value self, Value value);
+void generator_traverse(ObjectHead *o, Visitor visit, void *context);
+void generator_clear(ThreadState *ts, ObjectHead *o);
+void generator_finish(ThreadState *ts, ObjectHead *o);
+Status generator_finalize(ThreadState *ts, Value self);
+
 // Asynchronous generators.
 Ref async_generator_wrap(ThreadState *ts, Ref value);
 Ref async_generator_next(ThreadState *ts, Value generator);

@@ -20,18 +20,18 @@
 
 enum {
     CACHE_KIND_MASK = 15,
-    // packed
-    CACHE_INLINE = 1,   // value at a byte offset of the object
-    CACHE_OVERFLOW = 3, // value at an index of the overflow array; `spare` of the shape's type tells where
-    // pointer entries
-    CACHE_GLOBAL = 2,      // guard: namespace id; cell; shadow: a cell that must be empty, or NULL
-    CACHE_METHOD = 4,      // guard: shape id; cell holds a function or method descriptor
-    CACHE_CLASS_VALUE = 6, // guard: shape id; cell holds what is no descriptor
-    CACHE_PROPERTY = 8,    // guard: shape id; cell holds a property
-    CACHE_TYPE_VALUE = 10, // the object is `owner`, a type; cell holds what needs no binding
-    CACHE_MODULE_VALUE = 12, // guard: the module's namespace id
-    CACHE_ADD = 14,        // STORE_ATTR that adds: guard: old shape; new_shape; offset
-    CACHE_DESCRIPTOR = 16, // guard: shape id; cell holds a descriptor with descriptor_get
+    CACHE_INLINE = 1, // packed: value at a byte offset of the object
+    // pointer entries; guard is a shape id unless said otherwise
+    CACHE_NONE = 0,         // this access cannot be remembered
+    CACHE_GLOBAL = 2,       // guard: namespace id; cell; shadow: a cell that must be empty, or NULL
+    CACHE_METHOD = 4,       // cell holds a function or method descriptor
+    CACHE_CLASS_VALUE = 6,  // cell holds what is no descriptor
+    CACHE_PROPERTY = 8,     // cell holds a property
+    CACHE_DESCRIPTOR = 10,  // cell holds something with descriptor_get
+    CACHE_TYPE_VALUE = 12,  // the object is `owner`, a type; cell holds what needs no binding
+    CACHE_MODULE_VALUE = 14, // guard: the module's namespace id
+    CACHE_ADD = 16,         // STORE_ATTR that adds at `offset`: guard: old shape; new_shape
+    CACHE_OVERFLOW = 18,    // value number `index` of the overflow array whose address is at `offset`
     CACHE_MISSES_MAX = 24,
 };
 
@@ -45,8 +45,9 @@ typedef struct CacheEntry {
         Cell *shadow;
         const void *owner;
         uint64_t new_shape;
+        uint64_t index;
     };
-    uint64_t padding;
+    uint64_t unused;
 } CacheEntry;
 
 static ALWAYS_INLINE uint64_t cache_pack(uint32_t kind, uint32_t shape, uint32_t offset)

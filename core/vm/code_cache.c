@@ -6,6 +6,7 @@
 
 #include "core/compiler/compile.h"
 #include "core/runtime.h"
+#include "core/vm/code_store.h"
 #include "core/vm/import_internal.h"
 
 Ref code_for_file(ThreadState *ts, const char *path, Value filename)
@@ -13,6 +14,15 @@ Ref code_for_file(ThreadState *ts, const char *path, Value filename)
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
         return raise_os_error(ts, errno, filename);
+    }
+    struct stat file;
+    bool may_store = fstat(fd, &file) == 0 && S_ISREG(file.st_mode);
+    if (may_store) {
+        Ref known = code_store_load(ts, path, &file, filename);
+        if (!is_error(known) || has_exception(ts)) {
+            close(fd);
+            return known;
+        }
     }
     size_t size;
     char *source = runtime_read_file(fd, &size);
@@ -24,5 +34,8 @@ Ref code_for_file(ThreadState *ts, const char *path, Value filename)
     CompileOptions options = {.mode = PARSE_EXEC, .from_file = true, .optimize = runtime_state.options.optimize};
     Ref code = compile_source(ts, source, size, filename, &options);
     free(source);
+    if (may_store && !is_error(code)) {
+        code_store_save(ts, path, &file, code.v);
+    }
     return code;
 }

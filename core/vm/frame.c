@@ -9,7 +9,9 @@
 #include "core/object/object.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
+#include "core/object/upcalls.h"
 #include "core/vm/bind.h"
+#include "core/vm/runtime_state.h"
 
 enum {
     CHUNK_SLOTS_FIRST = 2048 - 4,
@@ -269,6 +271,37 @@ Ref interpreter_run_body(ThreadState *ts, Value function, Value namespace_)
     return interpreter_run(ts, f, false);
 }
 
+// The namespace that code with these globals looks builtins up in.
+static Ref builtins_for(ThreadState *ts, Value globals)
+{
+    Ref found;
+    if (dict_get(ts, dict_from(globals), NAME(__builtins__), &found) != LOOKUP_FOUND) {
+        return has_exception(ts) ? NO_REF : ref_new(runtime_state.builtins_dict.v);
+    }
+    if (value_is_kind(found.v, KIND_MODULE)) {
+        Ref dict = ref_new(value_of(module_dict(found.v)));
+        ref_drop(&found);
+        return dict;
+    }
+    return found;
+}
+
+Ref interpreter_run_code(ThreadState *ts, Value code, Value globals, Value namespace_, Value closure)
+{
+    OWNED Ref builtins = builtins_for(ts, globals);
+    if (is_error(builtins)) {
+        return NO_REF;
+    }
+    OWNED Ref function = function_new(ts, code, globals, builtins.v, shared_ref_peek(&code_from(code)->qualname));
+    if (is_error(function)) {
+        return NO_REF;
+    }
+    if (!is_no_value(closure)) {
+        shared_ref_init(&((Function *)value_head(function.v))->closure, ref_new(closure));
+    }
+    return interpreter_run_body(ts, function.v, namespace_);
+}
+
 // --- Looking at frames --------------------------------------------------------------------------------
 
 Frame *frame_current(ThreadState *ts)
@@ -411,4 +444,15 @@ void execution_traverse(Execution *e, Visitor visit, void *context)
     if (!is_error(e->context)) {
         visit(e->context.v, EDGE_COUNTED, context);
     }
+}
+
+Ref frame_module_name(ThreadState *ts)
+{
+    Frame *f = frame_current(ts);
+    Ref name = NO_REF;
+    if (f == NULL || dict_get(ts, dict_from(f->globals), NAME(__name__), &name) != LOOKUP_FOUND) {
+        exception_clear(ts);
+        return NO_REF;
+    }
+    return name;
 }

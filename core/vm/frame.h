@@ -69,6 +69,7 @@ struct Execution {
     Ref handled;          // the exception being handled (sys.exc_info), or NO_REF
     Generator *generator; // innermost running generator: it keeps what its resumer handled
     uint32_t native_depth; // C frames in between: > 0 pins the execution to its thread
+    bool generator_returned; // what interpreter_run has just done: a generator's frame ended, or yielded
     bool in_overflow;      // a RecursionError is being made: some frames more are allowed
     Ref context;           // contextvars; NO_REF: none
 };

@@ -1162,6 +1162,7 @@ leave:
             generator_finished(ts, generator_from(frame->owner.v));
         }
         frame_pop(ts, e, frame);
+        e->generator_returned = true;
         if ((flags & FRAME_ENTRY) != 0) {
             return (Ref){slot_value(returned)};
         }
@@ -1222,6 +1223,7 @@ yield:
         generator_from(frame->owner.v)->resume_slot = (uint16_t)A;
         generator_suspend(ts, frame);
         if ((flags & FRAME_ENTRY) != 0) {
+            e->generator_returned = false;
             return value;
         }
         ENTER_FRAME(e->frame);
@@ -1275,8 +1277,7 @@ yield:
     CASE(RAISE)
     {
         SAVE();
-        slow_raise(ARGS);
-        if (C == 0) {
+        if (slow_raise(ARGS)) {
             goto error_saved_traced;
         }
         goto error_saved;

@@ -176,7 +176,8 @@ bool slow_call_ex(OPERANDS, Frame **frame);
 bool slow_handler_begin(OPERANDS);
 bool slow_handler_end(OPERANDS);
 Truth slow_exception_match(OPERANDS);
-void slow_raise(OPERANDS);
+// True: the exception was raised before and keeps its traceback as it is.
+bool slow_raise(OPERANDS);
 bool slow_with_begin(OPERANDS, bool is_async);
 void slow_with_exit(OPERANDS);
 bool slow_with_exit_raised(OPERANDS);

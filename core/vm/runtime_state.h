@@ -33,4 +33,7 @@ typedef struct RuntimeState {
 
 extern RuntimeState runtime_state;
 
+// sys.NAME as a new reference, or NO_REF without an exception (core/modules/sys.c).
+Ref sys_attribute(ThreadState *ts, const char *name);
+
 #endif

@@ -1,0 +1,847 @@
+// core/object/generator.c: generators and coroutines: suspending, resuming, what scripts see. See
+// generator.h.
+//
+//   YIELD   1. the slots that are alive and the position go to the generator object
+//           2. what it was handling stays with it, what its resumer handles comes back
+//           3. the frame is unlinked; the value goes to the resumer's slot
+//   resume  the same the other way round
+#include "core/object/generator.h"
+
+#include "core/object/exception.h"
+#include "core/object/object.h"
+#include "core/object/str.h"
+#include "core/object/tuple.h"
+#include "core/object/warn.h"
+#include "core/vm/frame_object.h"
+
+static const char *noun_of(const Code *code)
+{
+    if ((code->flags & CODE_COROUTINE) != 0) {
+        return "coroutine";
+    }
+    return (code->flags & CODE_ASYNC_GENERATOR) != 0 ? "async generator" : "generator";
+}
+
+// --- Making -------------------------------------------------------------------------------------------
+
+Ref generator_new(ThreadState *ts, Frame *f)
+{
+    const Code *code = f->code;
+    Kind kind = (code->flags & CODE_COROUTINE) != 0         ? KIND_COROUTINE
+                : (code->flags & CODE_ASYNC_GENERATOR) != 0 ? KIND_ASYNC_GENERATOR
+                                                            : KIND_GENERATOR;
+    Generator *g = object_new_var(ts, kind, sizeof *g, code->slot_count, sizeof(Slot));
+    if (g == NULL) {
+        return NO_REF;
+    }
+    const Function *function = frame_function(f);
+    memset((char *)g + sizeof(ObjectHead), 0, sizeof *g - sizeof(ObjectHead) + code->slot_count * sizeof(Slot));
+    g->state = GENERATOR_CREATED;
+    g->live_slots = code->temp_base;
+    g->delegate_slot = NO_DELEGATE;
+    shared_ref_init(&g->name, ref_new(shared_ref_peek(&function->name)));
+    shared_ref_init(&g->qualname, ref_new(shared_ref_peek(&function->qualname)));
+    g->frame = *f;
+    g->frame.previous = NULL;
+    g->frame.function = slot_own(slot_ref(f->function));
+    g->frame.namespace_ = NO_REF;
+    g->frame.owner = NO_REF;
+    g->frame.flags = 0;
+    Slot *slots = frame_slots(f);
+    for (uint32_t i = 0; i < code->temp_base; i++) {
+        g->slots[i] = slot_own(slot_take(&slots[i])); // borrowed from a caller: counted from now on
+    }
+    object_track(&g->head);
+    return REF_FROM_NEW(g);
+}
+
+// --- Running ------------------------------------------------------------------------------------------
+
+static bool begin_running(ThreadState *ts, Generator *g, uint32_t *before)
+{
+    *before = atomic_load_acquire(&g->state);
+    while (*before == GENERATOR_CREATED || *before == GENERATOR_SUSPENDED) {
+        // acquire: pairs with the release in end_running; the copied frame is visible.
+        if (atomic_cas_acq_rel(&g->state, before, (uint32_t)GENERATOR_RUNNING)) {
+            return true;
+        }
+    }
+    if (*before == GENERATOR_RUNNING) {
+        raise(ts, EXC_ValueError, "%s already executing", noun_of(g->frame.code));
+    } else { // it was finished by another thread just now
+        raise_stop_iteration(ts, VALUE_NONE);
+    }
+    return false;
+}
+
+static void end_running(Generator *g, GeneratorState state) { atomic_store_release(&g->state, (uint32_t)state); }
+
+static void keep_resumers_exception(Execution *e, Generator *g)
+{
+    g->outer_handled = e->handled;
+    e->handled = g->handled;
+    g->handled = NO_REF;
+    g->outer = e->generator;
+    e->generator = g;
+}
+
+static void restore_resumers_exception(Execution *e, Generator *g)
+{
+    g->handled = e->handled;
+    e->handled = g->outer_handled;
+    g->outer_handled = NO_REF;
+    e->generator = g->outer;
+    g->outer = NULL;
+}
+
+Frame *generator_push(ThreadState *ts, Generator *g, Ref sent, bool throwing)
+{
+    Execution *e = ts->execution;
+    const Code *code = g->frame.code;
+    uint32_t before;
+    if (!begin_running(ts, g, &before)) {
+        ref_drop(&sent);
+        return NULL;
+    }
+    if (before == GENERATOR_CREATED && !throwing && !value_is_none(sent.v)) {
+        end_running(g, GENERATOR_CREATED);
+        ref_drop(&sent);
+        raise(ts, EXC_TypeError, "can't send non-None value to a just-started %s", noun_of(code));
+        return NULL;
+    }
+    bool new_chunk = false;
+    Slot *slots = NULL;
+    if (execution_deepen(ts, e) == STATUS_OK) {
+        slots = execution_reserve(ts, e, execution_top(e), code->slot_count, &new_chunk);
+        e->depth -= slots == NULL;
+    }
+    if (slots == NULL) {
+        end_running(g, (GeneratorState)before);
+        ref_drop(&sent);
+        return NULL;
+    }
+    memcpy(slots, g->slots, g->live_slots * sizeof(Slot));
+    Frame *f = frame_of_slots(slots);
+    *f = g->frame;
+    f->previous = e->frame;
+    f->function.bits |= 8; // the generator holds it, and `owner` the generator
+    f->owner = ref_new(value_of(g));
+    f->flags = (uint8_t)(FRAME_GENERATOR | (new_chunk ? FRAME_NEW_CHUNK : 0));
+    f->resume_words = 1;
+    f->destination = 0;
+    f->spare = 0;
+    if (!throwing) {
+        f->pc++;
+    }
+    e->frame = f;
+    keep_resumers_exception(e, g);
+    Value seen = shared_ref_peek(&g->frame_object);
+    if (UNLIKELY(!is_no_value(seen))) {
+        ((FrameObject *)value_head(seen))->frame = f;
+    }
+    if (before == GENERATOR_SUSPENDED && !throwing) {
+        Slot old = slots[g->resume_slot];
+        slots[g->resume_slot] = slot_own(sent);
+        if (slot_is_counted(old)) {
+            value_release((Value){old.bits});
+        }
+    } else {
+        ref_drop(&sent);
+    }
+    return f;
+}
+
+void generator_suspend(ThreadState *ts, Frame *f)
+{
+    Execution *e = ts->execution;
+    Ref owner = f->owner;
+    Generator *g = generator_from(owner.v);
+    uint32_t live = f->code->depths[frame_instruction(f)];
+    live = MAX_OF(live, f->code->temp_base);
+    Slot *slots = frame_slots(f);
+    memcpy(g->slots, slots, live * sizeof(Slot));
+    memset(slots, 0, live * sizeof(Slot));
+    g->live_slots = live;
+    g->frame.pc = f->pc;
+    restore_resumers_exception(e, g);
+    bool new_chunk = (f->flags & FRAME_NEW_CHUNK) != 0;
+    e->frame = f->previous;
+    e->depth--;
+    memset(f, 0, sizeof *f);
+    if (new_chunk) {
+        chunk_pop(ts, e);
+    }
+    end_running(g, GENERATOR_SUSPENDED);
+    ref_drop(&owner);
+}
+
+void generator_finished(ThreadState *ts, Generator *g)
+{
+    Execution *e = ts->execution;
+    restore_resumers_exception(e, g);
+    Ref handled = g->handled;
+    g->handled = NO_REF;
+    g->live_slots = 0;
+    g->delegate_slot = NO_DELEGATE;
+    Value seen = shared_ref_peek(&g->frame_object);
+    if (!is_no_value(seen)) {
+        frame_object_release(ts, seen, e->frame);
+        Ref old = shared_ref_swap(&g->frame_object, NO_REF);
+        ref_drop(&old);
+    }
+    end_running(g, GENERATOR_FINISHED);
+    ref_drop(&handled);
+}
+
+void generator_convert_stop(ThreadState *ts, const Code *code)
+{
+    bool is_async_stop = exception_matches(ts, EXC_StopAsyncIteration);
+    if (is_async_stop && (code->flags & CODE_ASYNC_GENERATOR) == 0) {
+        return;
+    }
+    OWNED Ref cause = exception_fetch(ts);
+    raise(ts, EXC_RuntimeError, "%s raised %s", noun_of(code),
+          is_async_stop ? "StopAsyncIteration" : "StopIteration");
+    OWNED Ref error = exception_fetch(ts);
+    if (object_set_attribute(ts, error.v, NAME(__cause__), cause.v) != STATUS_OK ||
+        object_set_attribute(ts, error.v, NAME(__context__), cause.v) != STATUS_OK) {
+        exception_clear(ts);
+    }
+    exception_restore(ts, ref_take(&error));
+}
+
+// --- From C -------------------------------------------------------------------------------------------
+
+static ResumeResult resume(ThreadState *ts, Generator *g, Ref sent, bool throwing, Ref *result)
+{
+    *result = NO_REF;
+    if (enter_native(ts, "") != STATUS_OK) {
+        ref_drop(&sent);
+        return RESUME_ERROR;
+    }
+    Ref pending = throwing ? exception_fetch(ts) : NO_REF;
+    Frame *f = generator_push(ts, g, sent, throwing);
+    if (f == NULL) {
+        ref_drop(&pending); // the error of pushing wins
+        return RESUME_ERROR;
+    }
+    if (throwing) {
+        exception_restore(ts, pending);
+    }
+    f->flags |= FRAME_ENTRY;
+    *result = interpreter_run(ts, f, throwing);
+    if (is_error(*result)) {
+        return RESUME_ERROR;
+    }
+    return ts->execution->generator_returned ? RESUME_RETURNED : RESUME_YIELDED;
+}
+
+ResumeResult generator_resume(ThreadState *ts, Generator *g, Ref sent, Ref *result)
+{
+    if (generator_is_finished(g)) {
+        ref_drop(&sent);
+        *result = REF_NONE;
+        if (g->head.kind == KIND_COROUTINE) {
+            *result = NO_REF;
+            raise(ts, EXC_RuntimeError, "cannot reuse already awaited coroutine");
+            return RESUME_ERROR;
+        }
+        return RESUME_RETURNED;
+    }
+    return resume(ts, g, sent, false, result);
+}
+
+// Marks a generator that never ran as finished, and drops its frame.
+static bool finish_unstarted(Generator *g)
+{
+    uint32_t before = GENERATOR_CREATED;
+    if (!atomic_cas_acq_rel(&g->state, &before, (uint32_t)GENERATOR_RUNNING)) {
+        return false;
+    }
+    uint32_t live = g->live_slots;
+    g->live_slots = 0;
+    for (uint32_t i = 0; i < live; i++) {
+        slot_drop(&g->slots[i]);
+    }
+    end_running(g, GENERATOR_FINISHED);
+    return true;
+}
+
+ResumeResult generator_resume_throwing(ThreadState *ts, Generator *g, Ref *result)
+{
+    *result = NO_REF;
+    if (generator_is_finished(g)) {
+        if (g->head.kind == KIND_COROUTINE) {
+            exception_clear(ts);
+            raise(ts, EXC_RuntimeError, "cannot reuse already awaited coroutine");
+        }
+        return RESUME_ERROR;
+    }
+    return resume(ts, g, NO_REF, true, result);
+}
+
+Ref stop_iteration_take_value(ThreadState *ts)
+{
+    OWNED Ref stop = exception_fetch(ts);
+    Ref value = object_get_attribute(ts, stop.v, NAME(value));
+    if (is_error(value)) {
+        exception_clear(ts);
+        return REF_NONE;
+    }
+    return value;
+}
+
+ResumeResult delegate_send(ThreadState *ts, Value delegate, Value sent, Ref *result)
+{
+    *result = NO_REF;
+    if (value_is_generator(delegate) || value_is_coroutine(delegate)) {
+        return generator_resume(ts, generator_from(delegate), ref_new(sent), result);
+    }
+    if (value_is_none(sent)) {
+        const Type *t = type_of(delegate);
+        if (t->slots.next == NULL) {
+            raise(ts, EXC_TypeError, "'%T' object is not an iterator", delegate);
+            return RESUME_ERROR;
+        }
+        *result = t->slots.next(ts, delegate);
+        if (is_error(*result) && !has_exception(ts)) {
+            *result = REF_NONE;
+            return RESUME_RETURNED;
+        }
+    } else {
+        *result = object_call_method(ts, delegate, NAME(send), &sent, 1);
+    }
+    if (!is_error(*result)) {
+        return RESUME_YIELDED;
+    }
+    if (exception_matches(ts, EXC_StopIteration)) {
+        *result = stop_iteration_take_value(ts);
+        return RESUME_RETURNED;
+    }
+    return RESUME_ERROR;
+}
+
+// --- Delegates ----------------------------------------------------------------------------------------
+
+// What a suspended generator waits for in `yield from` or `await`; NO_REF: nothing.
+static Ref delegate_of(Generator *g)
+{
+    if (atomic_load_acquire(&g->state) != GENERATOR_SUSPENDED || g->delegate_slot == NO_DELEGATE) {
+        return NO_REF;
+    }
+    return slot_ref(g->slots[g->delegate_slot]);
+}
+
+static Status close_delegate(ThreadState *ts, Value delegate)
+{
+    if (value_is_generator(delegate) || value_is_coroutine(delegate)) {
+        return generator_close(ts, generator_from(delegate));
+    }
+    OWNED Ref close = NO_REF;
+    Lookup found = object_lookup_attribute(ts, delegate, NAME(close), &close);
+    if (found != LOOKUP_FOUND) {
+        exception_clear(ts);
+        return STATUS_OK;
+    }
+    OWNED Ref done = object_call0(ts, close.v);
+    return is_error(done) ? STATUS_ERROR : STATUS_OK;
+}
+
+static ResumeResult throw_into_delegate(ThreadState *ts, Value delegate, Value exception, Ref *result, bool *has)
+{
+    *has = true;
+    if (value_is_generator(delegate) || value_is_coroutine(delegate)) {
+        return generator_throw(ts, generator_from(delegate), ref_new(exception), result);
+    }
+    OWNED Ref throw = NO_REF;
+    Lookup found = object_lookup_attribute(ts, delegate, NAME(throw), &throw);
+    if (found != LOOKUP_FOUND) {
+        *has = false;
+        return RESUME_ERROR;
+    }
+    *result = object_call1(ts, throw.v, exception);
+    if (!is_error(*result)) {
+        return RESUME_YIELDED;
+    }
+    if (exception_matches(ts, EXC_StopIteration)) {
+        *result = stop_iteration_take_value(ts);
+        return RESUME_RETURNED;
+    }
+    return RESUME_ERROR;
+}
+
+// While the delegate works the generator counts as running.
+static bool occupy(ThreadState *ts, Generator *g)
+{
+    uint32_t before;
+    return begin_running(ts, g, &before);
+}
+
+ResumeResult generator_throw(ThreadState *ts, Generator *g, Ref exception, Ref *result)
+{
+    *result = NO_REF;
+    OWNED Ref thrown = exception;
+    OWNED Ref delegate = delegate_of(g);
+    if (is_error(delegate)) {
+        exception_restore(ts, ref_take(&thrown));
+        return generator_resume_throwing(ts, g, result);
+    }
+    if (!occupy(ts, g)) {
+        return RESUME_ERROR;
+    }
+    if (value_is_exception_of(thrown.v, EXC_GeneratorExit)) {
+        Status closed = close_delegate(ts, delegate.v);
+        end_running(g, GENERATOR_SUSPENDED);
+        if (closed == STATUS_OK) {
+            exception_restore(ts, ref_take(&thrown));
+        }
+        return generator_resume_throwing(ts, g, result);
+    }
+    bool has;
+    ResumeResult resumed = throw_into_delegate(ts, delegate.v, thrown.v, result, &has);
+    end_running(g, GENERATOR_SUSPENDED);
+    if (resumed == RESUME_YIELDED) {
+        return resumed;
+    }
+    if (resumed == RESUME_ERROR) {
+        if (!has && !has_exception(ts)) {
+            exception_restore(ts, ref_take(&thrown));
+        }
+        return generator_resume_throwing(ts, g, result);
+    }
+    // The delegate has returned: its StopIteration takes its place, and SEND finds it there.
+    OWNED Ref value = *result;
+    *result = NO_REF;
+    raise_stop_iteration(ts, value.v);
+    Slot old = g->slots[g->delegate_slot];
+    g->slots[g->delegate_slot] = slot_own(exception_fetch(ts));
+    Ref dropped = slot_take(&old);
+    ref_drop(&dropped);
+    return generator_resume(ts, g, REF_NONE, result);
+}
+
+Status generator_close(ThreadState *ts, Generator *g)
+{
+    if (generator_is_finished(g) || finish_unstarted(g)) {
+        return STATUS_OK;
+    }
+    OWNED Ref delegate = delegate_of(g);
+    Status closed = STATUS_OK;
+    if (!is_error(delegate)) {
+        if (!occupy(ts, g)) {
+            return STATUS_ERROR;
+        }
+        closed = close_delegate(ts, delegate.v);
+        end_running(g, GENERATOR_SUSPENDED);
+    }
+    if (closed == STATUS_OK) {
+        raise_args(ts, EXC_GeneratorExit, NULL, 0);
+    }
+    Ref result;
+    ResumeResult resumed = generator_resume_throwing(ts, g, &result);
+    ref_drop(&result);
+    if (resumed == RESUME_YIELDED) {
+        return raise_status(ts, EXC_RuntimeError, "%s ignored GeneratorExit", noun_of(g->frame.code));
+    }
+    if (resumed == RESUME_RETURNED || exception_clear_if(ts, EXC_StopIteration) ||
+        exception_clear_if(ts, EXC_GeneratorExit)) {
+        return STATUS_OK;
+    }
+    return STATUS_ERROR;
+}
+
+// --- Awaiting -----------------------------------------------------------------------------------------
+
+static bool is_iterable_coroutine(Value v)
+{
+    return value_is_generator(v) && (generator_from(v)->frame.code->flags & CODE_ITERABLE_COROUTINE) != 0;
+}
+
+Ref coroutine_get_awaitable(ThreadState *ts, Value v, unsigned where)
+{
+    if (value_is_coroutine(v)) {
+        OWNED Ref delegate = delegate_of(generator_from(v));
+        if (!is_error(delegate)) {
+            return raise(ts, EXC_RuntimeError, "coroutine is being awaited already");
+        }
+        return ref_new(v);
+    }
+    if (is_iterable_coroutine(v)) {
+        return ref_new(v);
+    }
+    const Type *t = type_of(v);
+    if (t->slots.await == NULL) {
+        if (where != 0) {
+            return raise(ts, EXC_TypeError,
+                         "'async with' received an object from %s that does not implement __await__: %T",
+                         where == 1 ? "__aenter__" : "__aexit__", v);
+        }
+        return raise(ts, EXC_TypeError, "object %T can't be used in 'await' expression", v);
+    }
+    OWNED Ref iterator = t->slots.await(ts, v);
+    if (is_error(iterator)) {
+        return NO_REF;
+    }
+    if (value_is_coroutine(iterator.v) || is_iterable_coroutine(iterator.v)) {
+        return raise(ts, EXC_TypeError, "__await__() returned a coroutine");
+    }
+    if (type_of(iterator.v)->slots.next == NULL) {
+        return raise(ts, EXC_TypeError, "__await__() returned non-iterator of type '%T'", iterator.v);
+    }
+    return ref_take(&iterator);
+}
+
+// --- Memory -------------------------------------------------------------------------------------------
+
+void generator_traverse(ObjectHead *o, Visitor visit, void *context)
+{
+    const Generator *g = (const Generator *)o;
+    visit(shared_ref_peek(&g->name), EDGE_COUNTED, context);
+    visit(shared_ref_peek(&g->qualname), EDGE_COUNTED, context);
+    visit(shared_ref_peek(&g->frame_object), EDGE_COUNTED, context);
+    visit(shared_ref_peek(&g->finalizer), EDGE_COUNTED, context);
+    visit(g->handled.v, EDGE_COUNTED, context);
+    visit(g->outer_handled.v, EDGE_COUNTED, context);
+    visit(slot_value(g->frame.function), EDGE_COUNTED, context);
+    if (g->state != GENERATOR_RUNNING) {
+        frame_traverse_slots(g->slots, g->live_slots, visit, context);
+    }
+}
+
+static void drop_frame(Generator *g)
+{
+    if (g->state == GENERATOR_RUNNING) {
+        return;
+    }
+    atomic_store_relaxed(&g->state, (uint32_t)GENERATOR_FINISHED);
+    uint32_t live = g->live_slots;
+    g->live_slots = 0;
+    for (uint32_t i = 0; i < live; i++) {
+        slot_drop(&g->slots[i]);
+    }
+    ref_drop(&g->handled);
+    shared_ref_clear(&g->frame_object);
+    shared_ref_clear(&g->finalizer);
+}
+
+void generator_clear(ThreadState *ts, ObjectHead *o) { drop_frame((Generator *)o); }
+
+void generator_finish(ThreadState *ts, ObjectHead *o)
+{
+    Generator *g = (Generator *)o;
+    drop_frame(g);
+    shared_ref_clear(&g->name);
+    shared_ref_clear(&g->qualname);
+    slot_drop(&g->frame.function);
+}
+
+// Would throwing an exception at the current position run any code of the script?
+static bool position_is_guarded(const Generator *g)
+{
+    const Code *code = g->frame.code;
+    uint32_t at = frame_instruction(&g->frame);
+    for (uint32_t i = 0; i < code->exception_count; i++) {
+        if (at >= code->exceptions[i].start && at < code->exceptions[i].end) {
+            return true;
+        }
+    }
+    return g->delegate_slot != NO_DELEGATE;
+}
+
+Status generator_finalize(ThreadState *ts, Value self)
+{
+    Generator *g = generator_from(self);
+    uint32_t state = atomic_load_acquire(&g->state);
+    if (state == GENERATOR_FINISHED || state == GENERATOR_RUNNING) {
+        return STATUS_OK;
+    }
+    if (state == GENERATOR_CREATED) {
+        if (g->head.kind == KIND_COROUTINE) {
+            return warn_format(ts, EXC_RuntimeWarning, 1, "coroutine '%U' was never awaited",
+                               shared_ref_peek(&g->qualname));
+        }
+        return STATUS_OK;
+    }
+    Value hook = shared_ref_peek(&g->finalizer);
+    if (!is_no_value(hook) && !g->is_closed) {
+        OWNED Ref done = object_call1(ts, hook, self);
+        return is_error(done) ? STATUS_ERROR : STATUS_OK;
+    }
+    return position_is_guarded(g) ? generator_close(ts, g) : STATUS_OK;
+}
+
+// --- What scripts see ---------------------------------------------------------------------------------
+
+// send's and next's answer: a value, or StopIteration.
+static Ref as_iterator_result(ThreadState *ts, ResumeResult resumed, Ref result)
+{
+    if (resumed != RESUME_RETURNED) {
+        return result;
+    }
+    OWNED Ref value = result;
+    return raise_stop_iteration(ts, value.v);
+}
+
+static Ref generator_next(ThreadState *ts, Value self)
+{
+    Ref result;
+    ResumeResult resumed = generator_resume(ts, generator_from(self), REF_NONE, &result);
+    if (resumed == RESUME_RETURNED && value_is_none(result.v)) {
+        return NO_REF; // exhausted: nobody needs the exception
+    }
+    return as_iterator_result(ts, resumed, result);
+}
+
+static Ref generator_send(ThreadState *ts, Value self, const Value *args)
+{
+    Ref result;
+    ResumeResult resumed = generator_resume(ts, generator_from(self), ref_new(args[0]), &result);
+    return as_iterator_result(ts, resumed, result);
+}
+
+// The exception of throw(type, value, traceback).
+Ref generator_thrown_exception(ThreadState *ts, const Value *args)
+{
+    Value type = args[0], value = args[1], traceback = args[2];
+    bool has_value = !is_no_value(value) && !value_is_none(value);
+    if (!is_no_value(traceback) && !value_is_none(traceback) && !value_is_kind(traceback, KIND_TRACEBACK)) {
+        return raise(ts, EXC_TypeError, "throw() third argument must be a traceback object");
+    }
+    OWNED Ref exception = NO_REF;
+    if (value_is_type(type) && type_is_subtype(type_from(type), TYPE_OF_EXCEPTION(EXC_BaseException))) {
+        if (has_value && value_is_instance(value, type_from(type))) {
+            exception = ref_new(value);
+        } else if (has_value && value_is_tuple(value)) {
+            exception = object_call_packed(ts, type, value, NO_VALUE);
+        } else {
+            exception = has_value ? object_call1(ts, type, value) : object_call0(ts, type);
+        }
+    } else if (value_is_exception(type)) {
+        if (has_value) {
+            return raise(ts, EXC_TypeError, "instance exception may not have a separate value");
+        }
+        exception = ref_new(type);
+    } else {
+        return raise(ts, EXC_TypeError,
+                     "exceptions must be classes or instances deriving from BaseException, not %T", type);
+    }
+    if (!is_error(exception) && !value_is_exception(exception.v)) {
+        return raise(ts, EXC_TypeError, "exceptions must be classes or instances deriving from BaseException");
+    }
+    if (!is_error(exception) && !is_no_value(traceback) && !value_is_none(traceback) &&
+        object_set_attribute(ts, exception.v, NAME(__traceback__), traceback) != STATUS_OK) {
+        return NO_REF;
+    }
+    return ref_take(&exception);
+}
+
+static Ref generator_throw_method(ThreadState *ts, Value self, const Value *args)
+{
+    Ref exception = generator_thrown_exception(ts, args);
+    if (is_error(exception)) {
+        return NO_REF;
+    }
+    Ref result;
+    ResumeResult resumed = generator_throw(ts, generator_from(self), exception, &result);
+    return as_iterator_result(ts, resumed, result);
+}
+
+static Ref generator_close_method(ThreadState *ts, Value self, const Value *args)
+{
+    return generator_close(ts, generator_from(self)) == STATUS_OK ? REF_NONE : NO_REF;
+}
+
+Ref generator_repr(ThreadState *ts, Value self)
+{
+    const Generator *g = generator_from(self);
+    const char *noun = g->head.kind == KIND_ASYNC_GENERATOR ? "async_generator" : noun_of(g->frame.code);
+    return format_str(ts, "<%s object %U at %p>", noun, shared_ref_peek(&g->qualname), (void *)self.bits);
+}
+
+static Ref identity(ThreadState *ts, Value self) { return ref_new(self); }
+
+static Ref get_running(ThreadState *ts, Value self)
+{
+    return REF_OF(bool_value(atomic_load_relaxed(&generator_from(self)->state) == GENERATOR_RUNNING));
+}
+static Ref get_suspended(ThreadState *ts, Value self)
+{
+    return REF_OF(bool_value(atomic_load_relaxed(&generator_from(self)->state) == GENERATOR_SUSPENDED));
+}
+Ref generator_get_code(ThreadState *ts, Value self) { return ref_new(value_of(generator_from(self)->frame.code)); }
+Ref generator_get_frame(ThreadState *ts, Value self)
+{
+    Generator *g = generator_from(self);
+    if (generator_is_finished(g)) {
+        return REF_NONE;
+    }
+    Value known = shared_ref_peek(&g->frame_object);
+    if (!is_no_value(known)) {
+        return ref_new(known);
+    }
+    Ref made = frame_object_of_generator(ts, g);
+    if (!is_error(made)) {
+        shared_ref_init(&g->frame_object, ref_new(made.v));
+    }
+    return made;
+}
+Ref generator_get_delegate(ThreadState *ts, Value self)
+{
+    Ref delegate = delegate_of(generator_from(self));
+    return is_error(delegate) ? REF_NONE : delegate;
+}
+static Ref get_none(ThreadState *ts, Value self) { return REF_NONE; }
+
+static Ref get_text(Value self, SharedRef *place) { return shared_ref_load(value_head(self), place); }
+static Status set_text(ThreadState *ts, Value self, SharedRef *place, Value value, const char *what)
+{
+    if (is_no_value(value) || !value_is_str(value)) {
+        return raise_status(ts, EXC_TypeError, "%s must be set to a string object", what);
+    }
+    Ref old;
+    CriticalSection section;
+    critical_begin(ts, &section, value_head(self));
+    old = shared_ref_swap(place, ref_new(value));
+    critical_end(ts, &section);
+    ref_drop(&old);
+    return STATUS_OK;
+}
+Ref generator_get_name(ThreadState *ts, Value self) { return get_text(self, &generator_from(self)->name); }
+Ref generator_get_qualname(ThreadState *ts, Value self) { return get_text(self, &generator_from(self)->qualname); }
+Status generator_set_name(ThreadState *ts, Value self, Value value)
+{
+    return set_text(ts, self, &generator_from(self)->name, value, "__name__");
+}
+Status generator_set_qualname(ThreadState *ts, Value self, Value value)
+{
+    return set_text(ts, self, &generator_from(self)->qualname, value, "__qualname__");
+}
+
+static const NativeDef generator_methods[] = {
+    NATIVE("send", generator_send, "($self, arg, /)",
+           "send(arg) -> send 'arg' into generator,\nreturn next yielded value or raise StopIteration."),
+    NATIVE("throw", generator_throw_method, "($self, typ, val=None, tb=None, /)",
+           "Raise an exception at the place where the generator is suspended."),
+    NATIVE("close", generator_close_method, "($self, /)",
+           "close() -> raise GeneratorExit inside generator."),
+    NATIVE_END,
+};
+
+#define COMMON_GETSET                                                                                          \
+    {"__name__", generator_get_name, generator_set_name, "name of the generator"},                             \
+    {                                                                                                          \
+        "__qualname__", generator_get_qualname, generator_set_qualname, "qualified name of the generator"      \
+    }
+
+static const GetSetDef generator_getset[] = {
+    COMMON_GETSET,
+    {"gi_running", get_running, NULL, NULL},
+    {"gi_suspended", get_suspended, NULL, NULL},
+    {"gi_code", generator_get_code, NULL, NULL},
+    {"gi_frame", generator_get_frame, NULL, NULL},
+    {"gi_yieldfrom", generator_get_delegate, NULL, "object being iterated by yield from, or None"},
+    {NULL, NULL, NULL, NULL},
+};
+
+const TypeSpec spec_GENERATOR = {
+    .name = "generator",
+    .base = KIND_OBJECT,
+    .size = sizeof(Generator),
+    .flags = TYPE_COLLECTED | TYPE_NOT_CONSTRUCTIBLE | TYPE_WEAK_REFERENCEABLE | TYPE_HAS_FINALIZER,
+    .slots = {.finish = generator_finish,
+              .traverse = generator_traverse,
+              .clear = generator_clear,
+              .finalize = generator_finalize,
+              .repr = generator_repr,
+              .iterate = identity,
+              .next = generator_next},
+    .methods = generator_methods,
+    .getset = generator_getset,
+};
+
+// --- Coroutines ---------------------------------------------------------------------------------------
+
+// The iterator that __await__ gives: passes everything on to its coroutine.
+typedef struct CoroutineWrapper {
+    ObjectHead head;
+    SharedRef coroutine;
+} CoroutineWrapper;
+
+static Ref coroutine_await(ThreadState *ts, Value self)
+{
+    CoroutineWrapper *w = object_new(ts, KIND_COROUTINE_WRAPPER, sizeof *w);
+    if (w == NULL) {
+        return NO_REF;
+    }
+    shared_ref_init(&w->coroutine, ref_new(self));
+    object_track(&w->head);
+    return REF_FROM_NEW(w);
+}
+
+static const GetSetDef coroutine_getset[] = {
+    COMMON_GETSET,
+    {"cr_running", get_running, NULL, NULL},
+    {"cr_suspended", get_suspended, NULL, NULL},
+    {"cr_code", generator_get_code, NULL, NULL},
+    {"cr_frame", generator_get_frame, NULL, NULL},
+    {"cr_await", generator_get_delegate, NULL, "object being awaited on, or None"},
+    {"cr_origin", get_none, NULL, NULL},
+    {NULL, NULL, NULL, NULL},
+};
+
+const TypeSpec spec_COROUTINE = {
+    .name = "coroutine",
+    .base = KIND_OBJECT,
+    .size = sizeof(Generator),
+    .flags = TYPE_COLLECTED | TYPE_NOT_CONSTRUCTIBLE | TYPE_WEAK_REFERENCEABLE | TYPE_HAS_FINALIZER,
+    .slots = {.finish = generator_finish,
+              .traverse = generator_traverse,
+              .clear = generator_clear,
+              .finalize = generator_finalize,
+              .repr = generator_repr,
+              .await = coroutine_await},
+    .methods = generator_methods,
+    .getset = coroutine_getset,
+};
+
+static Value wrapped(Value self) { return shared_ref_peek(&((CoroutineWrapper *)value_head(self))->coroutine); }
+
+static void wrapper_finish(ThreadState *ts, ObjectHead *o) { shared_ref_clear(&((CoroutineWrapper *)o)->coroutine); }
+static void wrapper_traverse(ObjectHead *o, Visitor visit, void *context)
+{
+    visit(shared_ref_peek(&((CoroutineWrapper *)o)->coroutine), EDGE_COUNTED, context);
+}
+static Ref wrapper_next(ThreadState *ts, Value self) { return generator_next(ts, wrapped(self)); }
+static Ref wrapper_send(ThreadState *ts, Value self, const Value *args)
+{
+    return generator_send(ts, wrapped(self), args);
+}
+static Ref wrapper_throw(ThreadState *ts, Value self, const Value *args)
+{
+    return generator_throw_method(ts, wrapped(self), args);
+}
+static Ref wrapper_close(ThreadState *ts, Value self, const Value *args)
+{
+    return generator_close_method(ts, wrapped(self), args);
+}
+
+static const NativeDef wrapper_methods[] = {
+    NATIVE("send", wrapper_send, "($self, arg, /)", "Send into the coroutine."),
+    NATIVE("throw", wrapper_throw, "($self, typ, val=None, tb=None, /)", "Raise an exception in the coroutine."),
+    NATIVE("close", wrapper_close, "($self, /)", "Raise GeneratorExit inside the coroutine."),
+    NATIVE_END,
+};
+
+const TypeSpec spec_COROUTINE_WRAPPER = {
+    .name = "coroutine_wrapper",
+    .doc = "A wrapper object implementing __await__ for coroutines.",
+    .base = KIND_OBJECT,
+    .size = sizeof(CoroutineWrapper),
+    .flags = TYPE_COLLECTED | TYPE_NOT_CONSTRUCTIBLE,
+    .slots = {.finish = wrapper_finish,
+              .traverse = wrapper_traverse,
+              .clear = NULL,
+              .iterate = identity,
+              .next = wrapper_next},
+    .methods = wrapper_methods,
+};

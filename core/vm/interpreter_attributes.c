@@ -1,0 +1,258 @@
+// core/vm/interpreter_attributes.c: attributes that the loop's inline paths did not find, and filling the
+// caches for the next time. What can be remembered is core/object/attribute.h's knowledge.
+#include "core/object/attribute.h"
+#include "core/object/descriptors.h"
+#include "core/object/function.h"
+#include "core/object/module.h"
+#include "core/object/str.h"
+#include "core/object/tuple.h"
+#include "core/vm/interpreter_slow.h"
+#include "core/vm/slot_load.h"
+
+// --- Remembering --------------------------------------------------------------------------------------
+
+static void remember(ThreadState *ts, CacheSite *site, const Access *access)
+{
+    CacheEntry entry = {.guard = access->shape, .cell = access->cell, .offset = (uint16_t)access->offset};
+    if (access->offset > UINT16_MAX) {
+        return;
+    }
+    switch (access->kind) {
+    case ACCESS_INLINE:
+        cache_install_packed(ts, site, CACHE_INLINE, access->shape, access->offset);
+        return;
+    case ACCESS_OVERFLOW:
+        entry.kind = CACHE_OVERFLOW;
+        entry.index = access->index;
+        break;
+    case ACCESS_METHOD: entry.kind = CACHE_METHOD; break;
+    case ACCESS_CLASS_VALUE: entry.kind = CACHE_CLASS_VALUE; break;
+    case ACCESS_PROPERTY: entry.kind = CACHE_PROPERTY; break;
+    case ACCESS_DESCRIPTOR: entry.kind = CACHE_DESCRIPTOR; break;
+    case ACCESS_TYPE_VALUE:
+        entry.kind = CACHE_TYPE_VALUE;
+        entry.owner = access->owner;
+        break;
+    case ACCESS_MODULE_VALUE:
+        entry.kind = CACHE_MODULE_VALUE;
+        entry.guard = access->namespace_id;
+        break;
+    case ACCESS_ADD:
+        entry.kind = CACHE_ADD;
+        entry.new_shape = access->new_shape;
+        break;
+    default: entry.kind = CACHE_NONE; break;
+    }
+    cache_install(ts, site, &entry);
+}
+
+static void remember_get(ThreadState *ts, CacheSite *site, Value v)
+{
+    if (!cache_is_frozen(site) && value_is_object(v)) {
+        Access access = attribute_find_get(ts, v, site->name);
+        remember(ts, site, &access);
+    }
+}
+
+// --- Reading ------------------------------------------------------------------------------------------
+
+// What the cache knows but the loop leaves to us. NO_REF without an exception: it does not apply.
+static Ref get_as_remembered(ThreadState *ts, Value v, const CacheEntry *e)
+{
+    if (e == NULL || !value_is_object(v) ||
+        e->guard != atomic_load_acquire(&value_head(v)->shape)) {
+        return NO_REF;
+    }
+    if (e->kind == CACHE_OVERFLOW) {
+        Ref value;
+        return access_load_overflow(value_head(v), e->guard, e->offset, (uint32_t)e->index, &value) ? value
+                                                                                                  : NO_REF;
+    }
+    if (e->kind != CACHE_PROPERTY && e->kind != CACHE_METHOD && e->kind != CACHE_DESCRIPTOR) {
+        return NO_REF;
+    }
+    OWNED Ref found = cell_load(e->cell);
+    if (is_error(found)) {
+        return NO_REF;
+    }
+    if (e->kind == CACHE_METHOD && value_is_function(found.v)) {
+        return bound_method_new(ts, found.v, v);
+    }
+    Type *t = type_of(found.v);
+    return t->slots.descriptor_get == NULL
+               ? NO_REF
+               : t->slots.descriptor_get(ts, found.v, v, type_value(type_of(v)));
+}
+
+bool slow_load_attr(OPERANDS, CacheSite *site)
+{
+    Value v = slot_value(R[B]);
+    Ref value = get_as_remembered(ts, v, cache_entry(cache_read(site)));
+    if (is_error(value)) {
+        if (has_exception(ts)) {
+            // A property's AttributeError may still be answered by __getattr__.
+            if ((type_of(v)->flags & TYPE_HAS_GETATTR) == 0 || !exception_clear_if(ts, EXC_AttributeError)) {
+                return false;
+            }
+        } else {
+            remember_get(ts, site, v);
+        }
+        value = object_get_attribute(ts, v, site->name);
+    }
+    return finish1(R, A, B, value);
+}
+
+// --- Methods ------------------------------------------------------------------------------------------
+
+// Puts a callable and self (NO_REF: none) into an area, B consumed.
+static bool finish_method(Slot *R, uint32_t A, uint32_t B, Ref callable, Ref self)
+{
+    Slot stolen = slot_steal(R, B, temp_base_of(R));
+    R[A] = slot_own(callable);
+    R[A + CALL_SELF_AT] = slot_own(self);
+    stolen_drop(stolen);
+    return true;
+}
+
+bool slow_load_method(OPERANDS, CacheSite *site)
+{
+    Value v = slot_value(R[B]), name = site->name;
+    if (value_is_object(v)) {
+        Access access = attribute_find_get(ts, v, name);
+        if (!cache_is_frozen(site)) {
+            remember(ts, site, &access);
+        }
+        if (access.kind == ACCESS_METHOD) {
+            Ref callable = cell_load(access.cell);
+            if (!is_error(callable)) {
+                return finish_method(R, A, B, callable, ref_new(v));
+            }
+        }
+    } else {
+        // The methods of numbers and constants.
+        Ref callable = type_of(v)->slots.get_attribute == NULL ? type_lookup(ts, type_of(v), name) : NO_REF;
+        if (!is_error(callable) && value_is_kind(callable.v, KIND_METHOD_DESCRIPTOR)) {
+            return finish_method(R, A, B, callable, ref_new(v));
+        }
+        ref_drop(&callable);
+    }
+    Ref callable = object_get_attribute(ts, v, name);
+    return !is_error(callable) && finish_method(R, A, B, callable, NO_REF);
+}
+
+// --- super() ------------------------------------------------------------------------------------------
+
+// What super(type, self).name finds in the classes behind `type`. NO_REF: nothing, or not the plain case.
+static Ref find_behind(ThreadState *ts, const Type *type, Value self, Value name)
+{
+    const Type *own = type_of(self);
+    Value mro = shared_ref_peek(&own->mro);
+    size_t count = is_no_value(mro) ? 0 : tuple_count(mro), i = 0;
+    while (i < count && type_from(tuple_item(mro, i)) != type) {
+        i++;
+    }
+    for (i++; i < count; i++) {
+        Type *at = type_from(tuple_item(mro, i));
+        Cell *cell = namespace_cell(ts, dict_from(shared_ref_peek(&at->namespace_)), name, false);
+        Ref found = cell == NULL ? NO_REF : cell_load(cell);
+        if (!is_error(found)) {
+            return found;
+        }
+    }
+    return NO_REF;
+}
+
+bool slow_load_super(OPERANDS, CacheSite *site, bool method)
+{
+    Value super = slot_value(R[B]), type = slot_value(R[B + 1]), self = slot_value(R[B + 2]);
+    bool is_plain = value_is_same(super, type_value(TYPE_OF_KIND(SUPER))) && value_is_type(type) &&
+                    !value_is_same(site->name, NAME(__class__));
+    Ref found = is_plain ? find_behind(ts, type_from(type), self, site->name) : NO_REF;
+    if (method && !is_error(found) &&
+        (value_is_function(found.v) || value_is_kind(found.v, KIND_METHOD_DESCRIPTOR))) {
+        Ref receiver = ref_new(self);
+        drop_range(R, B, 3);
+        R[A] = slot_own(found);
+        R[A + CALL_SELF_AT] = slot_own(receiver);
+        return true;
+    }
+    ref_drop(&found);
+    Ref proxy = object_call2(ts, super, type, self);
+    if (is_error(proxy)) {
+        return false;
+    }
+    Ref value = object_get_attribute(ts, proxy.v, site->name);
+    ref_drop(&proxy);
+    if (is_error(value)) {
+        return false;
+    }
+    drop_range(R, B, 3);
+    if (method) {
+        R[A] = slot_own(value);
+        R[A + CALL_SELF_AT] = NO_SLOT;
+        return true;
+    }
+    return finish0(R, A, value);
+}
+
+// --- Writing ------------------------------------------------------------------------------------------
+
+// The remembered store, with the object's lock: what the loop does itself while there is one thread.
+static bool store_as_remembered(ThreadState *ts, Value v, uint64_t word, Value value, Ref *old)
+{
+    *old = NO_REF;
+    if (!value_is_object(v) || word == 0) {
+        return false;
+    }
+    ObjectHead *o = value_head(v);
+    Ref r = ref_new(value);
+    const CacheEntry *e = cache_entry(word);
+    bool done = false;
+    if (e == NULL) {
+        uint32_t shape = (uint32_t)(word >> 32);
+        done = shape == atomic_load_relaxed(&o->shape) &&
+               access_store(ts, o, shape, cache_packed_offset(word), r, old);
+    } else if (e->kind == CACHE_ADD && e->guard == atomic_load_relaxed(&o->shape)) {
+        done = access_add(ts, o, e->guard, e->offset, (uint32_t)e->new_shape, r);
+    } else if (e->kind == CACHE_OVERFLOW && e->guard == atomic_load_relaxed(&o->shape)) {
+        done = access_store_overflow(ts, o, e->guard, e->offset, (uint32_t)e->index, r, old);
+    }
+    if (!done) {
+        ref_drop(&r);
+    }
+    return done;
+}
+
+bool slow_store_attr(OPERANDS, CacheSite *site)
+{
+    Value v = slot_value(R[A]), value = slot_value(R[B]);
+    Ref old;
+    if (!store_as_remembered(ts, v, cache_read(site), value, &old)) {
+        Access access = {.kind = ACCESS_NONE};
+        bool learn = value_is_object(v) && !cache_is_frozen(site);
+        if (learn) {
+            access = attribute_find_set(ts, v, site->name);
+        }
+        if (object_set_attribute(ts, v, site->name, value) != STATUS_OK) {
+            return false;
+        }
+        if (learn) {
+            remember(ts, site, &access);
+        }
+    }
+    uint32_t temp_base = temp_base_of(R);
+    Slot a = slot_steal(R, A, temp_base), b = slot_steal(R, B, temp_base);
+    ref_drop(&old);
+    stolen_drop(a);
+    stolen_drop(b);
+    return true;
+}
+
+bool slow_delete_attr(OPERANDS, CacheSite *site)
+{
+    if (object_set_attribute(ts, slot_value(R[A]), site->name, NO_VALUE) != STATUS_OK) {
+        return false;
+    }
+    consume1(R, A);
+    return true;
+}
