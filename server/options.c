@@ -65,6 +65,8 @@ static const Option table[] = {
      FIELD(shutdown_timeout_ns), 0, 0},
     {"--stats-file", "FILE", "write statistics as JSON at the end (or ADDER_STATS_FILE)", K_TEXT,
      FIELD(stats_file), 0, 0},
+    {"--max-heap", "BYTES", "beyond it handlers get MemoryError (three quarters of the memory)",
+     K_BYTES64, FIELD(max_heap), MIB, (uint64_t)1 << 47},
     {"--quiet", NULL, "do not print the address", K_FLAG, FIELD(quiet), 0, 0},
     {"--linger-timeout", "SECONDS", NULL, K_TIME, FIELD(linger_timeout_ns), 0, 0},
     {"--ring-submissions", "N", NULL, K_COUNT, FIELD(ring.submissions), 1, 32768},

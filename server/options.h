@@ -21,6 +21,7 @@ typedef struct ServerOptions {
     uint64_t linger_timeout_ns;   // after the last answer, until the client closes
     uint64_t shutdown_timeout_ns; // for requests in flight after SIGTERM
     const char *stats_file;       // statistics as JSON at the end; NULL: none
+    uint64_t max_heap;            // of the interpreter; 0: its default
     bool quiet;
     // Called once when all threads accept, with "HOST:PORT"; may be NULL. On the main thread.
     void (*on_ready)(void *argument, const char *address);
