@@ -1,0 +1,35 @@
+// Imitates: producers and consumers over queue.Queue and queue.SimpleQueue.
+#include "stress/scenario.h"
+
+const Scenario scenario_queue_hand_over = {
+    "queue_hand_over",
+    "producers and consumers over queue.Queue and queue.SimpleQueue",
+    "import queue\n"
+    "def setup(seed, threads):\n"
+    "    global Q, SQ, GOT, PUT\n"
+    "    Q, SQ, GOT, PUT = queue.Queue(10), queue.SimpleQueue(), [], []\n"
+    "def work(k, seed):\n"
+    "    for n in range(60):\n"
+    "        item = [k, n]\n"
+    "        PUT.append((k, n))\n"
+    "        SQ.put(item)\n"
+    "        try:\n"
+    "            Q.put_nowait(SQ.get(timeout=1))\n"
+    "        except queue.Full:\n"
+    "            GOT.append(tuple(Q.get()))\n"
+    "            continue\n"
+    "        except queue.Empty:\n"
+    "            continue\n"
+    "        GOT.append(tuple(Q.get(timeout=1)))\n"
+    "def check():\n"
+    "    while not SQ.empty():\n"
+    "        GOT.append(tuple(SQ.get()))\n"
+    "    while not Q.empty():\n"
+    "        GOT.append(tuple(Q.get()))\n"
+    "    lost = len(set(PUT)) - len(set(GOT))\n"
+    "    if len(GOT) != len(set(GOT)):\n"
+    "        return 'an item was handed out twice'\n"
+    "    if not set(GOT) <= set(PUT):\n"
+    "        return 'an item nobody put'\n"
+    "    if lost > len(PUT) // 2:\n"
+    "        return '%d items lost' % lost\n"};

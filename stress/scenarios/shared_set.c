@@ -1,0 +1,37 @@
+// Imitates: a set of active session ids: joined, left and asked from everywhere.
+#include "stress/scenario.h"
+
+const Scenario scenario_shared_set = {
+    "shared_set",
+    "a set of active session ids: joined, left and asked from everywhere",
+    "def setup(seed, threads):\n"
+    "    global S, N\n"
+    "    S, N = set(), threads\n"
+    "def work(k, seed):\n"
+    "    rnd = random_of(seed + k)\n"
+    "    s = S\n"
+    "    for n in range(500):\n"
+    "        x = (rnd(64), 'id')\n"
+    "        op = rnd(8)\n"
+    "        if op < 3:\n"
+    "            s.add(x)\n"
+    "        elif op < 5:\n"
+    "            s.discard(x)\n"
+    "        elif op < 6:\n"
+    "            x in s\n"
+    "        elif op < 7:\n"
+    "            try:\n"
+    "                for y in s:\n"
+    "                    if y[1] != 'id':\n"
+    "                        raise AssertionError('garbage %r' % (y,))\n"
+    "            except RuntimeError:\n"
+    "                pass\n"
+    "        else:\n"
+    "            len(s | {x}), s.copy()\n"
+    "    s.add(('done', k))\n"
+    "def check():\n"
+    "    for k in range(N):\n"
+    "        if ('done', k) not in S:\n"
+    "            return 'the mark of thread %d is lost' % k\n"
+    "    if len(list(S)) != len(S):\n"
+    "        return 'length %d, but %d members' % (len(S), len(list(S)))\n"};
