@@ -1,10 +1,11 @@
-// core/modules/collections.c: the module _collections: its types stand in deque.c, ordered_dict.c and
-// core/object/default_dict.c; here are namedtuple's field getters and Counter's counting.
+// core/modules/collections.c: the module _collections: its types stand in deque.c, ordered_dict.c
+// and core/object/default_dict.c; here are namedtuple's field getters and Counter's counting.
 #include "core/object/dict_keys.h"
 #include "core/object/module.h"
 #include "core/object/tuple.h"
 
-// --- _tuplegetter -------------------------------------------------------------------------------------------
+// --- _tuplegetter
+// -------------------------------------------------------------------------------------------
 
 typedef struct TupleGetter {
     ObjectHead head;
@@ -41,8 +42,10 @@ static Ref getter_get(ThreadState *ts, Value self, Value instance, Value owner)
         if (value_is_none(instance)) {
             return ref_new(self);
         }
-        return raise(ts, EXC_TypeError, "descriptor for index '%lld' for tuple subclasses doesn't apply to '%T' object",
-                     (long long)index, instance);
+        return raise(
+            ts, EXC_TypeError,
+            "descriptor for index '%lld' for tuple subclasses doesn't apply to '%T' object",
+            (long long)index, instance);
     }
     if (index < 0 || (size_t)index >= tuple_count(instance)) {
         return raise(ts, EXC_IndexError, "tuple index out of range");
@@ -52,7 +55,8 @@ static Ref getter_get(ThreadState *ts, Value self, Value instance, Value owner)
 
 static Status getter_set(ThreadState *ts, Value self, Value instance, Value value)
 {
-    return raise_status(ts, EXC_AttributeError, is_no_value(value) ? "can't delete attribute" : "can't set attribute");
+    return raise_status(ts, EXC_AttributeError,
+                        is_no_value(value) ? "can't delete attribute" : "can't set attribute");
 }
 
 static Ref getter_repr(ThreadState *ts, Value self)
@@ -61,7 +65,10 @@ static Ref getter_repr(ThreadState *ts, Value self)
                       shared_ref_peek(&getter_from(self)->doc));
 }
 
-static void getter_finish(ThreadState *ts, ObjectHead *o) { shared_ref_clear(&((TupleGetter *)o)->doc); }
+static void getter_finish(ThreadState *ts, ObjectHead *o)
+{
+    shared_ref_clear(&((TupleGetter *)o)->doc);
+}
 static void getter_traverse(ObjectHead *o, Visitor visit, void *context)
 {
     visit_place(&((TupleGetter *)o)->doc, visit, context);
@@ -83,7 +90,10 @@ static Status set_doc(ThreadState *ts, Value self, Value value)
 {
     Ref old = NO_REF;
     Ref fresh = is_no_value(value) ? NO_REF : ref_new(value);
-    CRITICAL_SECTION(ts, value_head(self)) { old = shared_ref_swap(&getter_from(self)->doc, fresh); }
+    CRITICAL_SECTION(ts, value_head(self))
+    {
+        old = shared_ref_swap(&getter_from(self)->doc, fresh);
+    }
     ref_drop(&old);
     return STATUS_OK;
 }
@@ -113,7 +123,8 @@ const TypeSpec spec_TUPLE_GETTER = {
     .getset = getter_getset,
 };
 
-// --- _count_elements ----------------------------------------------------------------------------------------
+// --- _count_elements
+// ----------------------------------------------------------------------------------------
 
 // mapping[key] += 1 for a dict whose own get and __setitem__ are in force.
 static Status count_in_dict(ThreadState *ts, Dict *d, Value key)
@@ -139,7 +150,8 @@ static Status count_in_dict(ThreadState *ts, Dict *d, Value key)
     if (found == LOOKUP_ERROR) {
         return STATUS_ERROR;
     }
-    OWNED Ref next = object_binary(ts, BIN_ADD, found == LOOKUP_FOUND ? old.v : small_int(0), small_int(1));
+    OWNED Ref next =
+        object_binary(ts, BIN_ADD, found == LOOKUP_FOUND ? old.v : small_int(0), small_int(1));
     return is_error(next) ? STATUS_ERROR : dict_set_hashed(ts, d, key, hash, next.v);
 }
 
@@ -195,8 +207,9 @@ static const NativeDef functions[] = {
 
 static Status setup(ThreadState *ts, Value module)
 {
-    static const Kind kinds[] = {KIND_DEQUE,          KIND_DEFAULT_DICT,           KIND_ORDERED_DICT,
-                                 KIND_DEQUE_ITERATOR, KIND_DEQUE_REVERSE_ITERATOR, KIND_TUPLE_GETTER};
+    static const Kind kinds[] = {
+        KIND_DEQUE,          KIND_DEFAULT_DICT,           KIND_ORDERED_DICT,
+        KIND_DEQUE_ITERATOR, KIND_DEQUE_REVERSE_ITERATOR, KIND_TUPLE_GETTER};
     for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++) {
         if (module_add_type(ts, module, kinds[i]) == STATUS_ERROR) {
             return STATUS_ERROR;
@@ -208,7 +221,8 @@ static Status setup(ThreadState *ts, Value module)
 extern const ModuleSpec module_collections;
 const ModuleSpec module_collections = {
     .name = "_collections",
-    .doc = "High performance data structures.\n- deque:        ordered collection accessible from endpoints only\n"
+    .doc = "High performance data structures.\n- deque:        ordered collection accessible from "
+           "endpoints only\n"
            "- defaultdict:  dict subclass with a default value factory\n",
     .functions = functions,
     .setup = setup,

@@ -1,7 +1,7 @@
 // core/modules/deque.c: collections.deque, a ring of references.
 //
 // Everything happens under the deque's lock: operations are short, and most of them write.
-#include "core/object/object.h"
+#include "core/modules/deque.h"
 
 #include "core/object/container.h"
 #include "core/object/int.h"
@@ -22,7 +22,10 @@ typedef struct Deque {
 static Deque *deque_from(Value v) { return (Deque *)value_head(v); }
 static bool value_is_deque(Value v) { return value_is_kind(v, KIND_DEQUE); }
 static size_t deque_size(const Deque *d) { return atomic_load_relaxed(&d->size); }
-static SharedRef *place_of(Deque *d, size_t i) { return &d->items[(d->first + i) & (d->capacity - 1)]; }
+static SharedRef *place_of(Deque *d, size_t i)
+{
+    return &d->items[(d->first + i) & (d->capacity - 1)];
+}
 
 static void note_change(Deque *d, size_t size)
 {
@@ -30,7 +33,8 @@ static void note_change(Deque *d, size_t size)
     atomic_store_relaxed(&d->state, d->state + 1);
 }
 
-// --- Under the lock -----------------------------------------------------------------------------------------
+// --- Under the lock
+// -----------------------------------------------------------------------------------------
 
 static Status make_room(ThreadState *ts, Deque *d)
 {
@@ -146,7 +150,8 @@ static Ref take_locked(Deque *d, size_t i)
     return item;
 }
 
-// --- From any thread ----------------------------------------------------------------------------------------
+// --- From any thread
+// ----------------------------------------------------------------------------------------
 
 static Ref deque_get(ThreadState *ts, Deque *d, size_t i)
 {
@@ -218,7 +223,21 @@ static Status extend_from(ThreadState *ts, Deque *d, Value iterable, bool at_fro
     }
 }
 
-// --- Construction and memory --------------------------------------------------------------------------------
+Status deque_append(ThreadState *ts, Value deque, Value item)
+{
+    return deque_push(ts, deque_from(deque), ref_new(item), false);
+}
+Ref deque_take_first(ThreadState *ts, Value deque)
+{
+    Deque *d = deque_from(deque);
+    Ref item = NO_REF;
+    CRITICAL_SECTION(ts, &d->head) { item = take_first(d); }
+    return item;
+}
+size_t deque_count(Value deque) { return deque_size(deque_from(deque)); }
+
+// --- Construction and memory
+// --------------------------------------------------------------------------------
 
 static Ref new_deque(ThreadState *ts, Type *type, int64_t maxlen)
 {
@@ -234,6 +253,8 @@ static Ref new_deque(ThreadState *ts, Type *type, int64_t maxlen)
     return REF_FROM_NEW(d);
 }
 
+Ref deque_new(ThreadState *ts) { return new_deque(ts, TYPE_OF_KIND(DEQUE), -1); }
+
 static Ref deque_make(CALL_PARAMETERS) { return new_deque(ts, type_from(self), -1); }
 
 static Status read_maxlen(ThreadState *ts, Value v, int64_t *maxlen)
@@ -248,7 +269,8 @@ static Status read_maxlen(ThreadState *ts, Value v, int64_t *maxlen)
     if (!int_to_i64(v, maxlen)) {
         return raise_status(ts, EXC_OverflowError, "Python int too large to convert to C ssize_t");
     }
-    return *maxlen >= 0 ? STATUS_OK : raise_status(ts, EXC_ValueError, "maxlen must be non-negative");
+    return *maxlen >= 0 ? STATUS_OK
+                        : raise_status(ts, EXC_ValueError, "maxlen must be non-negative");
 }
 
 static Status deque_init(CALL_PARAMETERS)
@@ -256,7 +278,8 @@ static Status deque_init(CALL_PARAMETERS)
     static const char *const parameters[] = {"iterable", "maxlen", NULL};
     Value bound[2];
     int64_t maxlen;
-    if (arguments_bind(ts, "deque", parameters, 0, 2, 0, args, count, names, bound) == STATUS_ERROR ||
+    if (arguments_bind(ts, "deque", parameters, 0, 2, 0, args, count, names, bound) ==
+            STATUS_ERROR ||
         read_maxlen(ts, bound[1], &maxlen) == STATUS_ERROR) {
         return STATUS_ERROR;
     }
@@ -297,7 +320,8 @@ static Ref deque_copy(ThreadState *ts, Value self, const Value *args)
     return ref_take(&copy);
 }
 
-// --- Slots --------------------------------------------------------------------------------------------------
+// --- Slots
+// --------------------------------------------------------------------------------------------------
 
 static Ref deque_repr(ThreadState *ts, Value self)
 {
@@ -308,7 +332,8 @@ static Ref deque_repr(ThreadState *ts, Value self)
     OWNED Ref items = sequence_list(ts, self);
     Deque *d = deque_from(self);
     OWNED Ref text = is_error(items)  ? NO_REF
-                     : d->maxlen >= 0 ? format_str(ts, "%T(%R, maxlen=%lld)", self, items.v, (long long)d->maxlen)
+                     : d->maxlen >= 0 ? format_str(ts, "%T(%R, maxlen=%lld)", self, items.v,
+                                                   (long long)d->maxlen)
                                       : format_str(ts, "%T(%R)", self, items.v);
     repr_leave(ts, self);
     return ref_take(&text);
@@ -341,7 +366,10 @@ static Ref deque_compare(ThreadState *ts, Value a, Value b, CompareOp op)
     }
 }
 
-static int64_t deque_length(ThreadState *ts, Value self) { return (int64_t)deque_size(deque_from(self)); }
+static int64_t deque_length(ThreadState *ts, Value self)
+{
+    return (int64_t)deque_size(deque_from(self));
+}
 
 static Status read_index(ThreadState *ts, Value key, int64_t *i)
 {
@@ -391,8 +419,8 @@ static Status deque_set_item(ThreadState *ts, Value self, Value key, Value value
 }
 
 // Where the first item equal to x stands in [start, stop): -1 none, -2 error.
-static int64_t find_item(ThreadState *ts, Deque *d, Value x, int64_t start, int64_t stop, const char *mutated,
-                         ExceptionId error)
+static int64_t find_item(ThreadState *ts, Deque *d, Value x, int64_t start, int64_t stop,
+                         const char *mutated, ExceptionId error)
 {
     uint64_t state = atomic_load_relaxed(&d->state);
     for (int64_t i = start; i < stop; i++) {
@@ -486,15 +514,18 @@ static Ref deque_repeat(ThreadState *ts, Value a, Value b)
     return is_error(copy) ? NO_REF : deque_in_place_repeat(ts, copy.v, factor);
 }
 
-// --- Methods ------------------------------------------------------------------------------------------------
+// --- Methods
+// ------------------------------------------------------------------------------------------------
 
 static Ref method_append(ThreadState *ts, Value self, const Value *args)
 {
-    return deque_push(ts, deque_from(self), ref_new(args[0]), false) == STATUS_ERROR ? NO_REF : REF_NONE;
+    return deque_push(ts, deque_from(self), ref_new(args[0]), false) == STATUS_ERROR ? NO_REF
+                                                                                     : REF_NONE;
 }
 static Ref method_appendleft(ThreadState *ts, Value self, const Value *args)
 {
-    return deque_push(ts, deque_from(self), ref_new(args[0]), true) == STATUS_ERROR ? NO_REF : REF_NONE;
+    return deque_push(ts, deque_from(self), ref_new(args[0]), true) == STATUS_ERROR ? NO_REF
+                                                                                    : REF_NONE;
 }
 static Ref method_pop(ThreadState *ts, Value self, const Value *args)
 {
@@ -584,7 +615,8 @@ static Ref method_index(ThreadState *ts, Value self, const Value *args)
 static Ref method_remove(ThreadState *ts, Value self, const Value *args)
 {
     Deque *d = deque_from(self);
-    int64_t i = find_item(ts, d, args[0], 0, INT64_MAX, "deque mutated during remove().", EXC_IndexError);
+    int64_t i =
+        find_item(ts, d, args[0], 0, INT64_MAX, "deque mutated during remove().", EXC_IndexError);
     if (i == -1) {
         return raise(ts, EXC_ValueError, "deque.remove(x): x not in deque");
     }
@@ -636,10 +668,11 @@ static Ref method_reduce(ThreadState *ts, Value self, const Value *args)
 {
     Deque *d = deque_from(self);
     bool is_exact = value_is_exactly(self, KIND_DEQUE);
-    OWNED Ref state = is_exact ? REF_NONE : object_call_method(ts, self, NAME(__getstate__), NULL, 0);
+    OWNED Ref state =
+        is_exact ? REF_NONE : object_call_method(ts, self, NAME(__getstate__), NULL, 0);
     OWNED Ref it = is_error(state) ? NO_REF : object_iterate(ts, self);
     OWNED Ref none = tuple_empty();
-    OWNED Ref arguments = is_error(it)      ? NO_REF
+    OWNED Ref arguments = is_error(it)    ? NO_REF
                           : d->maxlen < 0 ? tuple_empty()
                                           : tuple_pack(ts, 2, none.v, small_int(d->maxlen));
     if (is_error(arguments)) {
@@ -660,7 +693,8 @@ static Ref get_maxlen(ThreadState *ts, Value self)
     return maxlen < 0 ? REF_NONE : REF_OF(small_int(maxlen));
 }
 
-// --- Iterators ----------------------------------------------------------------------------------------------
+// --- Iterators
+// ----------------------------------------------------------------------------------------------
 
 typedef struct DequeIterator {
     ObjectHead head;
@@ -682,7 +716,10 @@ static Ref new_iterator(ThreadState *ts, Kind kind, Value deque, size_t index)
     return REF_FROM_NEW(it);
 }
 
-static Ref deque_iterate(ThreadState *ts, Value self) { return new_iterator(ts, KIND_DEQUE_ITERATOR, self, 0); }
+static Ref deque_iterate(ThreadState *ts, Value self)
+{
+    return new_iterator(ts, KIND_DEQUE_ITERATOR, self, 0);
+}
 static Ref method_reversed(ThreadState *ts, Value self, const Value *args)
 {
     return new_iterator(ts, KIND_DEQUE_REVERSE_ITERATOR, self, 0);
@@ -708,7 +745,8 @@ static Ref iterator_next_(ThreadState *ts, Value self)
 static Ref iterator_make(CALL_PARAMETERS)
 {
     Type *type = type_from(self);
-    const char *name = type->kind == KIND_DEQUE_ITERATOR ? "_deque_iterator" : "_deque_reverse_iterator";
+    const char *name =
+        type->kind == KIND_DEQUE_ITERATOR ? "_deque_iterator" : "_deque_reverse_iterator";
     if (arguments_positional(ts, name, count, names, 1, 2) == STATUS_ERROR) {
         return NO_REF;
     }
@@ -724,7 +762,8 @@ static Ref iterator_make(CALL_PARAMETERS)
 
 static size_t steps_left(DequeIterator *it)
 {
-    size_t i = atomic_load_relaxed(&it->index), size = deque_size(deque_from(shared_ref_peek(&it->deque)));
+    size_t i = atomic_load_relaxed(&it->index),
+           size = deque_size(deque_from(shared_ref_peek(&it->deque)));
     return i < size ? size - i : 0;
 }
 
@@ -742,7 +781,10 @@ static Ref iterator_reduce(ThreadState *ts, Value self, const Value *args)
     return is_error(arguments) ? NO_REF : tuple_pack(ts, 2, type_value(type_of(self)), arguments.v);
 }
 
-static void iterator_finish(ThreadState *ts, ObjectHead *o) { shared_ref_clear(&((DequeIterator *)o)->deque); }
+static void iterator_finish(ThreadState *ts, ObjectHead *o)
+{
+    shared_ref_clear(&((DequeIterator *)o)->deque);
+}
 static void iterator_traverse(ObjectHead *o, Visitor visit, void *context)
 {
     visit_place(&((DequeIterator *)o)->deque, visit, context);
@@ -782,15 +824,19 @@ const TypeSpec spec_DEQUE_REVERSE_ITERATOR = {
     .methods = iterator_methods,
 };
 
-// --- The type -----------------------------------------------------------------------------------------------
+// --- The type
+// -----------------------------------------------------------------------------------------------
 
 static const NativeDef deque_methods[] = {
-    NATIVE("append", method_append, "($self, item, /)", "Add an element to the right side of the deque."),
-    NATIVE("appendleft", method_appendleft, "($self, item, /)", "Add an element to the left side of the deque."),
+    NATIVE("append", method_append, "($self, item, /)",
+           "Add an element to the right side of the deque."),
+    NATIVE("appendleft", method_appendleft, "($self, item, /)",
+           "Add an element to the left side of the deque."),
     NATIVE("clear", method_clear, "($self, /)", "Remove all elements from the deque."),
     NATIVE("__copy__", deque_copy, "($self, /)", "Return a shallow copy of a deque."),
     NATIVE("copy", deque_copy, "($self, /)", "Return a shallow copy of a deque."),
-    NATIVE("count", method_count, "($self, value, /)", "D.count(value) -- return number of occurrences of value"),
+    NATIVE("count", method_count, "($self, value, /)",
+           "D.count(value) -- return number of occurrences of value"),
     NATIVE("extend", method_extend, "($self, iterable, /)",
            "Extend the right side of the deque with elements from the iterable"),
     NATIVE("extendleft", method_extendleft, "($self, iterable, /)",
@@ -798,17 +844,20 @@ static const NativeDef deque_methods[] = {
     NATIVE("index", method_index, "($self, value, start=0, stop=sys.maxsize, /)",
            "D.index(value, [start, [stop]]) -- return first index of value.\n"
            "Raises ValueError if the value is not present."),
-    NATIVE("insert", method_insert, "($self, index, object, /)", "D.insert(index, object) -- insert object before index"),
+    NATIVE("insert", method_insert, "($self, index, object, /)",
+           "D.insert(index, object) -- insert object before index"),
     NATIVE("pop", method_pop, "($self, /)", "Remove and return the rightmost element."),
     NATIVE("popleft", method_popleft, "($self, /)", "Remove and return the leftmost element."),
-    NATIVE("remove", method_remove, "($self, value, /)", "D.remove(value) -- remove first occurrence of value."),
+    NATIVE("remove", method_remove, "($self, value, /)",
+           "D.remove(value) -- remove first occurrence of value."),
     NATIVE("__reduce__", method_reduce, "($self, /)", "Return state information for pickling."),
     NATIVE("__reversed__", method_reversed, "($self, /)",
            "D.__reversed__() -- return a reverse iterator over the deque"),
     NATIVE("reverse", method_reverse, "($self, /)", "D.reverse() -- reverse *IN PLACE*"),
     NATIVE("rotate", method_rotate, "($self, n=1, /)",
            "Rotate the deque n steps to the right (default n=1).  If n is negative, rotates left."),
-    NATIVE("__sizeof__", method_sizeof, "($self, /)", "D.__sizeof__() -- size of D in memory, in bytes"),
+    NATIVE("__sizeof__", method_sizeof, "($self, /)",
+           "D.__sizeof__() -- size of D in memory, in bytes"),
     NATIVE_CLASS_GETITEM,
     NATIVE_END,
 };

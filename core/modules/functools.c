@@ -1,11 +1,13 @@
-// core/modules/functools.c: the module _functools: reduce, partial, cmp_to_key. (lru_cache.c: caching.)
+// core/modules/functools.c: the module _functools: reduce, partial, cmp_to_key. (lru_cache.c:
+// caching.)
 #include "core/object/container.h"
 #include "core/object/dict.h"
 #include "core/object/module.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
 
-// --- partial ------------------------------------------------------------------------------------------------
+// --- partial
+// ------------------------------------------------------------------------------------------------
 
 // function, args and keywords are replaced together by __setstate__ only, under the lock.
 typedef struct Partial {
@@ -71,8 +73,11 @@ static Ref partial_make(CALL_PARAMETERS)
         return raise(ts, EXC_TypeError, "the first argument must be callable");
     }
     OWNED Ref all = concat_args(ts, inner_args.v, args + 1, count - 1);
-    OWNED Ref merged = is_error(all) ? NO_REF : is_error(keywords) ? dict_new(ts) : dict_copy(ts, dict_from(keywords.v));
-    if (is_error(merged) || add_keywords(ts, dict_from(merged.v), args + count, names) == STATUS_ERROR) {
+    OWNED Ref merged = is_error(all)        ? NO_REF
+                       : is_error(keywords) ? dict_new(ts)
+                                            : dict_copy(ts, dict_from(keywords.v));
+    if (is_error(merged) ||
+        add_keywords(ts, dict_from(merged.v), args + count, names) == STATUS_ERROR) {
         return NO_REF;
     }
     Partial *p = object_new_of(ts, type_from(self));
@@ -95,7 +100,8 @@ static Ref partial_call(CALL_PARAMETERS)
     if (dict_size(dict_from(keywords.v)) > 0) {
         OWNED Ref all = concat_args(ts, stored.v, args, count);
         OWNED Ref merged = is_error(all) ? NO_REF : dict_copy(ts, dict_from(keywords.v));
-        if (is_error(merged) || add_keywords(ts, dict_from(merged.v), args + count, names) == STATUS_ERROR) {
+        if (is_error(merged) ||
+            add_keywords(ts, dict_from(merged.v), args + count, names) == STATUS_ERROR) {
             return NO_REF;
         }
         return object_call_packed(ts, function.v, all.v, merged.v);
@@ -203,22 +209,25 @@ static Ref partial_reduce(ThreadState *ts, Value self, const Value *args)
     }
     Value attributes = dict_size(dict_from(dict.v)) == 0 ? VALUE_NONE : dict.v;
     OWNED Ref arguments = tuple_pack(ts, 1, function.v);
-    OWNED Ref state = is_error(arguments) ? NO_REF : tuple_pack(ts, 4, function.v, stored.v, keywords.v, attributes);
-    return is_error(state) ? NO_REF : tuple_pack(ts, 3, type_value(type_of(self)), arguments.v, state.v);
+    OWNED Ref state = is_error(arguments)
+                          ? NO_REF
+                          : tuple_pack(ts, 4, function.v, stored.v, keywords.v, attributes);
+    return is_error(state) ? NO_REF
+                           : tuple_pack(ts, 3, type_value(type_of(self)), arguments.v, state.v);
 }
 
 static Ref partial_set_state(ThreadState *ts, Value self, const Value *args)
 {
     Value state = args[0];
-    if (!value_is_tuple(state) || tuple_count(state) != 4 || !object_is_callable(tuple_item(state, 0)) ||
-        !value_is_tuple(tuple_item(state, 1)) ||
+    if (!value_is_tuple(state) || tuple_count(state) != 4 ||
+        !object_is_callable(tuple_item(state, 0)) || !value_is_tuple(tuple_item(state, 1)) ||
         !(value_is_none(tuple_item(state, 2)) || value_is_dict(tuple_item(state, 2)))) {
         return raise(ts, EXC_TypeError, "invalid partial state");
     }
     Value given = tuple_item(state, 2);
     OWNED Ref arguments = sequence_tuple(ts, tuple_item(state, 1));
-    OWNED Ref keywords = is_error(arguments)       ? NO_REF
-                         : value_is_none(given)    ? dict_new(ts)
+    OWNED Ref keywords = is_error(arguments)                  ? NO_REF
+                         : value_is_none(given)               ? dict_new(ts)
                          : value_is_exactly(given, KIND_DICT) ? ref_new(given)
                                                               : dict_copy(ts, dict_from(given));
     if (is_error(keywords)) {
@@ -230,13 +239,20 @@ static Ref partial_set_state(ThreadState *ts, Value self, const Value *args)
             return NO_REF;
         }
     }
-    (void)replace_fields(ts, self, ref_new(tuple_item(state, 0)), ref_take(&arguments), ref_take(&keywords));
+    (void)replace_fields(ts, self, ref_new(tuple_item(state, 0)), ref_take(&arguments),
+                         ref_take(&keywords));
     return REF_NONE;
 }
 
-static Ref get_func(ThreadState *ts, Value self) { return load(self, &partial_from(self)->function); }
+static Ref get_func(ThreadState *ts, Value self)
+{
+    return load(self, &partial_from(self)->function);
+}
 static Ref get_args(ThreadState *ts, Value self) { return load(self, &partial_from(self)->args); }
-static Ref get_keywords(ThreadState *ts, Value self) { return load(self, &partial_from(self)->keywords); }
+static Ref get_keywords(ThreadState *ts, Value self)
+{
+    return load(self, &partial_from(self)->keywords);
+}
 
 static const NativeDef partial_methods[] = {
     NATIVE("__reduce__", partial_reduce, "($self, /)", NULL),
@@ -268,7 +284,8 @@ const TypeSpec spec_PARTIAL = {
     .getset = partial_getset,
 };
 
-// --- cmp_to_key ---------------------------------------------------------------------------------------------
+// --- cmp_to_key
+// ---------------------------------------------------------------------------------------------
 
 typedef struct CmpKey {
     ObjectHead head;
@@ -347,13 +364,20 @@ const TypeSpec spec_CMP_KEY = {
     .base = KIND_OBJECT,
     .size = sizeof(CmpKey),
     .flags = TYPE_COLLECTED | TYPE_NOT_CONSTRUCTIBLE,
-    .slots = {.finish = key_finish, .traverse = key_traverse, .compare = key_compare, .call = key_call},
+    .slots = {.finish = key_finish,
+              .traverse = key_traverse,
+              .compare = key_compare,
+              .call = key_call},
     .getset = key_getset,
 };
 
-static Ref cmp_to_key(ThreadState *ts, Value self, const Value *args) { return new_key(ts, args[0], NO_VALUE); }
+static Ref cmp_to_key(ThreadState *ts, Value self, const Value *args)
+{
+    return new_key(ts, args[0], NO_VALUE);
+}
 
-// --- reduce -------------------------------------------------------------------------------------------------
+// --- reduce
+// -------------------------------------------------------------------------------------------------
 
 static Ref reduce(ThreadState *ts, Value self, const Value *args)
 {
@@ -383,27 +407,31 @@ static Ref reduce(ThreadState *ts, Value self, const Value *args)
     if (has_exception(ts)) {
         return NO_REF;
     }
-    return is_error(result) ? raise(ts, EXC_TypeError, "reduce() of empty iterable with no initial value")
-                            : ref_take(&result);
+    return is_error(result)
+               ? raise(ts, EXC_TypeError, "reduce() of empty iterable with no initial value")
+               : ref_take(&result);
 }
 
 static const NativeDef functions[] = {
-    NATIVE("reduce", reduce, "($module, function, iterable, initial=<unrepresentable>, /)",
-           "reduce(function, iterable[, initial], /) -> value\n\n"
-           "Apply a function of two arguments cumulatively to the items of a sequence\n"
-           "or iterable, from left to right, so as to reduce the iterable to a single\n"
-           "value.  For example, reduce(lambda x, y: x+y, [1, 2, 3, 4, 5]) calculates\n"
-           "((((1+2)+3)+4)+5).  If initial is present, it is placed before the items\n"
-           "of the iterable in the calculation, and serves as a default when the\niterable is empty."),
+    NATIVE(
+        "reduce", reduce, "($module, function, iterable, initial=<unrepresentable>, /)",
+        "reduce(function, iterable[, initial], /) -> value\n\n"
+        "Apply a function of two arguments cumulatively to the items of a sequence\n"
+        "or iterable, from left to right, so as to reduce the iterable to a single\n"
+        "value.  For example, reduce(lambda x, y: x+y, [1, 2, 3, 4, 5]) calculates\n"
+        "((((1+2)+3)+4)+5).  If initial is present, it is placed before the items\n"
+        "of the iterable in the calculation, and serves as a default when the\niterable is empty."),
     NATIVE("cmp_to_key", cmp_to_key, "($module, /, mycmp)",
-           "Convert a cmp= function into a key= function.\n\n  mycmp\n    Function that compares two objects."),
+           "Convert a cmp= function into a key= function.\n\n  mycmp\n    Function that compares "
+           "two objects."),
     NATIVE_END,
 };
 
 static Status setup(ThreadState *ts, Value module)
 {
-    return module_add_type(ts, module, KIND_PARTIAL) == STATUS_ERROR ? STATUS_ERROR
-                                                                     : module_add_type(ts, module, KIND_LRU_CACHE);
+    return module_add_type(ts, module, KIND_PARTIAL) == STATUS_ERROR
+               ? STATUS_ERROR
+               : module_add_type(ts, module, KIND_LRU_CACHE);
 }
 
 extern const ModuleSpec module_functools;

@@ -2,7 +2,8 @@
 // (itertools_many.c: those that take several or make several; itertools_combinatorics.c.)
 #include "core/modules/itertools.h"
 
-// --- What they share ----------------------------------------------------------------------------------------
+// --- What they share
+// ----------------------------------------------------------------------------------------
 
 void tool_finish(ThreadState *ts, ObjectHead *o)
 {
@@ -55,17 +56,19 @@ Ref tool_reduce(ThreadState *ts, Value self, Ref arguments, Ref state)
         return NO_REF;
     }
     Value type = type_value(type_of(self));
-    return is_error(held) ? tuple_pack(ts, 2, type, args.v) : tuple_pack(ts, 3, type, args.v, held.v);
+    return is_error(held) ? tuple_pack(ts, 2, type, args.v)
+                          : tuple_pack(ts, 3, type, args.v, held.v);
 }
 
 Status tool_no_keywords(ThreadState *ts, Value type, Kind kind, const char *name, Value names)
 {
-    return type_from(type) == &builtin_types[kind] ? arguments_no_keywords(ts, name, names) : STATUS_OK;
+    return type_from(type) == &builtin_types[kind] ? arguments_no_keywords(ts, name, names)
+                                                   : STATUS_OK;
 }
 
 // A tool over function (a) and iterator (b).
-static Ref make_with_function(ThreadState *ts, Value type, Kind kind, const char *name, const Value *args,
-                              size_t count, Value names)
+static Ref make_with_function(ThreadState *ts, Value type, Kind kind, const char *name,
+                              const Value *args, size_t count, Value names)
 {
     if (tool_no_keywords(ts, type, kind, name, names) == STATUS_ERROR ||
         arguments_count(ts, name, count, 2, 2) == STATUS_ERROR) {
@@ -86,22 +89,26 @@ static Ref reduce_two(ThreadState *ts, Value self, const Value *args)
     return tool_reduce(ts, self, tuple_pack(ts, 2, tool_a(self), tool_b(self)), NO_REF);
 }
 
-// --- count: a: the number if it is no small int or the step is not 1; b: the step; n: the number ------------
+// --- count: a: the number if it is no small int or the step is not 1; b: the step; n: the number
+// ------------
 
 static bool is_number(Value v)
 {
     const TypeSlots *s = &type_of(v)->slots;
-    return s->index != NULL || s->to_int != NULL || s->to_float != NULL || s->binary[BIN_POW] != NULL;
+    return s->index != NULL || s->to_int != NULL || s->to_float != NULL ||
+           s->binary[BIN_POW] != NULL;
 }
 
 static Ref count_make(CALL_PARAMETERS)
 {
     static const char *const parameters[] = {"start", "step", NULL};
     Value bound[2];
-    if (arguments_bind(ts, "count", parameters, 0, 2, 0, args, count, names, bound) == STATUS_ERROR) {
+    if (arguments_bind(ts, "count", parameters, 0, 2, 0, args, count, names, bound) ==
+        STATUS_ERROR) {
         return NO_REF;
     }
-    if ((!is_no_value(bound[0]) && !is_number(bound[0])) || (!is_no_value(bound[1]) && !is_number(bound[1]))) {
+    if ((!is_no_value(bound[0]) && !is_number(bound[0])) ||
+        (!is_no_value(bound[1]) && !is_number(bound[1]))) {
         return raise(ts, EXC_TypeError, "a number is required");
     }
     Value start = is_no_value(bound[0]) ? small_int(0) : bound[0];
@@ -145,16 +152,18 @@ static Ref count_repr(ThreadState *ts, Value self)
     OWNED Ref now = count_now(self);
     const char *name = strrchr(type_name(type_of(self)), '.');
     name = name == NULL ? type_name(type_of(self)) : name + 1;
-    return tool_b(self).bits == small_int(1).bits ? format_str(ts, "%s(%R)", name, now.v)
-                                                  : format_str(ts, "%s(%R, %R)", name, now.v, tool_b(self));
+    return tool_b(self).bits == small_int(1).bits
+               ? format_str(ts, "%s(%R)", name, now.v)
+               : format_str(ts, "%s(%R, %R)", name, now.v, tool_b(self));
 }
 
 static Ref count_reduce(ThreadState *ts, Value self, const Value *args)
 {
     OWNED Ref now = count_now(self);
     return tool_reduce(ts, self,
-                       tool_b(self).bits == small_int(1).bits ? tuple_pack(ts, 1, now.v)
-                                                              : tuple_pack(ts, 2, now.v, tool_b(self)),
+                       tool_b(self).bits == small_int(1).bits
+                           ? tuple_pack(ts, 1, now.v)
+                           : tuple_pack(ts, 2, now.v, tool_b(self)),
                        NO_REF);
 }
 
@@ -176,14 +185,16 @@ const TypeSpec spec_COUNT_ITERATOR = {
     .methods = count_methods,
 };
 
-// --- repeat: a: the object; n: how often still, -1 for ever ---------------------------------------------------
+// --- repeat: a: the object; n: how often still, -1 for ever
+// ---------------------------------------------------
 
 static Ref repeat_make(CALL_PARAMETERS)
 {
     static const char *const parameters[] = {"object", "times", NULL};
     Value bound[2];
     int64_t times = -1;
-    if (arguments_bind(ts, "repeat", parameters, 0, 2, 1, args, count, names, bound) == STATUS_ERROR ||
+    if (arguments_bind(ts, "repeat", parameters, 0, 2, 1, args, count, names, bound) ==
+            STATUS_ERROR ||
         (!is_no_value(bound[1]) && index_get(ts, bound[1], &times) == STATUS_ERROR)) {
         return NO_REF;
     }
@@ -222,7 +233,8 @@ static Ref repeat_reduce(ThreadState *ts, Value self, const Value *args)
 {
     int64_t n = tool_from(self)->n;
     return tool_reduce(ts, self,
-                       n < 0 ? tuple_pack(ts, 1, tool_a(self)) : tuple_pack(ts, 2, tool_a(self), small_int(n)),
+                       n < 0 ? tuple_pack(ts, 1, tool_a(self))
+                             : tuple_pack(ts, 2, tool_a(self), small_int(n)),
                        NO_REF);
 }
 static Ref repeat_length_hint(ThreadState *ts, Value self, const Value *args)
@@ -253,8 +265,9 @@ const TypeSpec spec_REPEAT = {
     .methods = repeat_methods,
 };
 
-// --- cycle: a: the iterator, empty in later rounds; b: a list of what it gave; n: the place in that; m: do
-// not save (restored from a state) -----------------------------------------------------------------------------
+// --- cycle: a: the iterator, empty in later rounds; b: a list of what it gave; n: the place in
+// that; m: do not save (restored from a state)
+// -----------------------------------------------------------------------------
 
 static Ref cycle_make(CALL_PARAMETERS)
 {
@@ -264,7 +277,8 @@ static Ref cycle_make(CALL_PARAMETERS)
     }
     OWNED Ref it = object_iterate(ts, args[0]);
     OWNED Ref saved = is_error(it) ? NO_REF : list_new(ts, 0);
-    return is_error(saved) ? NO_REF : tool_new(ts, self, ref_take(&it), ref_take(&saved), NO_REF, NO_REF);
+    return is_error(saved) ? NO_REF
+                           : tool_new(ts, self, ref_take(&it), ref_take(&saved), NO_REF, NO_REF);
 }
 
 static Ref cycle_next(ThreadState *ts, Value self)
@@ -304,13 +318,16 @@ static Ref cycle_reduce(ThreadState *ts, Value self, const Value *args)
             return NO_REF;
         }
         Value place = small_int(t->n);
-        OWNED Ref done = t->n == 0 ? REF_NONE : object_call_method_z(ts, it.v, "__setstate__", &place, 1);
+        OWNED Ref done =
+            t->n == 0 ? REF_NONE : object_call_method_z(ts, it.v, "__setstate__", &place, 1);
         if (is_error(done)) {
             return NO_REF;
         }
-        return tool_reduce(ts, self, tuple_pack(ts, 1, it.v), tuple_pack(ts, 2, saved.v, VALUE_TRUE));
+        return tool_reduce(ts, self, tuple_pack(ts, 1, it.v),
+                           tuple_pack(ts, 2, saved.v, VALUE_TRUE));
     }
-    return tool_reduce(ts, self, tuple_pack(ts, 1, it.v), tuple_pack(ts, 2, saved.v, bool_value(t->m != 0)));
+    return tool_reduce(ts, self, tuple_pack(ts, 1, it.v),
+                       tuple_pack(ts, 2, saved.v, bool_value(t->m != 0)));
 }
 
 static Ref cycle_set_state(ThreadState *ts, Value self, const Value *args)
@@ -320,7 +337,8 @@ static Ref cycle_set_state(ThreadState *ts, Value self, const Value *args)
         return raise(ts, EXC_TypeError, "state is not a tuple");
     }
     int64_t first_pass;
-    if (tuple_count(state) != 2 || !value_is_list(tuple_item(state, 0)) || !value_is_index(tuple_item(state, 1))) {
+    if (tuple_count(state) != 2 || !value_is_list(tuple_item(state, 0)) ||
+        !value_is_index(tuple_item(state, 1))) {
         return raise(ts, EXC_TypeError, "invalid state");
     }
     if (index_get(ts, tuple_item(state, 1), &first_pass) == STATUS_ERROR) {
@@ -332,18 +350,22 @@ static Ref cycle_set_state(ThreadState *ts, Value self, const Value *args)
     return REF_NONE;
 }
 
-static const NativeDef cycle_methods[] = {REDUCE_METHOD(cycle_reduce), SET_STATE_METHOD(cycle_set_state), NATIVE_END};
+static const NativeDef cycle_methods[] = {REDUCE_METHOD(cycle_reduce),
+                                          SET_STATE_METHOD(cycle_set_state), NATIVE_END};
 TOOL_SPEC(CYCLE, "cycle",
-          "Return elements from the iterable until it is exhausted. Then repeat the sequence indefinitely.",
+          "Return elements from the iterable until it is exhausted. Then repeat the sequence "
+          "indefinitely.",
           cycle_next, cycle_make, cycle_methods);
 
-// --- accumulate: a: the iterator; b: the function or None; c: the total, empty before the first; d: initial ------
+// --- accumulate: a: the iterator; b: the function or None; c: the total, empty before the first;
+// d: initial ------
 
 static Ref accumulate_make(CALL_PARAMETERS)
 {
     static const char *const parameters[] = {"iterable", "func", "initial", NULL};
     Value bound[3];
-    if (arguments_bind(ts, "accumulate", parameters, 0, 2, 1, args, count, names, bound) == STATUS_ERROR) {
+    if (arguments_bind(ts, "accumulate", parameters, 0, 2, 1, args, count, names, bound) ==
+        STATUS_ERROR) {
         return NO_REF;
     }
     Ref it = object_iterate(ts, bound[0]);
@@ -351,7 +373,8 @@ static Ref accumulate_make(CALL_PARAMETERS)
         return NO_REF;
     }
     Ref initial = is_no_value(bound[2]) || value_is_none(bound[2]) ? NO_REF : ref_new(bound[2]);
-    return tool_new(ts, self, it, is_no_value(bound[1]) ? REF_NONE : ref_new(bound[1]), NO_REF, initial);
+    return tool_new(ts, self, it, is_no_value(bound[1]) ? REF_NONE : ref_new(bound[1]), NO_REF,
+                    initial);
 }
 
 static Ref accumulate_next(ThreadState *ts, Value self)
@@ -388,23 +411,27 @@ static Ref accumulate_reduce(ThreadState *ts, Value self, const Value *args)
     OWNED Ref total = tool_load(self, &t->c);
     if (!is_error(initial)) {
         OWNED Ref first = tuple_pack(ts, 1, initial.v);
-        OWNED Ref chained = is_error(first)
-                                ? NO_REF
-                                : object_call2(ts, type_value(TYPE_OF_KIND(CHAIN)), first.v, tool_a(self));
-        return is_error(chained) ? NO_REF
-                                 : tool_reduce(ts, self, tuple_pack(ts, 2, chained.v, tool_b(self)), REF_NONE);
+        OWNED Ref chained = is_error(first) ? NO_REF
+                                            : object_call2(ts, type_value(TYPE_OF_KIND(CHAIN)),
+                                                           first.v, tool_a(self));
+        return is_error(chained)
+                   ? NO_REF
+                   : tool_reduce(ts, self, tuple_pack(ts, 2, chained.v, tool_b(self)), REF_NONE);
     }
     if (!is_error(total) && value_is_none(total.v)) {
         // None as a state would mean "no total yet": start again from it, and skip it.
         OWNED Ref first = tuple_pack(ts, 1, total.v);
-        OWNED Ref chained = is_error(first)
-                                ? NO_REF
-                                : object_call2(ts, type_value(TYPE_OF_KIND(CHAIN)), first.v, tool_a(self));
+        OWNED Ref chained = is_error(first) ? NO_REF
+                                            : object_call2(ts, type_value(TYPE_OF_KIND(CHAIN)),
+                                                           first.v, tool_a(self));
         OWNED Ref again = is_error(chained) ? NO_REF
-                                            : object_call2(ts, type_value(TYPE_OF_KIND(ACCUMULATE)), chained.v,
-                                                           tool_b(self));
-        OWNED Ref arguments = is_error(again) ? NO_REF : tuple_pack(ts, 3, again.v, small_int(1), VALUE_NONE);
-        return is_error(arguments) ? NO_REF : tuple_pack(ts, 2, type_value(TYPE_OF_KIND(ISLICE)), arguments.v);
+                                            : object_call2(ts, type_value(TYPE_OF_KIND(ACCUMULATE)),
+                                                           chained.v, tool_b(self));
+        OWNED Ref arguments =
+            is_error(again) ? NO_REF : tuple_pack(ts, 3, again.v, small_int(1), VALUE_NONE);
+        return is_error(arguments)
+                   ? NO_REF
+                   : tuple_pack(ts, 2, type_value(TYPE_OF_KIND(ISLICE)), arguments.v);
     }
     return tool_reduce(ts, self, tuple_pack(ts, 2, tool_a(self), tool_b(self)),
                        is_error(total) ? REF_NONE : ref_take(&total));
@@ -418,22 +445,26 @@ static Ref accumulate_set_state(ThreadState *ts, Value self, const Value *args)
 
 static const NativeDef accumulate_methods[] = {REDUCE_METHOD(accumulate_reduce),
                                                SET_STATE_METHOD(accumulate_set_state), NATIVE_END};
-TOOL_SPEC(ACCUMULATE, "accumulate", "Return series of accumulated sums (or other binary function results).",
-          accumulate_next, accumulate_make, accumulate_methods);
+TOOL_SPEC(ACCUMULATE, "accumulate",
+          "Return series of accumulated sums (or other binary function results).", accumulate_next,
+          accumulate_make, accumulate_methods);
 
-// --- compress: a: data; b: selectors ---------------------------------------------------------------------------
+// --- compress: a: data; b: selectors
+// ---------------------------------------------------------------------------
 
 static Ref compress_make(CALL_PARAMETERS)
 {
     static const char *const parameters[] = {"data", "selectors", NULL};
     Value bound[2];
-    if (arguments_bind(ts, "compress", parameters, 0, 2, 2, args, count, names, bound) == STATUS_ERROR) {
+    if (arguments_bind(ts, "compress", parameters, 0, 2, 2, args, count, names, bound) ==
+        STATUS_ERROR) {
         return NO_REF;
     }
     OWNED Ref data = object_iterate(ts, bound[0]);
     OWNED Ref selectors = is_error(data) ? NO_REF : object_iterate(ts, bound[1]);
-    return is_error(selectors) ? NO_REF
-                               : tool_new(ts, self, ref_take(&data), ref_take(&selectors), NO_REF, NO_REF);
+    return is_error(selectors)
+               ? NO_REF
+               : tool_new(ts, self, ref_take(&data), ref_take(&selectors), NO_REF, NO_REF);
 }
 
 static Ref compress_next(ThreadState *ts, Value self)
@@ -458,7 +489,8 @@ TOOL_SPEC(COMPRESS, "compress",
           "choose the data elements.",
           compress_next, compress_make, pair_methods);
 
-// --- dropwhile, takewhile, filterfalse, starmap: a: the function; b: the iterator; n: dropped / stopped -------------
+// --- dropwhile, takewhile, filterfalse, starmap: a: the function; b: the iterator; n: dropped /
+// stopped -------------
 
 static Ref dropwhile_make(CALL_PARAMETERS)
 {
@@ -512,13 +544,15 @@ static Ref while_set_state(ThreadState *ts, Value self, const Value *args)
     atomic_store_relaxed(&tool_from(self)->n, (int64_t)state);
     return REF_NONE;
 }
-static const NativeDef while_methods[] = {REDUCE_METHOD(while_reduce), SET_STATE_METHOD(while_set_state), NATIVE_END};
+static const NativeDef while_methods[] = {REDUCE_METHOD(while_reduce),
+                                          SET_STATE_METHOD(while_set_state), NATIVE_END};
 TOOL_SPEC(DROPWHILE, "dropwhile",
           "Drop items from the iterable while predicate(item) is true.\n\n"
           "Afterwards, return every element until the iterable is exhausted.",
           dropwhile_next, dropwhile_make, while_methods);
 TOOL_SPEC(TAKEWHILE, "takewhile",
-          "Return successive entries from an iterable as long as the predicate evaluates to true for each entry.",
+          "Return successive entries from an iterable as long as the predicate evaluates to true "
+          "for each entry.",
           takewhile_next, takewhile_make, while_methods);
 
 static Ref filterfalse_make(CALL_PARAMETERS)
@@ -555,19 +589,23 @@ static Ref starmap_next(ThreadState *ts, Value self)
     if (is_error(item)) {
         return NO_REF;
     }
-    OWNED Ref arguments = value_is_exactly(item.v, KIND_TUPLE) ? ref_new(item.v) : sequence_tuple(ts, item.v);
+    OWNED Ref arguments =
+        value_is_exactly(item.v, KIND_TUPLE) ? ref_new(item.v) : sequence_tuple(ts, item.v);
     if (is_error(arguments)) {
         return NO_REF;
     }
-    return object_call(ts, tool_a(self), (const Value *)(const void *)tuple_from(arguments.v)->items,
+    return object_call(ts, tool_a(self),
+                       (const Value *)(const void *)tuple_from(arguments.v)->items,
                        tuple_count(arguments.v), NO_VALUE);
 }
 TOOL_SPEC(STARMAP, "starmap",
-          "Return an iterator whose values are returned from the function evaluated with an argument tuple taken "
+          "Return an iterator whose values are returned from the function evaluated with an "
+          "argument tuple taken "
           "from the given sequence.",
           starmap_next, starmap_make, pair_methods);
 
-// --- islice: a: the iterator, empty at the end; n: items taken; m: the next to give; k: stop (-1: none); b: step ---
+// --- islice: a: the iterator, empty at the end; n: items taken; m: the next to give; k: stop (-1:
+// none); b: step ---
 
 #define ISLICE_INDICES "Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize."
 #define ISLICE_STOP    "Stop argument for islice() must be None or an integer: 0 <= x <= sys.maxsize."
@@ -602,7 +640,9 @@ static Ref islice_make(CALL_PARAMETERS)
         return raise(ts, EXC_ValueError, "Step for islice() must be a positive integer or None.");
     }
     Ref it = object_iterate(ts, args[0]);
-    Ref tool = is_error(it) ? NO_REF : tool_new(ts, self, it, REF_OF(small_int(MIN_OF(step, SMALL_INT_MAX))), NO_REF, NO_REF);
+    Ref tool = is_error(it) ? NO_REF
+                            : tool_new(ts, self, it, REF_OF(small_int(MIN_OF(step, SMALL_INT_MAX))),
+                                       NO_REF, NO_REF);
     if (!is_error(tool)) {
         tool_from(tool.v)->m = start;
         tool_from(tool.v)->k = stop;
@@ -632,7 +672,8 @@ static Ref islice_step(ThreadState *ts, Value self, Value it)
     }
     atomic_store_relaxed(&t->n, taken + 1);
     int64_t after;
-    if (__builtin_add_overflow(next, small_int_get(tool_b(self)), &after) || (stop >= 0 && after > stop)) {
+    if (__builtin_add_overflow(next, small_int_get(tool_b(self)), &after) ||
+        (stop >= 0 && after > stop)) {
         after = stop >= 0 ? stop : INT64_MAX;
     }
     atomic_store_relaxed(&t->m, after);
@@ -660,7 +701,8 @@ static Ref islice_reduce(ThreadState *ts, Value self, const Value *args)
         OWNED Ref empty = list_new(ts, 0);
         OWNED Ref none = is_error(empty) ? NO_REF : object_iterate(ts, empty.v);
         return is_error(none) ? NO_REF
-                              : tool_reduce(ts, self, tuple_pack(ts, 2, none.v, small_int(0)), REF_OF(small_int(0)));
+                              : tool_reduce(ts, self, tuple_pack(ts, 2, none.v, small_int(0)),
+                                            REF_OF(small_int(0)));
     }
     Value stop = t->k < 0 ? VALUE_NONE : small_int(t->k);
     return tool_reduce(ts, self, tuple_pack(ts, 4, it.v, small_int(t->m), stop, tool_b(self)),
@@ -675,9 +717,11 @@ static Ref islice_set_state(ThreadState *ts, Value self, const Value *args)
     tool_from(self)->n = taken;
     return REF_NONE;
 }
-static const NativeDef islice_methods[] = {REDUCE_METHOD(islice_reduce), SET_STATE_METHOD(islice_set_state), NATIVE_END};
+static const NativeDef islice_methods[] = {REDUCE_METHOD(islice_reduce),
+                                           SET_STATE_METHOD(islice_set_state), NATIVE_END};
 TOOL_SPEC(ISLICE, "islice",
-          "islice(iterable, stop) --> islice object\nislice(iterable, start, stop[, step]) --> islice object\n\n"
+          "islice(iterable, stop) --> islice object\nislice(iterable, start, stop[, step]) --> "
+          "islice object\n\n"
           "Return an iterator whose next() method returns selected values from an\n"
           "iterable.  If start is specified, will skip all preceding elements;\n"
           "otherwise, start defaults to zero.  Step defaults to one.  If\n"
@@ -686,7 +730,8 @@ TOOL_SPEC(ISLICE, "islice",
           "but returns an iterator.",
           islice_next, islice_make, islice_methods);
 
-// --- pairwise: a: the iterator, empty at the end; b: the item before -------------------------------------------
+// --- pairwise: a: the iterator, empty at the end; b: the item before
+// -------------------------------------------
 
 static Ref pairwise_make(CALL_PARAMETERS)
 {
@@ -732,19 +777,24 @@ TOOL_SPEC(PAIRWISE, "pairwise",
           "    s -> (s0,s1), (s1,s2), (s2, s3), ...",
           pairwise_next, pairwise_make, no_methods);
 
-// --- The module -------------------------------------------------------------------------------------------------
+// --- The module
+// -------------------------------------------------------------------------------------------------
 
 static const NativeDef functions[] = {
-    NATIVE("tee", itertools_tee, "($module, iterable, n=2, /)", "Returns a tuple of n independent iterators."),
+    NATIVE("tee", itertools_tee, "($module, iterable, n=2, /)",
+           "Returns a tuple of n independent iterators."),
     NATIVE_END,
 };
 
 static Status setup(ThreadState *ts, Value module)
 {
     static const Kind kinds[] = {
-        KIND_COUNT_ITERATOR, KIND_CYCLE,     KIND_REPEAT,  KIND_ACCUMULATE,   KIND_CHAIN,        KIND_COMPRESS,
-        KIND_DROPWHILE,      KIND_FILTERFALSE, KIND_GROUPBY, KIND_GROUPER,    KIND_ISLICE,       KIND_PAIRWISE,
-        KIND_STARMAP,        KIND_TAKEWHILE, KIND_TEE,     KIND_TEE_DATA,     KIND_ZIP_LONGEST,  KIND_PRODUCT,
+        KIND_COUNT_ITERATOR, KIND_CYCLE,        KIND_REPEAT,
+        KIND_ACCUMULATE,     KIND_CHAIN,        KIND_COMPRESS,
+        KIND_DROPWHILE,      KIND_FILTERFALSE,  KIND_GROUPBY,
+        KIND_GROUPER,        KIND_ISLICE,       KIND_PAIRWISE,
+        KIND_STARMAP,        KIND_TAKEWHILE,    KIND_TEE,
+        KIND_TEE_DATA,       KIND_ZIP_LONGEST,  KIND_PRODUCT,
         KIND_PERMUTATIONS,   KIND_COMBINATIONS, KIND_COMBINATIONS_WITH_REPLACEMENT,
     };
     for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++) {

@@ -1,4 +1,5 @@
-// core/modules/itertools.h: the one structure of all itertools, and how its fields are read and replaced.
+// core/modules/itertools.h: the one structure of all itertools, and how its fields are read and
+// replaced.
 //
 // Fields that never change after construction are peeked at; others are loaded counted and replaced
 // under the object's lock. A tool that is shared by threads may repeat or skip, as any iterator.
@@ -24,7 +25,10 @@ static inline Value tool_a(Value v) { return shared_ref_peek(&tool_from(v)->a); 
 static inline Value tool_b(Value v) { return shared_ref_peek(&tool_from(v)->b); }
 static inline Value tool_c(Value v) { return shared_ref_peek(&tool_from(v)->c); }
 static inline Value tool_d(Value v) { return shared_ref_peek(&tool_from(v)->d); }
-static inline Ref tool_load(Value self, SharedRef *place) { return shared_ref_load(value_head(self), place); }
+static inline Ref tool_load(Value self, SharedRef *place)
+{
+    return shared_ref_load(value_head(self), place);
+}
 
 void tool_finish(ThreadState *ts, ObjectHead *o);
 void tool_traverse(ObjectHead *o, Visitor visit, void *context);
@@ -55,7 +59,9 @@ Ref itertools_tee(ThreadState *ts, Value self, const Value *args);
                   .make = make_},                                                                  \
         .methods = methods_,                                                                       \
     }
-#define REDUCE_METHOD(f) NATIVE("__reduce__", f, "($self, /)", "Return state information for pickling.")
-#define SET_STATE_METHOD(f) NATIVE("__setstate__", f, "($self, state, /)", "Set state information for unpickling.")
+#define REDUCE_METHOD(f)                                                                           \
+    NATIVE("__reduce__", f, "($self, /)", "Return state information for pickling.")
+#define SET_STATE_METHOD(f)                                                                        \
+    NATIVE("__setstate__", f, "($self, state, /)", "Set state information for unpickling.")
 
 #endif

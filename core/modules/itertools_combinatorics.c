@@ -1,12 +1,14 @@
-// core/modules/itertools_combinatorics.c: product, permutations, combinations, with and without replacement.
+// core/modules/itertools_combinatorics.c: product, permutations, combinations, with and without
+// replacement.
 //
-// Each keeps an array of indices into its pool(s) and moves it on by one step per item, under its lock. The
-// tuple for the item is made first, so that nothing can fail half-way.
+// Each keeps an array of indices into its pool(s) and moves it on by one step per item, under its
+// lock. The tuple for the item is made first, so that nothing can fail half-way.
 #include "core/modules/itertools.h"
 
 typedef enum { FRESH, RUNNING, STOPPED } Phase;
 
-// tool.a: the pool, a tuple (product: a tuple of pools); tool.n: length of the results; tool.m: Phase.
+// tool.a: the pool, a tuple (product: a tuple of pools); tool.n: length of the results; tool.m:
+// Phase.
 typedef struct Combiner {
     Tool tool;
     int64_t *indices; // tool.n of them; permutations: one per item of the pool
@@ -23,7 +25,8 @@ static void combiner_finish(ThreadState *ts, ObjectHead *o)
     tool_finish(ts, o);
 }
 
-static Ref new_combiner(ThreadState *ts, Value type, Ref pool, int64_t r, size_t indices, size_t cycles)
+static Ref new_combiner(ThreadState *ts, Value type, Ref pool, int64_t r, size_t indices,
+                        size_t cycles)
 {
     OWNED Ref held = pool;
     if (is_error(held)) {
@@ -78,7 +81,10 @@ static Value pick_from_pool(Combiner *c, int64_t i)
 {
     return tuple_item(shared_ref_peek(&c->tool.a), (size_t)c->indices[i]);
 }
-static int64_t pool_size(const Combiner *c) { return (int64_t)tuple_count(shared_ref_peek(&c->tool.a)); }
+static int64_t pool_size(const Combiner *c)
+{
+    return (int64_t)tuple_count(shared_ref_peek(&c->tool.a));
+}
 
 static Ref tuple_of_numbers(ThreadState *ts, const int64_t *numbers, size_t count)
 {
@@ -120,13 +126,17 @@ static Ref reduce_one_pool(ThreadState *ts, Value self, Ref state)
                        c->tool.m == RUNNING ? ref_take(&held) : NO_REF);
 }
 
-// --- product -------------------------------------------------------------------------------------------------------
+// --- product
+// -------------------------------------------------------------------------------------------------------
 
 static Value product_pool(Combiner *c, int64_t i)
 {
     return tuple_item(shared_ref_peek(&c->tool.a), (size_t)i);
 }
-static Value product_pick(Combiner *c, int64_t i) { return tuple_item(product_pool(c, i), (size_t)c->indices[i]); }
+static Value product_pick(Combiner *c, int64_t i)
+{
+    return tuple_item(product_pool(c, i), (size_t)c->indices[i]);
+}
 static bool product_advance(Combiner *c)
 {
     for (int64_t i = c->tool.n - 1; i >= 0; i--) {
@@ -144,7 +154,8 @@ static Ref product_make(CALL_PARAMETERS)
     size_t named = is_no_value(names) ? 0 : tuple_count(names);
     for (size_t i = 0; i < named; i++) {
         if (!str_equal_z(tuple_item(names, i), "repeat")) {
-            return raise(ts, EXC_TypeError, "'%U' is an invalid keyword argument for product()", tuple_item(names, i));
+            return raise(ts, EXC_TypeError, "'%U' is an invalid keyword argument for product()",
+                         tuple_item(names, i));
         }
         if (index_get(ts, args[count + i], &repeat) == STATUS_ERROR) {
             return NO_REF;
@@ -160,7 +171,8 @@ static Ref product_make(CALL_PARAMETERS)
     OWNED Ref pools = tuple_new(ts, total);
     bool is_empty = false;
     for (size_t i = 0; i < total && !is_error(pools); i++) {
-        Ref pool = i < count ? sequence_tuple(ts, args[i]) : ref_new(tuple_item(pools.v, i - count));
+        Ref pool =
+            i < count ? sequence_tuple(ts, args[i]) : ref_new(tuple_item(pools.v, i - count));
         if (is_error(pool)) {
             return NO_REF;
         }
@@ -168,7 +180,8 @@ static Ref product_make(CALL_PARAMETERS)
         tuple_init_item(pools.v, i, pool);
     }
     Ref tool = is_error(pools) ? NO_REF
-                               : new_combiner(ts, self, tuple_finish(ts, ref_take(&pools)), (int64_t)total, total, 0);
+                               : new_combiner(ts, self, tuple_finish(ts, ref_take(&pools)),
+                                              (int64_t)total, total, 0);
     if (!is_error(tool)) {
         Combiner *c = combiner_from(tool.v);
         memset(c->indices, 0, (total + 1) * sizeof *c->indices);
@@ -177,7 +190,10 @@ static Ref product_make(CALL_PARAMETERS)
     return tool;
 }
 
-static Ref product_next(ThreadState *ts, Value self) { return step(ts, self, product_advance, product_pick); }
+static Ref product_next(ThreadState *ts, Value self)
+{
+    return step(ts, self, product_advance, product_pick);
+}
 
 static Ref product_reduce(ThreadState *ts, Value self, const Value *args)
 {
@@ -187,7 +203,8 @@ static Ref product_reduce(ThreadState *ts, Value self, const Value *args)
         return tool_reduce(ts, self, tuple_pack(ts, 1, empty.v), NO_REF);
     }
     return tool_reduce(ts, self, ref_new(tool_a(self)),
-                       c->tool.m == FRESH ? NO_REF : tuple_of_numbers(ts, c->indices, (size_t)c->tool.n));
+                       c->tool.m == FRESH ? NO_REF
+                                          : tuple_of_numbers(ts, c->indices, (size_t)c->tool.n));
 }
 
 static Ref product_set_state(ThreadState *ts, Value self, const Value *args)
@@ -254,9 +271,11 @@ COMBINER_SPEC(PRODUCT, "product",
               "product((0,1), (0,1), (0,1)) --> (0,0,0) (0,0,1) (0,1,0) (0,1,1) (1,0,0) ...",
               product_next, product_make, product_methods);
 
-// --- combinations ----------------------------------------------------------------------------------------------------
+// --- combinations
+// ----------------------------------------------------------------------------------------------------
 
-static Ref make_from_pool(ThreadState *ts, Value type, const char *name, const Value *args, size_t count, Value names)
+static Ref make_from_pool(ThreadState *ts, Value type, const char *name, const Value *args,
+                          size_t count, Value names)
 {
     static const char *const parameters[] = {"iterable", "r", NULL};
     Value bound[2];
@@ -334,7 +353,8 @@ COMBINER_SPEC(COMBINATIONS, "combinations",
               "combinations(range(4), 3) --> (0,1,2), (0,1,3), (0,2,3), (1,2,3)",
               combinations_next, combinations_make, combinations_methods);
 
-// --- combinations_with_replacement ------------------------------------------------------------------------------------
+// --- combinations_with_replacement
+// ------------------------------------------------------------------------------------
 
 static Ref replacement_make(CALL_PARAMETERS)
 {
@@ -361,14 +381,18 @@ static bool replacement_advance(Combiner *c)
     }
     return true;
 }
-static Ref replacement_next(ThreadState *ts, Value self) { return step(ts, self, replacement_advance, pick_from_pool); }
+static Ref replacement_next(ThreadState *ts, Value self)
+{
+    return step(ts, self, replacement_advance, pick_from_pool);
+}
 static Ref replacement_set_state(ThreadState *ts, Value self, const Value *args)
 {
     Combiner *c = combiner_from(self);
     if (!value_is_tuple(args[0]) || (int64_t)tuple_count(args[0]) != c->tool.n) {
         return raise(ts, EXC_ValueError, "invalid arguments");
     }
-    if (read_indices(ts, args[0], c->indices, (size_t)c->tool.n, MAX_OF(pool_size(c) - 1, 0)) == STATUS_ERROR) {
+    if (read_indices(ts, args[0], c->indices, (size_t)c->tool.n, MAX_OF(pool_size(c) - 1, 0)) ==
+        STATUS_ERROR) {
         return NO_REF;
     }
     c->tool.m = pool_size(c) == 0 && c->tool.n > 0 ? STOPPED : RUNNING;
@@ -376,19 +400,23 @@ static Ref replacement_set_state(ThreadState *ts, Value self, const Value *args)
 }
 COMBINER_METHODS(replacement_methods, combinations_reduce, replacement_set_state);
 COMBINER_SPEC(COMBINATIONS_WITH_REPLACEMENT, "combinations_with_replacement",
-              "Return successive r-length combinations of elements in the iterable allowing individual elements to "
+              "Return successive r-length combinations of elements in the iterable allowing "
+              "individual elements to "
               "have successive repeats.\n\n"
-              "combinations_with_replacement('ABC', 2) --> ('A','A'), ('A','B'), ('A','C'), ('B','B'), ('B','C'), "
+              "combinations_with_replacement('ABC', 2) --> ('A','A'), ('A','B'), ('A','C'), "
+              "('B','B'), ('B','C'), "
               "('C','C')",
               replacement_next, replacement_make, replacement_methods);
 
-// --- permutations -----------------------------------------------------------------------------------------------------
+// --- permutations
+// -----------------------------------------------------------------------------------------------------
 
 static Ref permutations_make(CALL_PARAMETERS)
 {
     static const char *const parameters[] = {"iterable", "r", NULL};
     Value bound[2];
-    if (arguments_bind(ts, "permutations", parameters, 0, 2, 1, args, count, names, bound) == STATUS_ERROR) {
+    if (arguments_bind(ts, "permutations", parameters, 0, 2, 1, args, count, names, bound) ==
+        STATUS_ERROR) {
         return NO_REF;
     }
     OWNED Ref pool = sequence_tuple(ts, bound[0]);
@@ -449,8 +477,10 @@ static Ref permutations_reduce(ThreadState *ts, Value self, const Value *args)
         return reduce_one_pool(ts, self, NO_REF);
     }
     OWNED Ref indices = tuple_of_numbers(ts, c->indices, (size_t)pool_size(c));
-    OWNED Ref cycles = is_error(indices) ? NO_REF : tuple_of_numbers(ts, c->cycles, (size_t)c->tool.n);
-    return is_error(cycles) ? NO_REF : reduce_one_pool(ts, self, tuple_pack(ts, 2, indices.v, cycles.v));
+    OWNED Ref cycles =
+        is_error(indices) ? NO_REF : tuple_of_numbers(ts, c->cycles, (size_t)c->tool.n);
+    return is_error(cycles) ? NO_REF
+                            : reduce_one_pool(ts, self, tuple_pack(ts, 2, indices.v, cycles.v));
 }
 
 static Ref permutations_set_state(ThreadState *ts, Value self, const Value *args)
@@ -460,7 +490,8 @@ static Ref permutations_set_state(ThreadState *ts, Value self, const Value *args
     if (!value_is_tuple(state)) {
         return raise(ts, EXC_TypeError, "state is not a tuple");
     }
-    if (tuple_count(state) != 2 || !value_is_tuple(tuple_item(state, 0)) || !value_is_tuple(tuple_item(state, 1)) ||
+    if (tuple_count(state) != 2 || !value_is_tuple(tuple_item(state, 0)) ||
+        !value_is_tuple(tuple_item(state, 1)) ||
         (int64_t)tuple_count(tuple_item(state, 0)) != pool_size(c) ||
         (int64_t)tuple_count(tuple_item(state, 1)) != c->tool.n || c->tool.n > pool_size(c)) {
         return raise(ts, EXC_ValueError, "invalid arguments");

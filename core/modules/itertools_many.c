@@ -1,8 +1,9 @@
-// core/modules/itertools_many.c: itertools that take several iterables or give several: chain, zip_longest,
-// groupby, tee.
+// core/modules/itertools_many.c: itertools that take several iterables or give several: chain,
+// zip_longest, groupby, tee.
 #include "core/modules/itertools.h"
 
-// --- chain: a: iterator over the iterables, empty at the end; b: the one being walked ---------------------------
+// --- chain: a: iterator over the iterables, empty at the end; b: the one being walked
+// ---------------------------
 
 static Ref chain_over(ThreadState *ts, Value type, Value iterables)
 {
@@ -19,7 +20,10 @@ static Ref chain_make(CALL_PARAMETERS)
     return is_error(iterables) ? NO_REF : chain_over(ts, self, iterables.v);
 }
 
-static Ref chain_from_iterable(ThreadState *ts, Value self, const Value *args) { return chain_over(ts, self, args[0]); }
+static Ref chain_from_iterable(ThreadState *ts, Value self, const Value *args)
+{
+    return chain_over(ts, self, args[0]);
+}
 
 static Ref chain_next(ThreadState *ts, Value self)
 {
@@ -55,7 +59,8 @@ static Ref chain_reduce(ThreadState *ts, Value self, const Value *args)
         return tool_reduce(ts, self, tuple_empty(), NO_REF);
     }
     return tool_reduce(ts, self, tuple_empty(),
-                       is_error(active) ? tuple_pack(ts, 1, source.v) : tuple_pack(ts, 2, source.v, active.v));
+                       is_error(active) ? tuple_pack(ts, 1, source.v)
+                                        : tuple_pack(ts, 2, source.v, active.v));
 }
 
 static Ref chain_set_state(ThreadState *ts, Value self, const Value *args)
@@ -79,20 +84,24 @@ static Ref chain_set_state(ThreadState *ts, Value self, const Value *args)
 }
 
 static const NativeDef chain_methods[] = {
-    NATIVE_CLASS("from_iterable", chain_from_iterable, "($type, iterable, /)",
-                 "Alternative chain() constructor taking a single iterable argument that evaluates lazily."),
+    NATIVE_CLASS(
+        "from_iterable", chain_from_iterable, "($type, iterable, /)",
+        "Alternative chain() constructor taking a single iterable argument that evaluates lazily."),
     REDUCE_METHOD(chain_reduce),
     SET_STATE_METHOD(chain_set_state),
     NATIVE_CLASS_GETITEM,
     NATIVE_END,
 };
 TOOL_SPEC(CHAIN, "chain",
-          "chain(*iterables) --> chain object\n\nReturn a chain object whose .__next__() method returns elements from "
-          "the\nfirst iterable until it is exhausted, then elements from the next\niterable, until all of the "
+          "chain(*iterables) --> chain object\n\nReturn a chain object whose .__next__() method "
+          "returns elements from "
+          "the\nfirst iterable until it is exhausted, then elements from the next\niterable, until "
+          "all of the "
           "iterables are exhausted.",
           chain_next, chain_make, chain_methods);
 
-// --- zip_longest: a: list of iterators, None for exhausted ones; b: the fill value; n: iterators still going -------
+// --- zip_longest: a: list of iterators, None for exhausted ones; b: the fill value; n: iterators
+// still going -------
 
 static Ref longest_make(CALL_PARAMETERS)
 {
@@ -111,7 +120,9 @@ static Ref longest_make(CALL_PARAMETERS)
             return NO_REF;
         }
     }
-    Ref tool = is_error(iterators) ? NO_REF : tool_new(ts, self, ref_take(&iterators), ref_new(fill), NO_REF, NO_REF);
+    Ref tool = is_error(iterators)
+                   ? NO_REF
+                   : tool_new(ts, self, ref_take(&iterators), ref_new(fill), NO_REF, NO_REF);
     if (!is_error(tool)) {
         tool_from(tool.v)->n = (int64_t)count;
     }
@@ -168,7 +179,8 @@ static Ref longest_set_state(ThreadState *ts, Value self, const Value *args)
     tool_set(ts, self, &tool_from(self)->b, ref_new(args[0]));
     return REF_NONE;
 }
-static const NativeDef longest_methods[] = {REDUCE_METHOD(longest_reduce), SET_STATE_METHOD(longest_set_state), NATIVE_END};
+static const NativeDef longest_methods[] = {REDUCE_METHOD(longest_reduce),
+                                            SET_STATE_METHOD(longest_set_state), NATIVE_END};
 TOOL_SPEC(ZIP_LONGEST, "zip_longest",
           "zip_longest(iter1 [,iter2 [...]], [fillvalue=None]) --> zip_longest object\n\n"
           "Return a zip_longest object whose .__next__() method returns a tuple where\n"
@@ -179,14 +191,15 @@ TOOL_SPEC(ZIP_LONGEST, "zip_longest",
           "defaults to None or can be specified by a keyword argument.\n",
           longest_next, longest_make, longest_methods);
 
-// --- groupby -------------------------------------------------------------------------------------------------------
+// --- groupby
+// -------------------------------------------------------------------------------------------------------
 
-// c, d and `target` are empty before the first item; `current` is the grouper handed out last (its address
-// only is compared).
+// c, d and `target` are empty before the first item; `current` is the grouper handed out last (its
+// address only is compared).
 typedef struct GroupBy {
-    Tool tool;                          // a: iterator; b: key function or None; c: item; d: its key
-    SharedRef target;                   // key of the group being walked
-    uintptr_t current;                  // atomic
+    Tool tool;         // a: iterator; b: key function or None; c: item; d: its key
+    SharedRef target;  // key of the group being walked
+    uintptr_t current; // atomic
 } GroupBy;
 
 static GroupBy *group_by_from(Value v) { return (GroupBy *)value_head(v); }
@@ -206,12 +219,15 @@ static Ref group_by_make(CALL_PARAMETERS)
 {
     static const char *const parameters[] = {"iterable", "key", NULL};
     Value bound[2];
-    if (arguments_bind(ts, "groupby", parameters, 0, 2, 1, args, count, names, bound) == STATUS_ERROR) {
+    if (arguments_bind(ts, "groupby", parameters, 0, 2, 1, args, count, names, bound) ==
+        STATUS_ERROR) {
         return NO_REF;
     }
     Ref it = object_iterate(ts, bound[0]);
-    Ref tool = is_error(it) ? NO_REF
-                            : tool_new(ts, self, it, is_no_value(bound[1]) ? REF_NONE : ref_new(bound[1]), NO_REF, NO_REF);
+    Ref tool = is_error(it)
+                   ? NO_REF
+                   : tool_new(ts, self, it, is_no_value(bound[1]) ? REF_NONE : ref_new(bound[1]),
+                              NO_REF, NO_REF);
     if (!is_error(tool)) {
         shared_ref_init(&group_by_from(tool.v)->target, NO_REF);
         group_by_from(tool.v)->current = 0;
@@ -227,7 +243,8 @@ static bool group_by_read(ThreadState *ts, Value self)
     if (is_error(item)) {
         return false;
     }
-    OWNED Ref key = value_is_none(tool_b(self)) ? ref_new(item.v) : object_call1(ts, tool_b(self), item.v);
+    OWNED Ref key =
+        value_is_none(tool_b(self)) ? ref_new(item.v) : object_call1(ts, tool_b(self), item.v);
     if (is_error(key)) {
         return false;
     }
@@ -263,7 +280,8 @@ static Ref group_by_next(ThreadState *ts, Value self)
     }
     OWNED Ref key = tool_load(self, &t->d);
     tool_set(ts, self, &g->target, ref_new(key.v));
-    OWNED Ref grouper = tool_new(ts, type_value(TYPE_OF_KIND(GROUPER)), ref_new(self), ref_new(key.v), NO_REF, NO_REF);
+    OWNED Ref grouper = tool_new(ts, type_value(TYPE_OF_KIND(GROUPER)), ref_new(self),
+                                 ref_new(key.v), NO_REF, NO_REF);
     if (is_error(grouper)) {
         return NO_REF;
     }
@@ -318,13 +336,16 @@ static Ref group_by_set_state(ThreadState *ts, Value self, const Value *args)
     tool_set(ts, self, &tool_from(self)->d, ref_new(tuple_item(state, 2)));
     return REF_NONE;
 }
-static const NativeDef group_by_methods[] = {REDUCE_METHOD(group_by_reduce), SET_STATE_METHOD(group_by_set_state), NATIVE_END};
+static const NativeDef group_by_methods[] = {REDUCE_METHOD(group_by_reduce),
+                                             SET_STATE_METHOD(group_by_set_state), NATIVE_END};
 const TypeSpec spec_GROUPBY = {
     .name = "itertools.groupby",
-    .doc = "make an iterator that returns consecutive keys and groups from the iterable\n\n  iterable\n"
+    .doc = "make an iterator that returns consecutive keys and groups from the iterable\n\n  "
+           "iterable\n"
            "    Elements to divide into groups according to the key function.\n  key\n"
            "    A function for computing the group category for each element.\n"
-           "    If the key function is not specified or is None, the element itself\n    is used for grouping.",
+           "    If the key function is not specified or is None, the element itself\n    is used "
+           "for grouping.",
     .base = KIND_OBJECT,
     .size = sizeof(GroupBy),
     .flags = TYPE_SUBCLASSABLE | TYPE_COLLECTED,
@@ -342,7 +363,8 @@ static Ref grouper_make(CALL_PARAMETERS)
         return NO_REF;
     }
     if (!value_is_kind(args[0], KIND_GROUPBY)) {
-        return raise(ts, EXC_TypeError, "_grouper() argument 1 must be itertools.groupby, not %T", args[0]);
+        return raise(ts, EXC_TypeError, "_grouper() argument 1 must be itertools.groupby, not %T",
+                     args[0]);
     }
     Ref grouper = tool_new(ts, self, ref_new(args[0]), ref_new(args[1]), NO_REF, NO_REF);
     if (!is_error(grouper)) {
@@ -371,12 +393,13 @@ const TypeSpec spec_GROUPER = {
     .methods = grouper_methods,
 };
 
-// --- tee -----------------------------------------------------------------------------------------------------------
+// --- tee
+// -----------------------------------------------------------------------------------------------------------
 
 enum { TEE_VALUES = 57 };
 
-// A stretch of what was read: a: the iterator; b: a list of up to TEE_VALUES items; c: the next stretch; n: is
-// being read. A tee: a: its stretch; n: its place there.
+// A stretch of what was read: a: the iterator; b: a list of up to TEE_VALUES items; c: the next
+// stretch; n: is being read. A tee: a: its stretch; n: its place there.
 
 static Ref new_tee_data(ThreadState *ts, Ref it)
 {
@@ -458,7 +481,8 @@ static Ref tee_next(ThreadState *ts, Value self)
 
 static Ref copy_tee(ThreadState *ts, Value tee)
 {
-    Ref copy = tool_new(ts, type_value(TYPE_OF_KIND(TEE)), tool_load(tee, &tool_from(tee)->a), NO_REF, NO_REF, NO_REF);
+    Ref copy = tool_new(ts, type_value(TYPE_OF_KIND(TEE)), tool_load(tee, &tool_from(tee)->a),
+                        NO_REF, NO_REF, NO_REF);
     if (!is_error(copy)) {
         tool_from(copy.v)->n = atomic_load_relaxed(&tool_from(tee)->n);
     }
@@ -476,12 +500,16 @@ static Ref tee_over(ThreadState *ts, Value iterable)
         return copy_tee(ts, it.v);
     }
     Ref data = new_tee_data(ts, ref_take(&it));
-    return is_error(data) ? NO_REF : tool_new(ts, type_value(TYPE_OF_KIND(TEE)), data, NO_REF, NO_REF, NO_REF);
+    return is_error(data)
+               ? NO_REF
+               : tool_new(ts, type_value(TYPE_OF_KIND(TEE)), data, NO_REF, NO_REF, NO_REF);
 }
 
 static Ref tee_make(CALL_PARAMETERS)
 {
-    return arguments_positional(ts, "_tee", count, names, 1, 1) == STATUS_ERROR ? NO_REF : tee_over(ts, args[0]);
+    return arguments_positional(ts, "_tee", count, names, 1, 1) == STATUS_ERROR
+               ? NO_REF
+               : tee_over(ts, args[0]);
 }
 
 Ref itertools_tee(ThreadState *ts, Value self, const Value *args)
@@ -499,13 +527,15 @@ Ref itertools_tee(ThreadState *ts, Value self, const Value *args)
     }
     OWNED Ref it = object_iterate(ts, args[0]);
     OWNED Ref copier = NO_REF;
-    Lookup can_copy = is_error(it) ? LOOKUP_ERROR : object_lookup_attribute(ts, it.v, NAME(__copy__), &copier);
+    Lookup can_copy =
+        is_error(it) ? LOOKUP_ERROR : object_lookup_attribute(ts, it.v, NAME(__copy__), &copier);
     if (can_copy == LOOKUP_ERROR) {
         return NO_REF;
     }
     OWNED Ref first = can_copy == LOOKUP_FOUND ? ref_take(&it) : tee_over(ts, it.v);
     for (int64_t i = 0; i < n && !is_error(first); i++) {
-        Ref one = i == 0 ? ref_new(first.v) : object_call_method(ts, first.v, NAME(__copy__), NULL, 0);
+        Ref one =
+            i == 0 ? ref_new(first.v) : object_call_method(ts, first.v, NAME(__copy__), NULL, 0);
         if (is_error(one)) {
             return NO_REF;
         }
@@ -587,15 +617,17 @@ static Ref tee_data_reduce(ThreadState *ts, Value self, const Value *args)
 {
     OWNED Ref values = list_slice(ts, list_from(tool_b(self)), 0, SIZE_MAX);
     OWNED Ref next = tool_load(self, &tool_from(self)->c);
-    return is_error(values)
-               ? NO_REF
-               : tool_reduce(ts, self, tuple_pack(ts, 3, tool_a(self), values.v, is_error(next) ? VALUE_NONE : next.v),
-                             NO_REF);
+    return is_error(values) ? NO_REF
+                            : tool_reduce(ts, self,
+                                          tuple_pack(ts, 3, tool_a(self), values.v,
+                                                     is_error(next) ? VALUE_NONE : next.v),
+                                          NO_REF);
 }
 static const NativeDef tee_data_methods[] = {REDUCE_METHOD(tee_data_reduce), NATIVE_END};
 const TypeSpec spec_TEE_DATA = {
     .name = "itertools._tee_dataobject",
-    .doc = "teedataobject(iterable, values, next, /)\n--\n\nData container common to multiple tee objects.",
+    .doc = "teedataobject(iterable, values, next, /)\n--\n\nData container common to multiple tee "
+           "objects.",
     .base = KIND_OBJECT,
     .size = sizeof(Tool),
     .flags = TYPE_COLLECTED,

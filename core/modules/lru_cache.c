@@ -1,8 +1,8 @@
 // core/modules/lru_cache.c: what functools.lru_cache wraps a function in.
 //
-// The cache is a dict from arguments to result. A bounded cache keeps it in order of use: a hit moves its
-// entry behind all others, and when the cache is full the first entry goes. Each step is atomic by
-// itself; two threads that miss the same key both call the function, as in CPython.
+// The cache is a dict from arguments to result. A bounded cache keeps it in order of use: a hit
+// moves its entry behind all others, and when the cache is full the first entry goes. Each step is
+// atomic by itself; two threads that miss the same key both call the function, as in CPython.
 #include "core/object/dict_keys.h"
 #include "core/object/function.h"
 #include "core/object/tuple.h"
@@ -20,9 +20,11 @@ static Dict *cache_dict(LruCache *c) { return dict_from(shared_ref_peek(&c->cach
 
 static Ref lru_make(CALL_PARAMETERS)
 {
-    static const char *const parameters[] = {"user_function", "maxsize", "typed", "cache_info_type", NULL};
+    static const char *const parameters[] = {"user_function", "maxsize", "typed", "cache_info_type",
+                                             NULL};
     Value bound[4];
-    if (arguments_bind(ts, "lru_cache", parameters, 0, 4, 4, args, count, names, bound) == STATUS_ERROR) {
+    if (arguments_bind(ts, "lru_cache", parameters, 0, 4, 4, args, count, names, bound) ==
+        STATUS_ERROR) {
         return NO_REF;
     }
     if (!object_is_callable(bound[0])) {
@@ -61,7 +63,8 @@ static Ref make_key(ThreadState *ts, LruCache *c, const Value *args, size_t coun
     if (!c->is_typed && named == 0 && count == 1 && value_is_plain_key(args[0])) {
         return ref_new(args[0]);
     }
-    size_t size = count + (named > 0 ? 1 + 2 * named : 0) + (c->is_typed ? count + named : 0), at = 0;
+    size_t size = count + (named > 0 ? 1 + 2 * named : 0) + (c->is_typed ? count + named : 0),
+           at = 0;
     OWNED Ref key = tuple_new(ts, size);
     if (is_error(key)) {
         return NO_REF;
@@ -118,7 +121,8 @@ static Ref lru_call(CALL_PARAMETERS)
         return NO_REF;
     }
     if (found == LOOKUP_FOUND) {
-        if (c->maxsize > 0 && dict_move_hashed(ts, cache_dict(c), key.v, hash, true) == LOOKUP_ERROR) {
+        if (c->maxsize > 0 &&
+            dict_move_hashed(ts, cache_dict(c), key.v, hash, true) == LOOKUP_ERROR) {
             return NO_REF;
         }
         atomic_add_relaxed(&c->hits, 1);
@@ -150,13 +154,15 @@ static void lru_clear(ThreadState *ts, ObjectHead *o) { dict_clear(ts, cache_dic
 
 static Ref lru_get(ThreadState *ts, Value self, Value instance, Value owner)
 {
-    return is_no_value(instance) || value_is_none(instance) ? ref_new(self) : bound_method_new(ts, self, instance);
+    return is_no_value(instance) || value_is_none(instance) ? ref_new(self)
+                                                            : bound_method_new(ts, self, instance);
 }
 
 static Ref method_info(ThreadState *ts, Value self, const Value *args)
 {
     LruCache *c = cache_from(self);
-    Value figures[4] = {small_int(atomic_load_relaxed(&c->hits)), small_int(atomic_load_relaxed(&c->misses)),
+    Value figures[4] = {small_int(atomic_load_relaxed(&c->hits)),
+                        small_int(atomic_load_relaxed(&c->misses)),
                         c->maxsize < 0 ? VALUE_NONE : small_int(c->maxsize),
                         small_int((int64_t)dict_size(cache_dict(c)))};
     return object_call(ts, shared_ref_peek(&c->info_type), figures, 4, NO_VALUE);

@@ -1,5 +1,5 @@
-// core/modules/operator.c: the module _operator: operators as functions. (operator_getters.c: itemgetter,
-// attrgetter, methodcaller.)
+// core/modules/operator.c: the module _operator: operators as functions. (operator_getters.c:
+// itemgetter, attrgetter, methodcaller.)
 #include "core/object/bytes.h"
 #include "core/object/container.h"
 #include "core/object/dict.h"
@@ -43,7 +43,10 @@ BINARY(or, BIN_OR)
 BINARY(xor, BIN_XOR)
 
 #define UNARY(name, op)                                                                            \
-    static Ref name(ThreadState *ts, Value self, const Value *args) { return object_unary(ts, op, args[0]); }
+    static Ref name(ThreadState *ts, Value self, const Value *args)                                \
+    {                                                                                              \
+        return object_unary(ts, op, args[0]);                                                      \
+    }
 UNARY(op_neg, UN_NEGATIVE)
 UNARY(op_pos, UN_POSITIVE)
 UNARY(op_invert, UN_INVERT)
@@ -68,7 +71,10 @@ static Ref op_is_not(ThreadState *ts, Value self, const Value *args)
 {
     return REF_OF(bool_value(args[0].bits != args[1].bits));
 }
-static Ref op_index(ThreadState *ts, Value self, const Value *args) { return object_index(ts, args[0]); }
+static Ref op_index(ThreadState *ts, Value self, const Value *args)
+{
+    return object_index(ts, args[0]);
+}
 
 static Ref op_contains(ThreadState *ts, Value self, const Value *args)
 {
@@ -139,15 +145,22 @@ static Ref search(ThreadState *ts, Value iterable, Value x, bool count_all)
     return count_all ? int_from_i64(ts, found)
                      : raise(ts, EXC_ValueError, "sequence.index(x): x not in sequence");
 }
-static Ref op_count_of(ThreadState *ts, Value self, const Value *args) { return search(ts, args[0], args[1], true); }
-static Ref op_index_of(ThreadState *ts, Value self, const Value *args) { return search(ts, args[0], args[1], false); }
+static Ref op_count_of(ThreadState *ts, Value self, const Value *args)
+{
+    return search(ts, args[0], args[1], true);
+}
+static Ref op_index_of(ThreadState *ts, Value self, const Value *args)
+{
+    return search(ts, args[0], args[1], false);
+}
 
 static Ref op_length_hint(ThreadState *ts, Value self, const Value *args)
 {
     int64_t otherwise = 0;
     if (!is_no_value(args[1])) {
         if (!value_is_int(args[1])) {
-            return raise(ts, EXC_TypeError, "'%T' object cannot be interpreted as an integer", args[1]);
+            return raise(ts, EXC_TypeError, "'%T' object cannot be interpreted as an integer",
+                         args[1]);
         }
         if (index_get(ts, args[1], &otherwise) == STATUS_ERROR) {
             return NO_REF;
@@ -182,12 +195,14 @@ static Ref op_compare_digest(ThreadState *ts, Value self, const Value *args)
     if (value_is_str(a) && value_is_str(b)) {
         const Str *x = str_from(a), *y = str_from(b);
         if (!str_is_ascii(x) || !str_is_ascii(y)) {
-            return raise(ts, EXC_TypeError, "comparing strings with non-ASCII characters is not supported");
+            return raise(ts, EXC_TypeError,
+                         "comparing strings with non-ASCII characters is not supported");
         }
         return REF_OF(bool_value(equal_in_constant_time(x->data, x->length, y->data, y->length)));
     }
     if (type_of(a)->slots.buffer == NULL && type_of(b)->slots.buffer == NULL) {
-        return raise(ts, EXC_TypeError, "unsupported operand types(s) or combination of types: '%T' and '%T'", a, b);
+        return raise(ts, EXC_TypeError,
+                     "unsupported operand types(s) or combination of types: '%T' and '%T'", a, b);
     }
     BufferView x, y;
     if (buffer_get(ts, a, &x) == STATUS_ERROR) {
@@ -203,8 +218,8 @@ static Ref op_compare_digest(ThreadState *ts, Value self, const Value *args)
     return REF_OF(bool_value(same));
 }
 
-#define ONE(name, f, doc)   NATIVE(name, f, "($module, a, /)", doc)
-#define TWO(name, f, doc)   NATIVE(name, f, "($module, a, b, /)", doc)
+#define ONE(name, f, doc) NATIVE(name, f, "($module, a, /)", doc)
+#define TWO(name, f, doc) NATIVE(name, f, "($module, a, b, /)", doc)
 
 static const NativeDef functions[] = {
     ONE("truth", op_truth, "Return True if a is true, False otherwise."),
@@ -262,7 +277,8 @@ static const NativeDef functions[] = {
            "This is useful for presizing containers when building from an iterable.\n\n"
            "If the object supports len(), the result will be exact.\n"
            "Otherwise, it may over- or under-estimate by an arbitrary amount."),
-    NATIVE_RAW("call", op_call, "($module, obj, /, *args, **kwargs)", "Same as obj(*args, **kwargs)."),
+    NATIVE_RAW("call", op_call, "($module, obj, /, *args, **kwargs)",
+               "Same as obj(*args, **kwargs)."),
     TWO("_compare_digest", op_compare_digest,
         "Return 'a == b'.\n\nThis function uses an approach designed to prevent\n"
         "timing analysis, making it appropriate for cryptography."),
@@ -283,7 +299,8 @@ static Status setup(ThreadState *ts, Value module)
 extern const ModuleSpec module_operator;
 const ModuleSpec module_operator = {
     .name = "_operator",
-    .doc = "Operator interface.\n\nThis module exports a set of functions implemented in C corresponding\n"
+    .doc = "Operator interface.\n\nThis module exports a set of functions implemented in C "
+           "corresponding\n"
            "to the intrinsic operators of Python.  For example, operator.add(x, y)\n"
            "is equivalent to the expression x+y.",
     .functions = functions,

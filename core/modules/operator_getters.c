@@ -1,4 +1,5 @@
-// core/modules/operator_getters.c: itemgetter, attrgetter, methodcaller. None changes after construction.
+// core/modules/operator_getters.c: itemgetter, attrgetter, methodcaller. None changes after
+// construction.
 #include "core/object/container.h"
 #include "core/object/dict.h"
 #include "core/object/list.h"
@@ -59,14 +60,16 @@ static Ref repr_with(ThreadState *ts, Value self, Value arguments)
     if (inside != 0) {
         return inside > 0 ? format_str(ts, "%T(...)", self) : NO_REF;
     }
-    OWNED Ref text = tuple_count(arguments) == 1 ? format_str(ts, "%T(%R)", self, tuple_item(arguments, 0))
-                                                 : format_str(ts, "%T%R", self, arguments);
+    OWNED Ref text = tuple_count(arguments) == 1
+                         ? format_str(ts, "%T(%R)", self, tuple_item(arguments, 0))
+                         : format_str(ts, "%T%R", self, arguments);
     repr_leave(ts, self);
     return ref_take(&text);
 }
 static Ref getter_repr(ThreadState *ts, Value self) { return repr_with(ts, self, given_of(self)); }
 
-// --- itemgetter ---------------------------------------------------------------------------------------------
+// --- itemgetter
+// ---------------------------------------------------------------------------------------------
 
 static Ref item_make(CALL_PARAMETERS)
 {
@@ -140,7 +143,8 @@ const TypeSpec spec_ITEM_GETTER = {
     .methods = getter_methods,
 };
 
-// --- attrgetter ---------------------------------------------------------------------------------------------
+// --- attrgetter
+// ---------------------------------------------------------------------------------------------
 
 // "a" as an interned name, "a.b" as a tuple of such.
 static Ref split_name(ThreadState *ts, Value name)
@@ -247,12 +251,14 @@ const TypeSpec spec_ATTR_GETTER = {
     .methods = getter_methods,
 };
 
-// --- methodcaller -------------------------------------------------------------------------------------------
+// --- methodcaller
+// -------------------------------------------------------------------------------------------
 
 static Ref caller_make(CALL_PARAMETERS)
 {
     if (count == 0) {
-        return raise(ts, EXC_TypeError, "methodcaller needs at least one argument, the method name");
+        return raise(ts, EXC_TypeError,
+                     "methodcaller needs at least one argument, the method name");
     }
     if (!value_is_str(args[0])) {
         return raise(ts, EXC_TypeError, "method name must be a string");
@@ -263,7 +269,8 @@ static Ref caller_make(CALL_PARAMETERS)
     if (is_error(given)) {
         return NO_REF;
     }
-    return new_getter(ts, self, ref_take(&given), ref_take(&name), named == 0 ? NO_REF : ref_new(names));
+    return new_getter(ts, self, ref_take(&given), ref_take(&name),
+                      named == 0 ? NO_REF : ref_new(names));
 }
 
 static Ref caller_call(CALL_PARAMETERS)
@@ -278,9 +285,9 @@ static Ref caller_call(CALL_PARAMETERS)
         return object_call_method(ts, args[0], what_of(self), values, tuple_count(given));
     }
     OWNED Ref method = object_get_attribute(ts, args[0], what_of(self));
-    return is_error(method)
-               ? NO_REF
-               : object_call(ts, method.v, values, tuple_count(given) - tuple_count(keywords), keywords);
+    return is_error(method) ? NO_REF
+                            : object_call(ts, method.v, values,
+                                          tuple_count(given) - tuple_count(keywords), keywords);
 }
 
 static Ref caller_repr(ThreadState *ts, Value self)
@@ -290,12 +297,14 @@ static Ref caller_repr(ThreadState *ts, Value self)
         return inside > 0 ? format_str(ts, "%T(...)", self) : NO_REF;
     }
     Value given = given_of(self), keywords = names_of(self);
-    size_t named = is_no_value(keywords) ? 0 : tuple_count(keywords), plain = tuple_count(given) - named;
+    size_t named = is_no_value(keywords) ? 0 : tuple_count(keywords),
+           plain = tuple_count(given) - named;
     OWNED Ref text = format_str(ts, "%T(%R", self, what_of(self));
     for (size_t i = 0; i < tuple_count(given) && !is_error(text); i++) {
-        ref_set(&text, i < plain ? format_str(ts, "%U, %R", text.v, tuple_item(given, i))
-                                 : format_str(ts, "%U, %U=%R", text.v, tuple_item(keywords, i - plain),
-                                              tuple_item(given, i)));
+        ref_set(&text, i < plain
+                           ? format_str(ts, "%U, %R", text.v, tuple_item(given, i))
+                           : format_str(ts, "%U, %U=%R", text.v, tuple_item(keywords, i - plain),
+                                        tuple_item(given, i)));
     }
     OWNED Ref whole = is_error(text) ? NO_REF : format_str(ts, "%U)", text.v);
     repr_leave(ts, self);
@@ -305,7 +314,8 @@ static Ref caller_repr(ThreadState *ts, Value self)
 static Ref caller_reduce(ThreadState *ts, Value self, const Value *args)
 {
     Value given = given_of(self), keywords = names_of(self);
-    size_t named = is_no_value(keywords) ? 0 : tuple_count(keywords), plain = tuple_count(given) - named;
+    size_t named = is_no_value(keywords) ? 0 : tuple_count(keywords),
+           plain = tuple_count(given) - named;
     OWNED Ref arguments = tuple_new(ts, named == 0 ? plain + 1 : plain);
     if (is_error(arguments)) {
         return NO_REF;
@@ -324,11 +334,13 @@ static Ref caller_reduce(ThreadState *ts, Value self, const Value *args)
     }
     // functools.partial(methodcaller, name, **keywords) is then called with the positional ones.
     OWNED Ref functools = import_module(ts, "functools");
-    OWNED Ref partial = is_error(functools) ? NO_REF : object_get_attribute_z(ts, functools.v, "partial");
+    OWNED Ref partial =
+        is_error(functools) ? NO_REF : object_get_attribute_z(ts, functools.v, "partial");
     OWNED Ref head = is_error(partial) ? NO_REF : tuple_pack(ts, 2, type, what_of(self));
     OWNED Ref dict = is_error(head) ? NO_REF : dict_new(ts);
     for (size_t i = 0; i < named && !is_error(dict); i++) {
-        if (dict_set(ts, dict_from(dict.v), tuple_item(keywords, i), tuple_item(given, plain + i)) == STATUS_ERROR) {
+        if (dict_set(ts, dict_from(dict.v), tuple_item(keywords, i),
+                     tuple_item(given, plain + i)) == STATUS_ERROR) {
             return NO_REF;
         }
     }

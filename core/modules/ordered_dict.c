@@ -1,7 +1,8 @@
-// core/modules/ordered_dict.c: collections.OrderedDict: a dict whose order can be changed and counts in
-// comparisons. Every dict keeps its order, so nothing is stored beside the entries.
+// core/modules/ordered_dict.c: collections.OrderedDict: a dict whose order can be changed and
+// counts in comparisons. Every dict keeps its order, so nothing is stored beside the entries.
 //
-// Subclasses that override __setitem__, __getitem__ or __delitem__ are asked through them, as in CPython.
+// Subclasses that override __setitem__, __getitem__ or __delitem__ are asked through them, as in
+// CPython.
 #include "core/object/dict_keys.h"
 #include "core/object/tuple.h"
 
@@ -11,7 +12,8 @@ static bool is_exact(Value self) { return value_is_exactly(self, KIND_ORDERED_DI
 
 static Status store(ThreadState *ts, Value self, Value key, Value value)
 {
-    return is_exact(self) ? dict_set(ts, dict_from(self), key, value) : object_set_item(ts, self, key, value);
+    return is_exact(self) ? dict_set(ts, dict_from(self), key, value)
+                          : object_set_item(ts, self, key, value);
 }
 
 static Status update_pairs(ThreadState *ts, Value self, Value pairs)
@@ -32,9 +34,10 @@ static Status update_pairs(ThreadState *ts, Value self, Value pairs)
         OWNED Ref key = iterator_next(ts, parts.v);
         OWNED Ref value = is_error(key) ? NO_REF : iterator_next(ts, parts.v);
         if (is_error(value)) {
-            return has_exception(ts) ? STATUS_ERROR
-                                     : raise_status(ts, EXC_ValueError, "need more than %d value%s to unpack",
-                                                    is_error(key) ? 0 : 1, is_error(key) ? "s" : "");
+            return has_exception(ts)
+                       ? STATUS_ERROR
+                       : raise_status(ts, EXC_ValueError, "need more than %d value%s to unpack",
+                                      is_error(key) ? 0 : 1, is_error(key) ? "s" : "");
         }
         OWNED Ref more = iterator_next(ts, parts.v);
         if (!is_error(more)) {
@@ -93,8 +96,8 @@ static Status update_from(ThreadState *ts, Value self, Value other)
     return found == LOOKUP_ERROR ? STATUS_ERROR : update_pairs(ts, self, other);
 }
 
-static Status update_from_arguments(ThreadState *ts, Value self, const char *function, const Value *args,
-                                    size_t count, Value names)
+static Status update_from_arguments(ThreadState *ts, Value self, const char *function,
+                                    const Value *args, size_t count, Value names)
 {
     if (arguments_count(ts, function, count, 0, 1) == STATUS_ERROR) {
         return STATUS_ERROR;
@@ -118,10 +121,12 @@ static Status ordered_dict_init(CALL_PARAMETERS)
 
 static Ref method_update(CALL_PARAMETERS)
 {
-    return update_from_arguments(ts, self, "update", args, count, names) == STATUS_ERROR ? NO_REF : REF_NONE;
+    return update_from_arguments(ts, self, "update", args, count, names) == STATUS_ERROR ? NO_REF
+                                                                                         : REF_NONE;
 }
 
-// --- Slots --------------------------------------------------------------------------------------------------
+// --- Slots
+// --------------------------------------------------------------------------------------------------
 
 static Ref ordered_dict_repr(ThreadState *ts, Value self)
 {
@@ -132,7 +137,8 @@ static Ref ordered_dict_repr(ThreadState *ts, Value self)
     if (inside != 0) {
         return inside > 0 ? str_from_z(ts, "...") : NO_REF;
     }
-    OWNED Ref items = is_exact(self) ? dict_view_items(ts, self) : object_call_method(ts, self, NAME(items), NULL, 0);
+    OWNED Ref items = is_exact(self) ? dict_view_items(ts, self)
+                                     : object_call_method(ts, self, NAME(items), NULL, 0);
     OWNED Ref list = is_error(items) ? NO_REF : sequence_list(ts, items.v);
     OWNED Ref text = is_error(list) ? NO_REF : format_str(ts, "%T(%R)", self, list.v);
     repr_leave(ts, self);
@@ -194,7 +200,8 @@ static Ref ordered_dict_in_place_or(ThreadState *ts, Value a, Value b)
     return update_from(ts, a, b) == STATUS_ERROR ? NO_REF : ref_new(a);
 }
 
-// --- Methods ------------------------------------------------------------------------------------------------
+// --- Methods
+// ------------------------------------------------------------------------------------------------
 
 static Ref method_move_to_end(ThreadState *ts, Value self, const Value *args)
 {
@@ -219,7 +226,8 @@ static Ref method_popitem(ThreadState *ts, Value self, const Value *args)
     OWNED Ref key = NO_REF;
     OWNED Ref value = NO_REF;
     if (is_exact(self)) {
-        Lookup found = last == TRUTH_TRUE ? dict_pop_last(ts, d, &key, &value) : dict_pop_first(ts, d, &key, &value);
+        Lookup found = last == TRUTH_TRUE ? dict_pop_last(ts, d, &key, &value)
+                                          : dict_pop_first(ts, d, &key, &value);
         if (found == LOOKUP_FOUND) {
             return tuple_pack(ts, 2, key.v, value.v);
         }
@@ -244,8 +252,8 @@ static Ref method_pop(ThreadState *ts, Value self, const Value *args)
     if (is_exact(self)) {
         Ref value;
         Lookup found = dict_pop(ts, dict_from(self), key, &value);
-        return found == LOOKUP_FOUND   ? value
-               : found == LOOKUP_ERROR ? NO_REF
+        return found == LOOKUP_FOUND    ? value
+               : found == LOOKUP_ERROR  ? NO_REF
                : is_no_value(otherwise) ? raise_key_error(ts, key)
                                         : ref_new(otherwise);
     }
@@ -257,7 +265,9 @@ static Ref method_pop(ThreadState *ts, Value self, const Value *args)
         }
         return ref_take(&value);
     }
-    return inside == TRUTH_ERROR ? NO_REF : is_no_value(otherwise) ? raise_key_error(ts, key) : ref_new(otherwise);
+    return inside == TRUTH_ERROR    ? NO_REF
+           : is_no_value(otherwise) ? raise_key_error(ts, key)
+                                    : ref_new(otherwise);
 }
 
 static Ref method_setdefault(ThreadState *ts, Value self, const Value *args)
@@ -287,8 +297,9 @@ static Ref method_copy(ThreadState *ts, Value self, const Value *args)
     size_t position = 0;
     Ref key, value;
     while (dict_next(ts, dict_from(self), &position, &key, &value)) {
-        Status status = value_is_kind(copy.v, KIND_ORDERED_DICT) ? store(ts, copy.v, key.v, value.v)
-                                                                 : object_set_item(ts, copy.v, key.v, value.v);
+        Status status = value_is_kind(copy.v, KIND_ORDERED_DICT)
+                            ? store(ts, copy.v, key.v, value.v)
+                            : object_set_item(ts, copy.v, key.v, value.v);
         ref_drop(&key);
         ref_drop(&value);
         if (status == STATUS_ERROR) {
@@ -304,8 +315,9 @@ static Ref method_reduce(ThreadState *ts, Value self, const Value *args)
     OWNED Ref items = is_error(state) ? NO_REF : object_call_method(ts, self, NAME(items), NULL, 0);
     OWNED Ref it = is_error(items) ? NO_REF : object_iterate(ts, items.v);
     OWNED Ref none = tuple_empty();
-    return is_error(it) ? NO_REF
-                        : tuple_pack(ts, 5, type_value(type_of(self)), none.v, state.v, VALUE_NONE, it.v);
+    return is_error(it)
+               ? NO_REF
+               : tuple_pack(ts, 5, type_value(type_of(self)), none.v, state.v, VALUE_NONE, it.v);
 }
 
 static const NativeDef ordered_dict_methods[] = {

@@ -59,7 +59,8 @@ Status arguments_no_keywords(ThreadState *ts, const char *function, Value names)
     return raise_status(ts, EXC_TypeError, "%s() takes no keyword arguments", function);
 }
 
-Status arguments_count(ThreadState *ts, const char *function, size_t count, size_t least, size_t most)
+Status arguments_count(ThreadState *ts, const char *function, size_t count, size_t least,
+                       size_t most)
 {
     if (count < least) {
         return raise_status(ts, EXC_TypeError, "%s expected %s%zu argument%s, got %zu", function,
@@ -73,8 +74,8 @@ Status arguments_count(ThreadState *ts, const char *function, size_t count, size
 }
 
 Status arguments_bind(ThreadState *ts, const char *function, const char *const *parameters,
-                      size_t positional_only, size_t positional_most, size_t required, const Value *args,
-                      size_t count, Value names, Value *out)
+                      size_t positional_only, size_t positional_most, size_t required,
+                      const Value *args, size_t count, Value names, Value *out)
 {
     size_t total = 0;
     while (parameters[total] != NULL) {
@@ -82,12 +83,14 @@ Status arguments_bind(ThreadState *ts, const char *function, const char *const *
     }
     size_t keywords = is_no_value(names) ? 0 : tuple_count(names);
     if (count + keywords > total) {
-        return raise_status(ts, EXC_TypeError, "%s() takes at most %zu %sargument%s (%zu given)", function,
-                            total, count == 0 ? "keyword " : "", total == 1 ? "" : "s", count + keywords);
+        return raise_status(ts, EXC_TypeError, "%s() takes at most %zu %sargument%s (%zu given)",
+                            function, total, count == 0 ? "keyword " : "", total == 1 ? "" : "s",
+                            count + keywords);
     }
     if (count > positional_most) {
-        return raise_status(ts, EXC_TypeError, "%s() takes %s %zu positional argument%s (%zu given)",
-                            function, required < positional_most ? "at most" : "exactly", positional_most,
+        return raise_status(ts, EXC_TypeError,
+                            "%s() takes %s %zu positional argument%s (%zu given)", function,
+                            required < positional_most ? "at most" : "exactly", positional_most,
                             positional_most == 1 ? "" : "s", count);
     }
     for (size_t i = 0; i < count; i++) {
@@ -100,19 +103,20 @@ Status arguments_bind(ThreadState *ts, const char *function, const char *const *
             at++;
         }
         if (at == total) {
-            return raise_status(ts, EXC_TypeError, "'%U' is an invalid keyword argument for %s()", name,
-                                function);
+            return raise_status(ts, EXC_TypeError, "'%U' is an invalid keyword argument for %s()",
+                                name, function);
         }
         if (!is_no_value(out[at])) {
-            return raise_status(ts, EXC_TypeError, "argument for %s() given by name ('%s') and position (%zu)",
+            return raise_status(ts, EXC_TypeError,
+                                "argument for %s() given by name ('%s') and position (%zu)",
                                 function, parameters[at], at + 1);
         }
         out[at] = args[count + k];
     }
     for (size_t i = 0; i < required; i++) {
         if (is_no_value(out[i])) {
-            return raise_status(ts, EXC_TypeError, "%s() missing required argument '%s' (pos %zu)", function,
-                                parameters[i], i + 1);
+            return raise_status(ts, EXC_TypeError, "%s() missing required argument '%s' (pos %zu)",
+                                function, parameters[i], i + 1);
         }
     }
     return STATUS_OK;

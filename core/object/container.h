@@ -1,7 +1,8 @@
-// core/object/container.h: what the containers share: moving references between places, the question
-// whether anybody else may be looking, and the arguments of their constructors.
+// core/object/container.h: what the containers share: moving references between places, the
+// question whether anybody else may be looking, and the arguments of their constructors.
 //
-// Rule     while is_concurrent() is false no other thread runs scripts: places may be read and moved
+// Rule     while is_concurrent() is false no other thread runs scripts: places may be read and
+// moved
 //          as plain words. It turns true only inside calls that may run script code, so it is asked
 //          anew after those.
 #ifndef ADDER_CORE_OBJECT_CONTAINER_H
@@ -48,8 +49,8 @@ static inline void places_empty(SharedRef *to, size_t n)
 }
 // Drops n references that nobody else can reach any more.
 void values_drop(Value *values, size_t n);
-// Empties and drops n places of an array that its object has let go: a reader that still holds the array
-// finds either a reference that counts or nothing.
+// Empties and drops n places of an array that its object has let go: a reader that still holds the
+// array finds either a reference that counts or nothing.
 void places_drop(SharedRef *places, size_t n);
 
 // An array that lock-free readers may have seen.
@@ -136,27 +137,37 @@ static inline int64_t clamp_bound(int64_t i, int64_t length)
 static inline bool compare_sizes(size_t a, size_t b, CompareOp op)
 {
     switch (op) {
-    case OP_LT: return a < b;
-    case OP_LE: return a <= b;
-    case OP_EQ: return a == b;
-    case OP_NE: return a != b;
-    case OP_GT: return a > b;
-    default: return a >= b;
+    case OP_LT:
+        return a < b;
+    case OP_LE:
+        return a <= b;
+    case OP_EQ:
+        return a == b;
+    case OP_NE:
+        return a != b;
+    case OP_GT:
+        return a > b;
+    default:
+        return a >= b;
     }
 }
 static inline Ref ref_of_size(size_t n) { return REF_OF(small_int((int64_t)n)); }
 static inline Ref not_implemented(void) { return REF_OF(VALUE_NOT_IMPLEMENTED); }
-static inline Ref ref_of_truth(Truth t) { return t == TRUTH_ERROR ? NO_REF : REF_OF(bool_value(t != TRUTH_FALSE)); }
+static inline Ref ref_of_truth(Truth t)
+{
+    return t == TRUTH_ERROR ? NO_REF : REF_OF(bool_value(t != TRUTH_FALSE));
+}
 
 // --- Arguments of constructors -----------------------------------------------------------------
 
 // "list() takes no keyword arguments"
 Status arguments_no_keywords(ThreadState *ts, const char *function, Value names);
 // "list expected at most 1 argument, got 2" and its relatives.
-Status arguments_count(ThreadState *ts, const char *function, size_t count, size_t least, size_t most);
+Status arguments_count(ThreadState *ts, const char *function, size_t count, size_t least,
+                       size_t most);
 // Both of the above.
-static inline Status arguments_positional(ThreadState *ts, const char *function, size_t count, Value names,
-                                          size_t least, size_t most)
+static inline Status arguments_positional(ThreadState *ts, const char *function, size_t count,
+                                          Value names, size_t least, size_t most)
 {
     if (LIKELY(is_no_value(names) && count >= least && count <= most)) {
         return STATUS_OK;
@@ -165,18 +176,18 @@ static inline Status arguments_positional(ThreadState *ts, const char *function,
                ? arguments_count(ts, function, count, least, most)
                : STATUS_ERROR;
 }
-// Binds positional and keyword arguments to `parameters` (NULL at the end). The first positional_only
-// ones have no keyword. out[i] is NO_VALUE where an optional argument is absent.
+// Binds positional and keyword arguments to `parameters` (NULL at the end). The first
+// positional_only ones have no keyword. out[i] is NO_VALUE where an optional argument is absent.
 Status arguments_bind(ThreadState *ts, const char *function, const char *const *parameters,
-                      size_t positional_only, size_t positional_most, size_t required, const Value *args,
-                      size_t count, Value names, Value *out);
+                      size_t positional_only, size_t positional_most, size_t required,
+                      const Value *args, size_t count, Value names, Value *out);
 
 // --- Pickling and generic aliases --------------------------------------------------------------
 
 // What is called `name` in the module builtins, counted.
 Ref builtins_get(ThreadState *ts, const char *name);
-// (iter, (argument,)) or (iter, (argument,), state): what iterators return from __reduce__. The name
-// is looked up in builtins. Steals argument; state NO_VALUE: none.
+// (iter, (argument,)) or (iter, (argument,), state): what iterators return from __reduce__. The
+// name is looked up in builtins. Steals argument; state NO_VALUE: none.
 Ref reduce_through_builtin(ThreadState *ts, const char *name, Ref argument, Value state);
 // origin[args], from a class's __class_getitem__ (generic_alias.c).
 Ref generic_alias_new(ThreadState *ts, Value origin, Value args);

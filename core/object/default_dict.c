@@ -18,7 +18,10 @@ static Ref factory_of(Value self)
 static void set_factory(ThreadState *ts, Value self, Ref factory)
 {
     Ref old = NO_REF;
-    CRITICAL_SECTION(ts, value_head(self)) { old = shared_ref_swap(&default_dict_from(self)->factory, factory); }
+    CRITICAL_SECTION(ts, value_head(self))
+    {
+        old = shared_ref_swap(&default_dict_from(self)->factory, factory);
+    }
     ref_drop(&old);
 }
 
@@ -122,7 +125,8 @@ static Ref default_dict_or(ThreadState *ts, Value a, Value b)
         OWNED Ref factory = factory_of(self);
         result = object_call2(ts, type_value(type_of(self)), factory.v, other);
     }
-    if (is_error(result) || dict_update(ts, dict_from(result.v), is_left ? other : self) == STATUS_ERROR) {
+    if (is_error(result) ||
+        dict_update(ts, dict_from(result.v), is_left ? other : self) == STATUS_ERROR) {
         return NO_REF;
     }
     return ref_take(&result);
@@ -132,7 +136,8 @@ static Ref method_reduce(ThreadState *ts, Value self, const Value *args)
 {
     OWNED Ref factory = factory_of(self);
     OWNED Ref arguments = value_is_none(factory.v) ? tuple_empty() : tuple_pack(ts, 1, factory.v);
-    OWNED Ref items = is_error(arguments) ? NO_REF : object_call_method(ts, self, NAME(items), NULL, 0);
+    OWNED Ref items =
+        is_error(arguments) ? NO_REF : object_call_method(ts, self, NAME(items), NULL, 0);
     OWNED Ref it = is_error(items) ? NO_REF : object_iterate(ts, items.v);
     if (is_error(it)) {
         return NO_REF;
@@ -159,7 +164,8 @@ static const NativeDef default_dict_methods[] = {
     NATIVE_END,
 };
 static const GetSetDef default_dict_getset[] = {
-    {"default_factory", get_factory, store_factory, "Factory for default value called by __missing__()."},
+    {"default_factory", get_factory, store_factory,
+     "Factory for default value called by __missing__()."},
     {NULL, NULL, NULL, NULL},
 };
 

@@ -62,8 +62,9 @@ static NO_INLINE int find_optimistic(ThreadState *ts, Dict *d, Value key, int64_
             DictEntry *e = keys_entry(k, number - SLOT_FIRST);
             Value stored = {atomic_load_acquire(&e->key.bits)};
             bool same = stored.bits == key.bits;
-            bool may_be = !same && (k->is_plain ? value_is_object(stored) || !value_is_small_int(key)
-                                                : atomic_load_relaxed(entry_hash(e)) == hash);
+            bool may_be =
+                !same && (k->is_plain ? value_is_object(stored) || !value_is_small_int(key)
+                                      : atomic_load_relaxed(entry_hash(e)) == hash);
             if (is_no_value(stored)) {
                 return TRY_WITH_LOCK;
             }
@@ -224,7 +225,10 @@ Status dict_set_hashed(ThreadState *ts, Dict *d, Value key, int64_t hash, Value 
     }
     Ref old = NO_REF;
     Status status = STATUS_ERROR;
-    CRITICAL_SECTION(ts, &d->head) { status = dict_set_locked(ts, d, key, hash, ref_new(value), &old); }
+    CRITICAL_SECTION(ts, &d->head)
+    {
+        status = dict_set_locked(ts, d, key, hash, ref_new(value), &old);
+    }
     ref_drop(&old);
     return status;
 }
@@ -232,8 +236,9 @@ Status dict_set_hashed(ThreadState *ts, Dict *d, Value key, int64_t hash, Value 
 Status dict_set(ThreadState *ts, Dict *d, Value key, Value value)
 {
     int64_t hash;
-    return UNLIKELY(key_hash(ts, key, &hash) == STATUS_ERROR) ? STATUS_ERROR
-                                                              : dict_set_hashed(ts, d, key, hash, value);
+    return UNLIKELY(key_hash(ts, key, &hash) == STATUS_ERROR)
+               ? STATUS_ERROR
+               : dict_set_hashed(ts, d, key, hash, value);
 }
 
 Status dict_set_z(ThreadState *ts, Dict *d, const char *name, Value value)
@@ -286,7 +291,8 @@ Lookup dict_pop(ThreadState *ts, Dict *d, Value key, Ref *out)
     if (d->used == 0) {
         return LOOKUP_ABSENT;
     }
-    return key_hash(ts, key, &hash) == STATUS_ERROR ? LOOKUP_ERROR : pop_hashed(ts, d, key, hash, out);
+    return key_hash(ts, key, &hash) == STATUS_ERROR ? LOOKUP_ERROR
+                                                    : pop_hashed(ts, d, key, hash, out);
 }
 
 Lookup dict_delete(ThreadState *ts, Dict *d, Value key)
@@ -426,7 +432,8 @@ Lookup dict_move(ThreadState *ts, Dict *d, Value key, bool to_end)
                                                     : dict_move_hashed(ts, d, key, hash, to_end);
 }
 
-static Lookup set_default_locked(ThreadState *ts, Dict *d, Value key, int64_t hash, Value value, Ref *out)
+static Lookup set_default_locked(ThreadState *ts, Dict *d, Value key, int64_t hash, Value value,
+                                 Ref *out)
 {
     size_t place;
     int64_t number = dict_find(ts, d, key, hash, &place);
@@ -434,7 +441,8 @@ static Lookup set_default_locked(ThreadState *ts, Dict *d, Value key, int64_t ha
         *out = place_get(&keys_entry(d->keys, (size_t)number)->value);
         return LOOKUP_FOUND;
     }
-    if (number != -1 || dict_add_locked(ts, d, ref_new(key), hash, ref_new(value)) == STATUS_ERROR) {
+    if (number != -1 ||
+        dict_add_locked(ts, d, ref_new(key), hash, ref_new(value)) == STATUS_ERROR) {
         return LOOKUP_ERROR;
     }
     *out = ref_new(value);
@@ -472,7 +480,8 @@ void dict_clear(ThreadState *ts, Dict *d)
     keys_dispose(ts, old);
 }
 
-// --- Copying and walking ---------------------------------------------------------------------------
+// --- Copying and walking
+// ---------------------------------------------------------------------------
 
 // Lock held: a table with the same entries, each counted. NULL: MemoryError.
 static DictKeys *copy_keys_locked(ThreadState *ts, Dict *d, bool *is_cyclic)
@@ -518,7 +527,8 @@ Ref dict_copy(ThreadState *ts, Dict *d)
 {
     if (UNLIKELY(d->namespace_id != 0)) {
         OWNED Ref copy = dict_new_sized(ts, dict_size(d));
-        if (is_error(copy) || dict_merge(ts, dict_from(copy.v), value_of(d), true) == STATUS_ERROR) {
+        if (is_error(copy) ||
+            dict_merge(ts, dict_from(copy.v), value_of(d), true) == STATUS_ERROR) {
             return NO_REF;
         }
         return ref_take(&copy);
@@ -642,7 +652,8 @@ bool dict_previous(ThreadState *ts, Dict *d, size_t *position, Ref *key, Ref *va
     return false;
 }
 
-// --- Merging --------------------------------------------------------------------------------------
+// --- Merging
+// --------------------------------------------------------------------------------------
 
 static Status merge_dict(ThreadState *ts, Dict *d, Dict *from, bool override)
 {
@@ -672,7 +683,8 @@ static Status merge_dict(ThreadState *ts, Dict *d, Dict *from, bool override)
             status = dict_set_hashed(ts, d, key.v, hash, value.v);
         } else {
             OWNED Ref there = NO_REF;
-            status = dict_set_default(ts, d, key.v, value.v, &there) == LOOKUP_ERROR ? STATUS_ERROR : STATUS_OK;
+            status = dict_set_default(ts, d, key.v, value.v, &there) == LOOKUP_ERROR ? STATUS_ERROR
+                                                                                     : STATUS_OK;
         }
         ref_drop(&key);
         ref_drop(&value);
@@ -737,15 +749,16 @@ static Status update_pair(ThreadState *ts, Dict *d, Value pair, size_t number)
     OWNED Ref items = sequence_tuple(ts, pair);
     if (is_error(items)) {
         if (exception_matches(ts, EXC_TypeError)) {
-            return raise_status(ts, EXC_TypeError,
-                                "cannot convert dictionary update sequence element #%zu to a sequence", number);
+            return raise_status(
+                ts, EXC_TypeError,
+                "cannot convert dictionary update sequence element #%zu to a sequence", number);
         }
         return STATUS_ERROR;
     }
     if (tuple_count(items.v) != 2) {
         return raise_status(ts, EXC_ValueError,
-                            "dictionary update sequence element #%zu has length %zu; 2 is required", number,
-                            tuple_count(items.v));
+                            "dictionary update sequence element #%zu has length %zu; 2 is required",
+                            number, tuple_count(items.v));
     }
     return dict_set(ts, d, tuple_item(items.v, 0), tuple_item(items.v, 1));
 }
@@ -774,8 +787,11 @@ Status dict_update(ThreadState *ts, Dict *d, Value other)
     }
     OWNED Ref keys = NO_REF;
     switch (object_lookup_attribute(ts, other, NAME(keys), &keys)) {
-    case LOOKUP_FOUND: return dict_merge(ts, d, other, true);
-    case LOOKUP_ABSENT: return update_pairs(ts, d, other);
-    default: return STATUS_ERROR;
+    case LOOKUP_FOUND:
+        return dict_merge(ts, d, other, true);
+    case LOOKUP_ABSENT:
+        return update_pairs(ts, d, other);
+    default:
+        return STATUS_ERROR;
     }
 }

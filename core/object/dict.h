@@ -1,13 +1,13 @@
 // core/object/dict.h: mappings that keep insertion order; and namespaces.
 //
-// Open addressing over a compact table of entries (origin: R. Hettinger's compact dict, 2012, as used
-// by PyPy and CPython). Readers take no lock: load the keys table, probe, try-increment the value,
-// validate; writers hold the object's lock; replaced tables are freed after a grace period.
+// Open addressing over a compact table of entries (origin: R. Hettinger's compact dict, 2012, as
+// used by PyPy and CPython). Readers take no lock: load the keys table, probe, try-increment the
+// value, validate; writers hold the object's lock; replaced tables are freed after a grace period.
 //
 // A namespace (module globals, class attributes) is a Dict whose entries hold Cells: an instruction
-// caches the cell of a name and never probes again. A cell may be empty: such a name counts as absent
-// everywhere, and filling it again moves it to the end of the order. Cells that leave a namespace live
-// on until the next purge of caches.
+// caches the cell of a name and never probes again. A cell may be empty: such a name counts as
+// absent everywhere, and filling it again moves it to the end of the order. Cells that leave a
+// namespace live on until the next purge of caches.
 #ifndef ADDER_CORE_OBJECT_DICT_H
 #define ADDER_CORE_OBJECT_DICT_H
 
@@ -27,7 +27,8 @@ typedef struct Dict {
 // A dict or a structure that begins with one (defaultdict, OrderedDict), subclasses included.
 static inline bool value_is_dict(Value v)
 {
-    return value_is_object(v) && (uint8_t)(value_head(v)->kind - KIND_DICT) <= KIND_ORDERED_DICT - KIND_DICT;
+    return value_is_object(v) &&
+           (uint8_t)(value_head(v)->kind - KIND_DICT) <= KIND_ORDERED_DICT - KIND_DICT;
 }
 static inline Dict *dict_from(Value v) { return (Dict *)value_head(v); }
 static inline size_t dict_size(const Dict *d) { return atomic_load_relaxed(&d->used); }
@@ -50,12 +51,12 @@ Ref dict_copy(ThreadState *ts, Dict *d);
 // Any mapping, or iterable of pairs; override false keeps existing keys.
 Status dict_update(ThreadState *ts, Dict *d, Value other);
 Status dict_merge(ThreadState *ts, Dict *d, Value mapping, bool override);
-// Walks the entries in order: start with *position = 0. Key and value are new references. False: end.
-// Safe against concurrent changes (it may then skip or repeat).
+// Walks the entries in order: start with *position = 0. Key and value are new references. False:
+// end. Safe against concurrent changes (it may then skip or repeat).
 bool dict_next(ThreadState *ts, Dict *d, size_t *position, Ref *key, Ref *value);
 
-// One step of any of the dict's iterators, forward or reverse, without making a tuple. False: exhausted
-// or (has_exception) an error.
+// One step of any of the dict's iterators, forward or reverse, without making a tuple. False:
+// exhausted or (has_exception) an error.
 bool dict_iterator_next_pair(ThreadState *ts, Value iterator, Ref *key, Ref *value);
 
 // --- Namespaces -------------------------------------------------------------------------------
@@ -64,9 +65,9 @@ Ref namespace_new(ThreadState *ts);
 // The cell of `name` (interned str), borrowed: the namespace and the purge rule keep it alive.
 // create: an absent name gets an empty cell. NULL: absent (no exception) or error (exception set).
 Cell *namespace_cell(ThreadState *ts, Dict *d, Value name, bool create);
-// Replaces the value of a namespace's cell, from an instruction that has cached it. False: the cell is
-// empty (or, in addert, in use): nothing happened, the instruction stores through dict_set. Steals the
-// value when true; *old is what the caller drops.
+// Replaces the value of a namespace's cell, from an instruction that has cached it. False: the cell
+// is empty (or, in addert, in use): nothing happened, the instruction stores through dict_set.
+// Steals the value when true; *old is what the caller drops.
 static inline bool namespace_cell_replace(ThreadState *ts, Cell *c, Ref value, Ref *old)
 {
     bool done = false;

@@ -5,7 +5,8 @@ static struct {
     DictKeys keys;
     uint16_t index[4];
 } empty_table = {
-    .keys = {.entries_at = 4, .log2 = 2, .entry_bits = 3, .is_plain = 1, .stride = sizeof(DictEntry)},
+    .keys =
+        {.entries_at = 4, .log2 = 2, .entry_bits = 3, .is_plain = 1, .stride = sizeof(DictEntry)},
 };
 DictKeys *const keys_empty = &empty_table.keys;
 
@@ -191,7 +192,8 @@ Status dict_make_room(ThreadState *ts, Dict *d, bool is_plain)
 
 // As keys_find_plain, for any key and table. Runs script code to compare; then starts again if the
 // dict was changed.
-static NO_INLINE int64_t find_general(ThreadState *ts, Dict *d, Value key, int64_t hash, size_t *place)
+static NO_INLINE int64_t find_general(ThreadState *ts, Dict *d, Value key, int64_t hash,
+                                      size_t *place)
 {
     bool key_is_str = value_is_exactly(key, KIND_STR);
 restart:;

@@ -1,17 +1,19 @@
-// core/object/dict_keys.h: the table behind a dict: an index by hash, and entries in insertion order.
+// core/object/dict_keys.h: the table behind a dict: an index by hash, and entries in insertion
+// order.
 //
 //   | DictKeys | index: 2^n slots of 2 or 4 bytes | entries: {key, value} or {key, value, hash} |
 //
-// A slot holds 0 (never used), 1 (deleted), or the entry's number plus two in its low `entry_bits` bits
-// and bits of the hash, the tag, above: a probe looks at an entry only if the tag agrees.
-// A table is `plain` while every key is exactly a str or a small int: such keys tell their hash
+// A slot holds 0 (never used), 1 (deleted), or the entry's number plus two in its low `entry_bits`
+// bits and bits of the hash, the tag, above: a probe looks at an entry only if the tag agrees. A
+// table is `plain` while every key is exactly a str or a small int: such keys tell their hash
 // themselves, and comparing them runs no script code. Other tables store the hash with each entry.
 //
 // Rule     entries are only ever appended; a deleted entry stays empty until the table is replaced
 //          (unless nobody else can look: keys_reset). So a reader that finds a slot finds in its
 //          entry the key it belongs to, or nothing.
-// Rule     order of publication: hash, value, key, then the slot (release); deletion: slot, key, value.
-// Threads  written under the dict's lock; read by anyone, validated by d->keys being the same after.
+// Rule     order of publication: hash, value, key, then the slot (release); deletion: slot, key,
+// value. Threads  written under the dict's lock; read by anyone, validated by d->keys being the
+// same after.
 #ifndef ADDER_CORE_OBJECT_DICT_KEYS_H
 #define ADDER_CORE_OBJECT_DICT_KEYS_H
 
@@ -33,8 +35,9 @@ struct DictKeys {
     uint8_t entry_bits;   // low bits of a slot
     uint8_t is_wide;      // slots of 4 bytes
     uint8_t is_plain;
-    uint8_t stride;       // bytes of an entry: 16 or 24
-    uint8_t live_start[3]; // little-endian: entries below are deleted; where taking the first starts to look
+    uint8_t stride;        // bytes of an entry: 16 or 24
+    uint8_t live_start[3]; // little-endian: entries below are deleted; where taking the first
+                           // starts to look
 };
 
 _Static_assert(sizeof(DictKeys) == 24, "a dict of three items: a table of 80 bytes");
@@ -118,8 +121,8 @@ static ALWAYS_INLINE int64_t entry_get_hash(const DictKeys *k, DictEntry *e)
 // --- Finding -----------------------------------------------------------------------------------
 
 // CPython's probing: the low bits of the hash first, then all others by and by.
-#define PROBE_SHIFT                 5
-#define PROBE_NEXT(i, perturb, mask) ((perturb) >>= PROBE_SHIFT, ((i) * 5 + (perturb) + 1) & (mask))
+#define PROBE_SHIFT                  5
+#define PROBE_NEXT(i, perturb, mask) ((perturb) >>= PROBE_SHIFT, ((i)*5 + (perturb) + 1) & (mask))
 
 // Two different str objects with the same text?
 static ALWAYS_INLINE bool plain_keys_equal(Value stored, Value key, int64_t hash)
@@ -129,8 +132,8 @@ static ALWAYS_INLINE bool plain_keys_equal(Value stored, Value key, int64_t hash
 }
 
 // Both the table and the key are plain; lock held or nobody else about. The entry's number or -1.
-static ALWAYS_INLINE int64_t keys_find_plain_as(const DictKeys *k, bool is_wide, Value key, int64_t hash,
-                                                size_t *place)
+static ALWAYS_INLINE int64_t keys_find_plain_as(const DictKeys *k, bool is_wide, Value key,
+                                                int64_t hash, size_t *place)
 {
     size_t mask = keys_mask(k), i = (size_t)hash & mask;
     uint32_t low = (1u << k->entry_bits) - 1, tag = keys_tag(k, is_wide, hash);
@@ -150,14 +153,15 @@ static ALWAYS_INLINE int64_t keys_find_plain_as(const DictKeys *k, bool is_wide,
         i = PROBE_NEXT(i, perturb, mask);
     }
 }
-static ALWAYS_INLINE int64_t keys_find_plain(const DictKeys *k, Value key, int64_t hash, size_t *place)
+static ALWAYS_INLINE int64_t keys_find_plain(const DictKeys *k, Value key, int64_t hash,
+                                             size_t *place)
 {
     return UNLIKELY(k->is_wide) ? keys_find_plain_as(k, true, key, hash, place)
                                 : keys_find_plain_as(k, false, key, hash, place);
 }
 
-// Lock held or nobody else about. The number of the entry, -1 absent, -2 error. May run script code:
-// what it returns is true of the table as it is then.
+// Lock held or nobody else about. The number of the entry, -1 absent, -2 error. May run script
+// code: what it returns is true of the table as it is then.
 int64_t dict_find(ThreadState *ts, Dict *d, Value key, int64_t hash, size_t *place);
 
 // --- Changing; lock held -----------------------------------------------------------------------
@@ -192,12 +196,15 @@ Status dict_add_locked(ThreadState *ts, Dict *d, Ref key, int64_t hash, Ref valu
 // Stores; *old gets what was replaced, to be dropped after unlocking. Steals value.
 Status dict_set_locked(ThreadState *ts, Dict *d, Value key, int64_t hash, Ref value, Ref *old);
 
-// --- Namespaces (namespace.c): d->namespace_id != 0 -----------------------------------------------
+// --- Namespaces (namespace.c): d->namespace_id != 0
+// -----------------------------------------------
 
 Lookup namespace_get(ThreadState *ts, Dict *d, Value key, int64_t hash, Ref *out);
 Status namespace_set(ThreadState *ts, Dict *d, Value key, int64_t hash, Value value);
-Lookup namespace_pop(ThreadState *ts, Dict *d, Value key, int64_t hash, Ref *out); // empties the cell
-Lookup namespace_set_default(ThreadState *ts, Dict *d, Value key, int64_t hash, Value value, Ref *out);
+Lookup namespace_pop(ThreadState *ts, Dict *d, Value key, int64_t hash,
+                     Ref *out); // empties the cell
+Lookup namespace_set_default(ThreadState *ts, Dict *d, Value key, int64_t hash, Value value,
+                             Ref *out);
 void namespace_clear(ThreadState *ts, Dict *d);
 
 // --- Inside the dict's files -------------------------------------------------------------------
@@ -207,7 +214,7 @@ Ref dict_repr(ThreadState *ts, Value self);
 Ref dict_compare(ThreadState *ts, Value a, Value b, CompareOp op);
 Ref dict_or(ThreadState *ts, Value a, Value b);
 Ref dict_in_place_or(ThreadState *ts, Value a, Value b);
-Ref dict_view_keys(ThreadState *ts, Value d);   // dict_views.c
+Ref dict_view_keys(ThreadState *ts, Value d); // dict_views.c
 Ref dict_view_values(ThreadState *ts, Value d);
 Ref dict_view_items(ThreadState *ts, Value d);
 Ref dict_iterate(ThreadState *ts, Value d);

@@ -2,7 +2,8 @@
 #include "core/object/dict_keys.h"
 #include "core/object/tuple.h"
 
-// --- Memory ---------------------------------------------------------------------------------------
+// --- Memory
+// ---------------------------------------------------------------------------------------
 
 static void dict_finish(ThreadState *ts, ObjectHead *o)
 {
@@ -42,8 +43,8 @@ static Ref dict_make(CALL_PARAMETERS)
 }
 
 // dict.update(other, **names) and dict(other, **names).
-static Status update_from_arguments(ThreadState *ts, Dict *d, const char *function, const Value *args,
-                                    size_t count, Value names)
+static Status update_from_arguments(ThreadState *ts, Dict *d, const char *function,
+                                    const Value *args, size_t count, Value names)
 {
     if (arguments_count(ts, function, count, 0, 1) == STATUS_ERROR) {
         return STATUS_ERROR;
@@ -65,7 +66,8 @@ static Status dict_init(CALL_PARAMETERS)
     return update_from_arguments(ts, dict_from(self), "dict", args, count, names);
 }
 
-// --- Operators --------------------------------------------------------------------------------------
+// --- Operators
+// --------------------------------------------------------------------------------------
 
 Ref dict_repr(ThreadState *ts, Value self)
 {
@@ -140,7 +142,10 @@ Ref dict_compare(ThreadState *ts, Value a, Value b, CompareOp op)
     return same == TRUTH_ERROR ? NO_REF : REF_OF(bool_value((same == TRUTH_TRUE) == (op == OP_EQ)));
 }
 
-static int64_t dict_length(ThreadState *ts, Value self) { return (int64_t)dict_size(dict_from(self)); }
+static int64_t dict_length(ThreadState *ts, Value self)
+{
+    return (int64_t)dict_size(dict_from(self));
+}
 
 static Ref dict_get_item(ThreadState *ts, Value self, Value key)
 {
@@ -159,7 +164,8 @@ static Ref dict_get_item(ThreadState *ts, Value self, Value key)
         bool is_unbound = false;
         OWNED Ref missing = type_lookup_special(ts, self, NAME(__missing__), &is_unbound);
         if (!is_error(missing)) {
-            return is_unbound ? object_call2(ts, missing.v, self, key) : object_call1(ts, missing.v, key);
+            return is_unbound ? object_call2(ts, missing.v, self, key)
+                              : object_call1(ts, missing.v, key);
         }
         if (has_exception(ts)) {
             return NO_REF;
@@ -202,22 +208,27 @@ Ref dict_in_place_or(ThreadState *ts, Value a, Value b)
     return dict_update(ts, dict_from(a), b) == STATUS_ERROR ? NO_REF : ref_new(a);
 }
 
-// --- Methods ----------------------------------------------------------------------------------------
+// --- Methods
+// ----------------------------------------------------------------------------------------
 
 static Ref method_get(ThreadState *ts, Value self, const Value *args)
 {
     Ref value;
     switch (dict_get(ts, dict_from(self), args[0], &value)) {
-    case LOOKUP_FOUND: return value;
-    case LOOKUP_ABSENT: return is_no_value(args[1]) ? REF_NONE : ref_new(args[1]);
-    default: return NO_REF;
+    case LOOKUP_FOUND:
+        return value;
+    case LOOKUP_ABSENT:
+        return is_no_value(args[1]) ? REF_NONE : ref_new(args[1]);
+    default:
+        return NO_REF;
     }
 }
 
 static Ref method_setdefault(ThreadState *ts, Value self, const Value *args)
 {
     Ref value;
-    (void)dict_set_default(ts, dict_from(self), args[0], is_no_value(args[1]) ? VALUE_NONE : args[1], &value);
+    (void)dict_set_default(ts, dict_from(self), args[0],
+                           is_no_value(args[1]) ? VALUE_NONE : args[1], &value);
     return value;
 }
 
@@ -225,9 +236,12 @@ static Ref method_pop(ThreadState *ts, Value self, const Value *args)
 {
     Ref value;
     switch (dict_pop(ts, dict_from(self), args[0], &value)) {
-    case LOOKUP_FOUND: return value;
-    case LOOKUP_ABSENT: return is_no_value(args[1]) ? raise_key_error(ts, args[0]) : ref_new(args[1]);
-    default: return NO_REF;
+    case LOOKUP_FOUND:
+        return value;
+    case LOOKUP_ABSENT:
+        return is_no_value(args[1]) ? raise_key_error(ts, args[0]) : ref_new(args[1]);
+    default:
+        return NO_REF;
     }
 }
 
@@ -244,8 +258,9 @@ static Ref method_popitem(ThreadState *ts, Value self, const Value *args)
 
 static Ref method_update(CALL_PARAMETERS)
 {
-    return update_from_arguments(ts, dict_from(self), "update", args, count, names) == STATUS_ERROR ? NO_REF
-                                                                                                    : REF_NONE;
+    return update_from_arguments(ts, dict_from(self), "update", args, count, names) == STATUS_ERROR
+               ? NO_REF
+               : REF_NONE;
 }
 
 static Ref method_clear(ThreadState *ts, Value self, const Value *args)
@@ -254,11 +269,23 @@ static Ref method_clear(ThreadState *ts, Value self, const Value *args)
     return REF_NONE;
 }
 
-static Ref method_copy(ThreadState *ts, Value self, const Value *args) { return dict_copy(ts, dict_from(self)); }
+static Ref method_copy(ThreadState *ts, Value self, const Value *args)
+{
+    return dict_copy(ts, dict_from(self));
+}
 
-static Ref method_keys(ThreadState *ts, Value self, const Value *args) { return dict_view_keys(ts, self); }
-static Ref method_values(ThreadState *ts, Value self, const Value *args) { return dict_view_values(ts, self); }
-static Ref method_items(ThreadState *ts, Value self, const Value *args) { return dict_view_items(ts, self); }
+static Ref method_keys(ThreadState *ts, Value self, const Value *args)
+{
+    return dict_view_keys(ts, self);
+}
+static Ref method_values(ThreadState *ts, Value self, const Value *args)
+{
+    return dict_view_values(ts, self);
+}
+static Ref method_items(ThreadState *ts, Value self, const Value *args)
+{
+    return dict_view_items(ts, self);
+}
 static Ref method_reversed(ThreadState *ts, Value self, const Value *args)
 {
     return dict_iterate_reversed(ts, self);
@@ -267,7 +294,8 @@ static Ref method_sizeof(ThreadState *ts, Value self, const Value *args)
 {
     Dict *d = dict_from(self);
     const DictKeys *k = d->keys;
-    size_t table = k == keys_empty ? 0 : (size_t)k->entries_at * 8 + (size_t)k->capacity * k->stride;
+    size_t table =
+        k == keys_empty ? 0 : (size_t)k->entries_at * 8 + (size_t)k->capacity * k->stride;
     return ref_of_size(object_size(&d->head) + table);
 }
 
@@ -297,7 +325,8 @@ static Ref method_fromkeys(ThreadState *ts, Value self, const Value *args)
 }
 
 const NativeDef dict_methods[] = {
-    NATIVE("__sizeof__", method_sizeof, "($self, /)", "D.__sizeof__() -> size of D in memory, in bytes"),
+    NATIVE("__sizeof__", method_sizeof, "($self, /)",
+           "D.__sizeof__() -> size of D in memory, in bytes"),
     NATIVE("get", method_get, "($self, key, default=None, /)",
            "Return the value for key if key is in the dictionary, else default."),
     NATIVE("setdefault", method_setdefault, "($self, key, default=None, /)",
@@ -308,17 +337,22 @@ const NativeDef dict_methods[] = {
            "If the key is not found, return the default if given; otherwise,\nraise a KeyError."),
     NATIVE("popitem", method_popitem, "($self, /)",
            "Remove and return a (key, value) pair as a 2-tuple.\n\n"
-           "Pairs are returned in LIFO (last-in, first-out) order.\nRaises KeyError if the dict is empty."),
-    NATIVE("keys", method_keys, "($self, /)", "D.keys() -> a set-like object providing a view on D's keys"),
-    NATIVE("items", method_items, "($self, /)", "D.items() -> a set-like object providing a view on D's items"),
-    NATIVE("values", method_values, "($self, /)", "D.values() -> an object providing a view on D's values"),
+           "Pairs are returned in LIFO (last-in, first-out) order.\nRaises KeyError if the dict is "
+           "empty."),
+    NATIVE("keys", method_keys, "($self, /)",
+           "D.keys() -> a set-like object providing a view on D's keys"),
+    NATIVE("items", method_items, "($self, /)",
+           "D.items() -> a set-like object providing a view on D's items"),
+    NATIVE("values", method_values, "($self, /)",
+           "D.values() -> an object providing a view on D's values"),
     NATIVE_RAW("update", method_update, "($self, /, *args, **kwargs)",
                "D.update([E, ]**F) -> None.  Update D from dict/iterable E and F."),
     NATIVE_CLASS("fromkeys", method_fromkeys, "($type, iterable, value=None, /)",
                  "Create a new dictionary with keys from iterable and values set to value."),
     NATIVE("clear", method_clear, "($self, /)", "D.clear() -> None.  Remove all items from D."),
     NATIVE("copy", method_copy, "($self, /)", "D.copy() -> a shallow copy of D"),
-    NATIVE("__reversed__", method_reversed, "($self, /)", "Return a reverse iterator over the dict keys."),
+    NATIVE("__reversed__", method_reversed, "($self, /)",
+           "Return a reverse iterator over the dict keys."),
     NATIVE_CLASS_GETITEM,
     NATIVE_END,
 };
@@ -326,7 +360,8 @@ const NativeDef dict_methods[] = {
 const TypeSpec spec_DICT = {
     .name = "dict",
     .doc = "dict() -> new empty dictionary\n"
-           "dict(mapping) -> new dictionary initialized from a mapping object's\n    (key, value) pairs\n"
+           "dict(mapping) -> new dictionary initialized from a mapping object's\n    (key, value) "
+           "pairs\n"
            "dict(iterable) -> new dictionary initialized as if via:\n    d = {}\n"
            "    for k, v in iterable:\n        d[k] = v\n"
            "dict(**kwargs) -> new dictionary initialized with the name=value pairs\n"

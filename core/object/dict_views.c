@@ -1,8 +1,8 @@
 // core/object/dict_views.c: keys(), values(), items(), and the iterators over a dict.
 //
-// An iterator remembers how many entries there were when it was made: if the number differs, it raises,
-// and goes on raising. If entries were exchanged for others it ends after as many steps, or raises when
-// more are left.
+// An iterator remembers how many entries there were when it was made: if the number differs, it
+// raises, and goes on raising. If entries were exchanged for others it ends after as many steps, or
+// raises when more are left.
 #include "core/object/dict_keys.h"
 #include "core/object/set.h"
 #include "core/object/tuple.h"
@@ -20,7 +20,8 @@ typedef struct DictIterator {
     size_t remaining; // atomic
 } DictIterator;
 
-// --- Iterators ----------------------------------------------------------------------------------------
+// --- Iterators
+// ----------------------------------------------------------------------------------------
 
 static Ref new_iterator(ThreadState *ts, Kind kind, Value dict, size_t position)
 {
@@ -38,7 +39,8 @@ static Ref new_iterator(ThreadState *ts, Kind kind, Value dict, size_t position)
 
 static bool is_reverse(const DictIterator *it)
 {
-    return it->head.kind >= KIND_DICT_REVERSE_KEY_ITERATOR && it->head.kind <= KIND_DICT_REVERSE_ITEM_ITERATOR;
+    return it->head.kind >= KIND_DICT_REVERSE_KEY_ITERATOR &&
+           it->head.kind <= KIND_DICT_REVERSE_ITEM_ITERATOR;
 }
 
 static void exhaust(ThreadState *ts, DictIterator *it)
@@ -147,10 +149,14 @@ static Ref value_iterator_next(ThreadState *ts, Value self)
 static Ref item_iterator_next(ThreadState *ts, Value self)
 {
     Ref pair[2];
-    return dict_iterator_next_pair(ts, self, &pair[0], &pair[1]) ? tuple_from_refs(ts, pair, 2) : NO_REF;
+    return dict_iterator_next_pair(ts, self, &pair[0], &pair[1]) ? tuple_from_refs(ts, pair, 2)
+                                                                 : NO_REF;
 }
 
-static void view_finish(ThreadState *ts, ObjectHead *o) { shared_ref_clear(&((DictView *)o)->dict); }
+static void view_finish(ThreadState *ts, ObjectHead *o)
+{
+    shared_ref_clear(&((DictView *)o)->dict);
+}
 static void view_traverse(ObjectHead *o, Visitor visit, void *context)
 {
     visit_place(&((DictView *)o)->dict, visit, context);
@@ -161,7 +167,8 @@ static Ref iterator_length_hint(ThreadState *ts, Value self, const Value *args)
 {
     DictIterator *it = (DictIterator *)value_head(self);
     OWNED Ref dict = shared_ref_load(&it->head, &it->dict);
-    bool is_same = !is_error(dict) && dict_size(dict_from(dict.v)) == atomic_load_relaxed(&it->used);
+    bool is_same =
+        !is_error(dict) && dict_size(dict_from(dict.v)) == atomic_load_relaxed(&it->used);
     return ref_of_size(is_same ? atomic_load_relaxed(&it->remaining) : 0);
 }
 
@@ -170,9 +177,11 @@ static Ref iterator_reduce(ThreadState *ts, Value self, const Value *args)
 {
     DictIterator *it = (DictIterator *)value_head(self);
     OWNED Ref dict = shared_ref_load(&it->head, &it->dict);
-    OWNED Ref copy = is_error(dict) ? NO_REF : new_iterator(ts, (Kind)it->head.kind, dict.v, it->position);
+    OWNED Ref copy =
+        is_error(dict) ? NO_REF : new_iterator(ts, (Kind)it->head.kind, dict.v, it->position);
     if (is_error(copy)) {
-        return has_exception(ts) ? NO_REF : reduce_through_builtin(ts, "iter", tuple_empty(), NO_VALUE);
+        return has_exception(ts) ? NO_REF
+                                 : reduce_through_builtin(ts, "iter", tuple_empty(), NO_VALUE);
     }
     ((DictIterator *)value_head(copy.v))->remaining = atomic_load_relaxed(&it->remaining);
     ((DictIterator *)value_head(copy.v))->used = atomic_load_relaxed(&it->used);
@@ -206,13 +215,17 @@ ITERATOR_SPEC(DICT_REVERSE_KEY_ITERATOR, "dict_reversekeyiterator", key_iterator
 ITERATOR_SPEC(DICT_REVERSE_VALUE_ITERATOR, "dict_reversevalueiterator", value_iterator_next);
 ITERATOR_SPEC(DICT_REVERSE_ITEM_ITERATOR, "dict_reverseitemiterator", item_iterator_next);
 
-Ref dict_iterate(ThreadState *ts, Value d) { return new_iterator(ts, KIND_DICT_KEY_ITERATOR, d, 0); }
+Ref dict_iterate(ThreadState *ts, Value d)
+{
+    return new_iterator(ts, KIND_DICT_KEY_ITERATOR, d, 0);
+}
 Ref dict_iterate_reversed(ThreadState *ts, Value d)
 {
     return new_iterator(ts, KIND_DICT_REVERSE_KEY_ITERATOR, d, SIZE_MAX);
 }
 
-// --- Views --------------------------------------------------------------------------------------------
+// --- Views
+// --------------------------------------------------------------------------------------------
 
 static Ref new_view(ThreadState *ts, Kind kind, Value dict)
 {
@@ -229,9 +242,15 @@ Ref dict_view_values(ThreadState *ts, Value d) { return new_view(ts, KIND_DICT_V
 Ref dict_view_items(ThreadState *ts, Value d) { return new_view(ts, KIND_DICT_ITEMS, d); }
 
 // A view keeps its dict as long as it lives.
-static Value view_dict(Value view) { return shared_ref_peek(&((DictView *)value_head(view))->dict); }
+static Value view_dict(Value view)
+{
+    return shared_ref_peek(&((DictView *)value_head(view))->dict);
+}
 
-static bool is_set_view(Value v) { return value_is_kind(v, KIND_DICT_KEYS) || value_is_kind(v, KIND_DICT_ITEMS); }
+static bool is_set_view(Value v)
+{
+    return value_is_kind(v, KIND_DICT_KEYS) || value_is_kind(v, KIND_DICT_ITEMS);
+}
 
 static Ref view_iterate(ThreadState *ts, Value self)
 {
@@ -249,7 +268,10 @@ static Ref view_reversed(ThreadState *ts, Value self, const Value *args)
     return new_iterator(ts, kind, view_dict(self), SIZE_MAX);
 }
 
-static int64_t view_length(ThreadState *ts, Value self) { return (int64_t)dict_size(dict_from(view_dict(self))); }
+static int64_t view_length(ThreadState *ts, Value self)
+{
+    return (int64_t)dict_size(dict_from(view_dict(self)));
+}
 
 static Ref view_repr(ThreadState *ts, Value self)
 {
@@ -276,7 +298,8 @@ static Truth items_contain(ThreadState *ts, Dict *d, Value item)
 static Truth view_contains(ThreadState *ts, Value self, Value item)
 {
     Dict *d = dict_from(view_dict(self));
-    return value_is_kind(self, KIND_DICT_KEYS) ? (Truth)dict_contains(ts, d, item) : items_contain(ts, d, item);
+    return value_is_kind(self, KIND_DICT_KEYS) ? (Truth)dict_contains(ts, d, item)
+                                               : items_contain(ts, d, item);
 }
 
 // Are all items of `part` in `whole`?
@@ -316,10 +339,18 @@ static Ref view_compare(ThreadState *ts, Value a, Value b, CompareOp op)
             result = result == TRUTH_TRUE ? TRUTH_FALSE : TRUTH_TRUE;
         }
         break;
-    case OP_LT: result = size_a < size_b ? all_contained(ts, a, b) : TRUTH_FALSE; break;
-    case OP_LE: result = size_a <= size_b ? all_contained(ts, a, b) : TRUTH_FALSE; break;
-    case OP_GT: result = size_a > size_b ? all_contained(ts, b, a) : TRUTH_FALSE; break;
-    case OP_GE: result = size_a >= size_b ? all_contained(ts, b, a) : TRUTH_FALSE; break;
+    case OP_LT:
+        result = size_a < size_b ? all_contained(ts, a, b) : TRUTH_FALSE;
+        break;
+    case OP_LE:
+        result = size_a <= size_b ? all_contained(ts, a, b) : TRUTH_FALSE;
+        break;
+    case OP_GT:
+        result = size_a > size_b ? all_contained(ts, b, a) : TRUTH_FALSE;
+        break;
+    case OP_GE:
+        result = size_a >= size_b ? all_contained(ts, b, a) : TRUTH_FALSE;
+        break;
     }
     return ref_of_truth(result);
 }
@@ -332,7 +363,10 @@ static Ref through_set(ThreadState *ts, Value a, Value b, const char *method)
     return is_error(done) ? NO_REF : ref_take(&result);
 }
 
-static Ref view_sub(ThreadState *ts, Value a, Value b) { return through_set(ts, a, b, "difference_update"); }
+static Ref view_sub(ThreadState *ts, Value a, Value b)
+{
+    return through_set(ts, a, b, "difference_update");
+}
 static Ref view_or(ThreadState *ts, Value a, Value b) { return through_set(ts, a, b, "update"); }
 static Ref view_xor(ThreadState *ts, Value a, Value b)
 {
@@ -357,7 +391,8 @@ static Ref view_and(ThreadState *ts, Value a, Value b)
             return has_exception(ts) ? NO_REF : ref_take(&result);
         }
         Truth inside = object_contains(ts, a, item.v);
-        if (inside == TRUTH_ERROR || (inside == TRUTH_TRUE && set_add(ts, result.v, item.v) == STATUS_ERROR)) {
+        if (inside == TRUTH_ERROR ||
+            (inside == TRUTH_TRUE && set_add(ts, result.v, item.v) == STATUS_ERROR)) {
             return NO_REF;
         }
     }
@@ -369,7 +404,8 @@ static Ref view_isdisjoint(ThreadState *ts, Value self, const Value *args)
     if (self.bits == part.bits) {
         return REF_OF(bool_value(view_length(ts, self) == 0));
     }
-    if ((value_is_set(part) || is_set_view(part)) && object_length(ts, part) > view_length(ts, self)) {
+    if ((value_is_set(part) || is_set_view(part)) &&
+        object_length(ts, part) > view_length(ts, self)) {
         whole = part;
         part = self;
     }
@@ -389,7 +425,10 @@ static Ref view_isdisjoint(ThreadState *ts, Value self, const Value *args)
     }
 }
 
-static Ref view_mapping(ThreadState *ts, Value self) { return mapping_proxy_new(ts, view_dict(self)); }
+static Ref view_mapping(ThreadState *ts, Value self)
+{
+    return mapping_proxy_new(ts, view_dict(self));
+}
 
 static const GetSetDef view_getset[] = {
     {"mapping", view_mapping, NULL, "dictionary that this view refers to"},
@@ -398,23 +437,23 @@ static const GetSetDef view_getset[] = {
 static const NativeDef set_view_methods[] = {
     NATIVE("isdisjoint", view_isdisjoint, "($self, other, /)",
            "Return True if the view and the given iterable have a null intersection."),
-    NATIVE("__reversed__", view_reversed, "($self, /)", "Return a reverse iterator over the dict keys."),
+    NATIVE("__reversed__", view_reversed, "($self, /)",
+           "Return a reverse iterator over the dict keys."),
     NATIVE_END,
 };
 static const NativeDef values_methods[] = {
-    NATIVE("__reversed__", view_reversed, "($self, /)", "Return a reverse iterator over the dict values."),
+    NATIVE("__reversed__", view_reversed, "($self, /)",
+           "Return a reverse iterator over the dict values."),
     NATIVE_END,
 };
 
 #define SET_VIEW_SLOTS                                                                             \
     {                                                                                              \
-        .finish = view_finish, .traverse = view_traverse, .repr = view_repr, \
+        .finish = view_finish, .traverse = view_traverse, .repr = view_repr,                       \
         .compare = view_compare, .iterate = view_iterate, .length = view_length,                   \
         .contains = view_contains,                                                                 \
-        .binary = {[BIN_SUB] = view_sub,                                                           \
-                   [BIN_AND] = view_and,                                                           \
-                   [BIN_OR] = view_or,                                                             \
-                   [BIN_XOR] = view_xor},                                                          \
+        .binary = {                                                                                \
+            [BIN_SUB] = view_sub, [BIN_AND] = view_and, [BIN_OR] = view_or, [BIN_XOR] = view_xor}, \
     }
 
 const TypeSpec spec_DICT_KEYS = {

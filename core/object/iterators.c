@@ -1,8 +1,8 @@
-// core/object/iterators.c: the iterators that are made of other iterables: by index, by calling, and
-// enumerate, reversed, zip, map, filter.
+// core/object/iterators.c: the iterators that are made of other iterables: by index, by calling,
+// and enumerate, reversed, zip, map, filter.
 //
-// What such an iterator is made of never changes after construction, so it is read plainly; positions
-// are atomic words: a shared iterator may repeat or skip in addert.
+// What such an iterator is made of never changes after construction, so it is read plainly;
+// positions are atomic words: a shared iterator may repeat or skip in addert.
 #include "core/object/container.h"
 #include "core/object/dict.h"
 #include "core/object/int.h"
@@ -12,7 +12,8 @@
 
 static Ref iterate_self(ThreadState *ts, Value self) { return ref_new(self); }
 
-// --- Two fields and a position: the structure of most of them ---------------------------------------------
+// --- Two fields and a position: the structure of most of them
+// ---------------------------------------------
 
 typedef struct Walker {
     ObjectHead head;
@@ -69,14 +70,17 @@ static Ref reduce_to(ThreadState *ts, Value self, Ref arguments, Value state)
         return NO_REF;
     }
     Value type = type_value(type_of(self));
-    return is_no_value(state) ? tuple_pack(ts, 2, type, held.v) : tuple_pack(ts, 3, type, held.v, state);
+    return is_no_value(state) ? tuple_pack(ts, 2, type, held.v)
+                              : tuple_pack(ts, 3, type, held.v, state);
 }
 
-// --- iter(sequence) -----------------------------------------------------------------------------------------
+// --- iter(sequence)
+// -----------------------------------------------------------------------------------------
 
 Ref sequence_iterator_new(ThreadState *ts, Value sequence)
 {
-    return init_walker(object_new(ts, KIND_SEQUENCE_ITERATOR, sizeof(Walker)), ref_new(sequence), NO_REF, 0);
+    return init_walker(object_new(ts, KIND_SEQUENCE_ITERATOR, sizeof(Walker)), ref_new(sequence),
+                       NO_REF, 0);
 }
 
 static Ref sequence_next(ThreadState *ts, Value self)
@@ -93,7 +97,8 @@ static Ref sequence_next(ThreadState *ts, Value self)
     Ref item = object_get_item(ts, sequence.v, small_int(i));
     if (!is_error(item)) {
         atomic_store_relaxed(&w->position, i + 1);
-    } else if (exception_clear_if(ts, EXC_IndexError) || exception_clear_if(ts, EXC_StopIteration)) {
+    } else if (exception_clear_if(ts, EXC_IndexError) ||
+               exception_clear_if(ts, EXC_StopIteration)) {
         exhaust(ts, w);
     }
     return item;
@@ -117,8 +122,9 @@ static Ref sequence_reduce(ThreadState *ts, Value self, const Value *args)
 {
     Walker *w = walker_from(self);
     OWNED Ref sequence = shared_ref_load(&w->head, &w->a);
-    return is_error(sequence) ? reduce_through_builtin(ts, "iter", tuple_empty(), NO_VALUE)
-                              : reduce_through_builtin(ts, "iter", ref_take(&sequence), small_int(w->position));
+    return is_error(sequence)
+               ? reduce_through_builtin(ts, "iter", tuple_empty(), NO_VALUE)
+               : reduce_through_builtin(ts, "iter", ref_take(&sequence), small_int(w->position));
 }
 
 static Ref walker_set_state(ThreadState *ts, Value self, const Value *args)
@@ -137,7 +143,8 @@ static const NativeDef sequence_iterator_methods[] = {
     NATIVE("__length_hint__", sequence_length_hint, "($self, /)",
            "Private method returning an estimate of len(list(it))."),
     NATIVE("__reduce__", sequence_reduce, "($self, /)", "Return state information for pickling."),
-    NATIVE("__setstate__", walker_set_state, "($self, state, /)", "Set state information for unpickling."),
+    NATIVE("__setstate__", walker_set_state, "($self, state, /)",
+           "Set state information for unpickling."),
     NATIVE_END,
 };
 
@@ -154,7 +161,8 @@ const TypeSpec spec_SEQUENCE_ITERATOR = {
     .methods = sequence_iterator_methods,
 };
 
-// --- iter(callable, sentinel) -------------------------------------------------------------------------------
+// --- iter(callable, sentinel)
+// -------------------------------------------------------------------------------
 
 Ref callable_iterator_new(ThreadState *ts, Value callable, Value sentinel)
 {
@@ -218,7 +226,8 @@ const TypeSpec spec_CALLABLE_ITERATOR = {
     .methods = callable_iterator_methods,
 };
 
-// --- enumerate ----------------------------------------------------------------------------------------------
+// --- enumerate
+// ----------------------------------------------------------------------------------------------
 
 // a: the iterator; b: the next number once it is beyond small ints, else empty.
 static Ref enumerate_make(CALL_PARAMETERS)
@@ -228,7 +237,8 @@ static Ref enumerate_make(CALL_PARAMETERS)
     if (count == 0 && is_no_value(names)) {
         return raise(ts, EXC_TypeError, "enumerate() missing required argument 'iterable'");
     }
-    if (arguments_bind(ts, "enumerate", parameters, 0, 2, 1, args, count, names, bound) == STATUS_ERROR) {
+    if (arguments_bind(ts, "enumerate", parameters, 0, 2, 1, args, count, names, bound) ==
+        STATUS_ERROR) {
         return NO_REF;
     }
     OWNED Ref start = is_no_value(bound[1]) ? REF_OF(small_int(0)) : object_index(ts, bound[1]);
@@ -238,8 +248,8 @@ static Ref enumerate_make(CALL_PARAMETERS)
     }
     bool is_small = value_is_small_int(start.v);
     int64_t position = is_small ? small_int_get(start.v) : 0;
-    return init_walker(object_new_of(ts, type_from(self)), ref_take(&it), is_small ? NO_REF : ref_take(&start),
-                       position);
+    return init_walker(object_new_of(ts, type_from(self)), ref_take(&it),
+                       is_small ? NO_REF : ref_take(&start), position);
 }
 
 static Ref next_big_number(ThreadState *ts, Walker *w)
@@ -314,13 +324,15 @@ const TypeSpec spec_ENUMERATE = {
     .methods = enumerate_methods,
 };
 
-// --- reversed -----------------------------------------------------------------------------------------------
+// --- reversed
+// -----------------------------------------------------------------------------------------------
 
 // a: the sequence; position: the index that comes next.
 static Ref reversed_make(CALL_PARAMETERS)
 {
     Type *type = type_from(self);
-    if ((type == TYPE_OF_KIND(REVERSED) && arguments_no_keywords(ts, "reversed", names) == STATUS_ERROR) ||
+    if ((type == TYPE_OF_KIND(REVERSED) &&
+         arguments_no_keywords(ts, "reversed", names) == STATUS_ERROR) ||
         arguments_count(ts, "reversed", count, 1, 1) == STATUS_ERROR) {
         return NO_REF;
     }
@@ -334,7 +346,8 @@ static Ref reversed_make(CALL_PARAMETERS)
         return is_unbound ? object_call1(ts, method.v, sequence) : object_call0(ts, method.v);
     }
     const Type *t = type_of(sequence);
-    if (!is_error(method) || t->slots.get_item == NULL || t->slots.length == NULL || value_is_dict(sequence)) {
+    if (!is_error(method) || t->slots.get_item == NULL || t->slots.length == NULL ||
+        value_is_dict(sequence)) {
         return raise(ts, EXC_TypeError, "'%T' object is not reversible", sequence);
     }
     int64_t length = object_length(ts, sequence);
@@ -386,7 +399,8 @@ static Ref reversed_reduce(ThreadState *ts, Value self, const Value *args)
         OWNED Ref empty = tuple_empty();
         return reduce_to(ts, self, tuple_pack(ts, 1, empty.v), NO_VALUE);
     }
-    return reduce_to(ts, self, tuple_pack(ts, 1, sequence.v), small_int(atomic_load_relaxed(&w->position)));
+    return reduce_to(ts, self, tuple_pack(ts, 1, sequence.v),
+                     small_int(atomic_load_relaxed(&w->position)));
 }
 
 static Ref reversed_set_state(ThreadState *ts, Value self, const Value *args)
@@ -412,7 +426,8 @@ static const NativeDef reversed_methods[] = {
     NATIVE("__length_hint__", reversed_length_hint, "($self, /)",
            "Private method returning an estimate of len(list(it))."),
     NATIVE("__reduce__", reversed_reduce, "($self, /)", "Return state information for pickling."),
-    NATIVE("__setstate__", reversed_set_state, "($self, state, /)", "Set state information for unpickling."),
+    NATIVE("__setstate__", reversed_set_state, "($self, state, /)",
+           "Set state information for unpickling."),
     NATIVE_END,
 };
 
@@ -431,7 +446,8 @@ const TypeSpec spec_REVERSED = {
     .methods = reversed_methods,
 };
 
-// --- zip ----------------------------------------------------------------------------------------------------
+// --- zip
+// ----------------------------------------------------------------------------------------------------
 
 // A tuple of iterators over args[0 .. count).
 static Ref iterate_all(ThreadState *ts, const Value *args, size_t count)
@@ -455,7 +471,8 @@ static Ref zip_make(CALL_PARAMETERS)
     size_t named = is_no_value(names) ? 0 : tuple_count(names);
     for (size_t i = 0; i < named; i++) {
         if (!str_equal_z(tuple_item(names, i), "strict")) {
-            return raise(ts, EXC_TypeError, "'%U' is an invalid keyword argument for zip()", tuple_item(names, i));
+            return raise(ts, EXC_TypeError, "'%U' is an invalid keyword argument for zip()",
+                         tuple_item(names, i));
         }
         is_strict = object_is_true(ts, args[count + i]);
         if (is_strict == TRUTH_ERROR) {
@@ -532,7 +549,8 @@ static Ref zip_next(ThreadState *ts, Value self)
 
 static Ref zip_reduce(ThreadState *ts, Value self, const Value *args)
 {
-    return reduce_to(ts, self, ref_new(walker_a(self)), walker_from(self)->position > 0 ? VALUE_TRUE : NO_VALUE);
+    return reduce_to(ts, self, ref_new(walker_a(self)),
+                     walker_from(self)->position > 0 ? VALUE_TRUE : NO_VALUE);
 }
 
 static Ref zip_set_state(ThreadState *ts, Value self, const Value *args)
@@ -547,7 +565,8 @@ static Ref zip_set_state(ThreadState *ts, Value self, const Value *args)
 
 static const NativeDef zip_methods[] = {
     NATIVE("__reduce__", zip_reduce, "($self, /)", "Return state information for pickling."),
-    NATIVE("__setstate__", zip_set_state, "($self, state, /)", "Set state information for unpickling."),
+    NATIVE("__setstate__", zip_set_state, "($self, state, /)",
+           "Set state information for unpickling."),
     NATIVE_END,
 };
 
@@ -560,7 +579,8 @@ const TypeSpec spec_ZIP = {
            "passed as positional arguments to zip().  The i-th element in every tuple\n"
            "comes from the i-th iterable argument to zip().  This continues until the\n"
            "shortest argument is exhausted.\n\n"
-           "If strict is true and one of the arguments is exhausted before the others,\nraise a ValueError.",
+           "If strict is true and one of the arguments is exhausted before the others,\nraise a "
+           "ValueError.",
     .base = KIND_OBJECT,
     .size = sizeof(Walker),
     .flags = TYPE_SUBCLASSABLE | TYPE_COLLECTED,
@@ -572,7 +592,8 @@ const TypeSpec spec_ZIP = {
     .methods = zip_methods,
 };
 
-// --- map ----------------------------------------------------------------------------------------------------
+// --- map
+// ----------------------------------------------------------------------------------------------------
 
 // a: the function; b: the iterators.
 static Ref map_make(CALL_PARAMETERS)
@@ -656,13 +677,15 @@ const TypeSpec spec_MAP = {
     .methods = map_methods,
 };
 
-// --- filter -------------------------------------------------------------------------------------------------
+// --- filter
+// -------------------------------------------------------------------------------------------------
 
 // a: the function; b: the iterator.
 static Ref filter_make(CALL_PARAMETERS)
 {
     Type *type = type_from(self);
-    if ((type == TYPE_OF_KIND(FILTER) && arguments_no_keywords(ts, "filter", names) == STATUS_ERROR) ||
+    if ((type == TYPE_OF_KIND(FILTER) &&
+         arguments_no_keywords(ts, "filter", names) == STATUS_ERROR) ||
         arguments_count(ts, "filter", count, 2, 2) == STATUS_ERROR) {
         return NO_REF;
     }

@@ -127,7 +127,8 @@ Ref list_get_concurrent(ThreadState *ts, List *l, size_t i)
     return ref_take(&item);
 }
 
-// --- Changing size, lock held ---------------------------------------------------------------------
+// --- Changing size, lock held
+// ---------------------------------------------------------------------
 
 static size_t grown_capacity(size_t size) { return size + (size >> 3) + (size < 64 ? 3 : 6); }
 
@@ -162,7 +163,8 @@ static Status replace_array(ThreadState *ts, List *l, size_t capacity, size_t ke
     atomic_store_release(&l->array, array);
     if (old != NULL) {
         if (is_concurrent()) {
-            places_empty(old->items, keep); // readers that hold it find nothing rather than lost items
+            places_empty(old->items,
+                         keep); // readers that hold it find nothing rather than lost items
         }
         array_free(ts, old);
     }
@@ -187,8 +189,8 @@ static void give_back_room(ThreadState *ts, List *l)
     }
 }
 
-Status list_splice_locked(ThreadState *ts, List *l, size_t start, size_t removed, const Value *added,
-                          size_t added_count, Value *old)
+Status list_splice_locked(ThreadState *ts, List *l, size_t start, size_t removed,
+                          const Value *added, size_t added_count, Value *old)
 {
     size_t size = l->size, next_size = size - removed + added_count;
     if (make_room(ts, l, next_size) == STATUS_ERROR) {
@@ -247,7 +249,8 @@ Status list_set_slow(ThreadState *ts, List *l, size_t i, Ref item)
             old = shared_ref_swap(&l->array->items[i], item);
         }
     }
-    return is_inside ? STATUS_OK : raise_status(ts, EXC_IndexError, "list assignment index out of range");
+    return is_inside ? STATUS_OK
+                     : raise_status(ts, EXC_IndexError, "list assignment index out of range");
 }
 
 static Ref take_locked(ThreadState *ts, List *l, size_t i)
@@ -312,14 +315,16 @@ void list_reverse(ThreadState *ts, List *l)
     {
         for (size_t low = 0, high = l->size; low + 1 < high; low++) {
             high--;
-            Value a = shared_ref_peek(&l->array->items[low]), b = shared_ref_peek(&l->array->items[high]);
+            Value a = shared_ref_peek(&l->array->items[low]),
+                  b = shared_ref_peek(&l->array->items[high]);
             place_put(&l->array->items[low], b);
             place_put(&l->array->items[high], a);
         }
     }
 }
 
-// --- Copies -----------------------------------------------------------------------------------------
+// --- Copies
+// -----------------------------------------------------------------------------------------
 
 Ref list_slice(ThreadState *ts, List *l, size_t start, size_t end)
 {
@@ -364,7 +369,8 @@ Ref list_to_tuple(ThreadState *ts, List *l)
     }
 }
 
-// --- Extending ----------------------------------------------------------------------------------------
+// --- Extending
+// ----------------------------------------------------------------------------------------
 
 static Status extend_by_tuple(ThreadState *ts, List *l, Value t)
 {
@@ -447,7 +453,8 @@ Status list_extend(ThreadState *ts, List *l, Value iterable)
     return extend_by_iterator(ts, l, iterable);
 }
 
-// --- Slots ------------------------------------------------------------------------------------------
+// --- Slots
+// ------------------------------------------------------------------------------------------
 
 static void list_finish(ThreadState *ts, ObjectHead *o)
 {
@@ -534,7 +541,10 @@ static Ref list_compare(ThreadState *ts, Value a, Value b, CompareOp op)
     }
 }
 
-static int64_t list_length(ThreadState *ts, Value self) { return (int64_t)list_size(list_from(self)); }
+static int64_t list_length(ThreadState *ts, Value self)
+{
+    return (int64_t)list_size(list_from(self));
+}
 
 static Truth list_contains(ThreadState *ts, Value self, Value item)
 {
@@ -598,7 +608,8 @@ static Status repeat_locked(ThreadState *ts, List *l, int64_t times)
 static Status repeat_factor(ThreadState *ts, Value factor, int64_t *times)
 {
     if (!value_is_index(factor)) {
-        return raise_status(ts, EXC_TypeError, "can't multiply sequence by non-int of type '%T'", factor);
+        return raise_status(ts, EXC_TypeError, "can't multiply sequence by non-int of type '%T'",
+                            factor);
     }
     return index_get(ts, factor, times);
 }
@@ -668,7 +679,8 @@ static Status list_init(CALL_PARAMETERS)
 
 const TypeSpec spec_LIST = {
     .name = "list",
-    .doc = "Built-in mutable sequence.\n\nIf no argument is given, the constructor creates a new empty list.\n"
+    .doc = "Built-in mutable sequence.\n\nIf no argument is given, the constructor creates a new "
+           "empty list.\n"
            "The argument must be an iterable if specified.",
     .base = KIND_OBJECT,
     .size = sizeof(List),

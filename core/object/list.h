@@ -1,8 +1,9 @@
 // core/object/list.h: growable sequences.
 //
-// Readers take no lock: they load the array, check the index against size and the array's own capacity,
-// try-increment, and validate that the array is still the list's. Writers hold the object's lock. A
-// grown list publishes its new array first; the old one is freed after a grace period.
+// Readers take no lock: they load the array, check the index against size and the array's own
+// capacity, try-increment, and validate that the array is still the list's. Writers hold the
+// object's lock. A grown list publishes its new array first; the old one is freed after a grace
+// period.
 //
 // Rule     in addert, items at and beyond `size` are empty (0) up to the array's capacity.
 #ifndef ADDER_CORE_OBJECT_LIST_H
@@ -61,7 +62,8 @@ static ALWAYS_INLINE Status list_append(ThreadState *ts, List *l, Value item)
 }
 
 Status list_set_slow(ThreadState *ts, List *l, size_t i, Ref item);
-static ALWAYS_INLINE Status list_set(ThreadState *ts, List *l, size_t i, Ref item) // IndexError; steals
+static ALWAYS_INLINE Status list_set(ThreadState *ts, List *l, size_t i,
+                                     Ref item) // IndexError; steals
 {
     if (LIKELY(!is_concurrent() && i < l->size)) {
         OWNED Ref old = shared_ref_swap(&l->array->items[i], item);
@@ -84,9 +86,9 @@ Ref list_slice(ThreadState *ts, List *l, size_t start, size_t end);
 
 // Lock held. Replaces `removed` items from `start` on by `added` references, which are taken over
 // (on failure they stay the caller's). The removed ones are moved to `old` (room for `removed`).
-Status list_splice_locked(ThreadState *ts, List *l, size_t start, size_t removed, const Value *added,
-                          size_t added_count, Value *old);
-extern const NativeDef list_methods[];       // list_methods.c
+Status list_splice_locked(ThreadState *ts, List *l, size_t start, size_t removed,
+                          const Value *added, size_t added_count, Value *old);
+extern const NativeDef list_methods[]; // list_methods.c
 Status list_set_item(ThreadState *ts, Value self, Value key, Value value);
 Ref list_get_item(ThreadState *ts, Value self, Value key);
 Ref list_iterate(ThreadState *ts, Value list); // list_iterator.c

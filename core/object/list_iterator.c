@@ -1,7 +1,7 @@
 // core/object/list_iterator.c: walking a list forwards and backwards while it may change.
 //
-// An iterator keeps its list until it is exhausted. If it is shared between threads, both may see the
-// same item; neither sees freed memory.
+// An iterator keeps its list until it is exhausted. If it is shared between threads, both may see
+// the same item; neither sees freed memory.
 #include "core/object/list.h"
 #include "core/object/sequences.h"
 #include "core/object/tuple.h"
@@ -18,7 +18,10 @@ static Ref new_iterator(ThreadState *ts, Kind kind, Value list, size_t index)
     return REF_FROM_NEW(it);
 }
 
-Ref list_iterate(ThreadState *ts, Value list) { return new_iterator(ts, KIND_LIST_ITERATOR, list, 0); }
+Ref list_iterate(ThreadState *ts, Value list)
+{
+    return new_iterator(ts, KIND_LIST_ITERATOR, list, 0);
+}
 
 // A reverse iterator's index is one above the item that comes next; 0: exhausted.
 Ref list_iterate_reversed(ThreadState *ts, Value list)
@@ -80,7 +83,10 @@ static Ref list_reverse_iterator_next(ThreadState *ts, Value self)
     return item;
 }
 
-static void iterator_finish(ThreadState *ts, ObjectHead *o) { shared_ref_clear(&((ListIterator *)o)->list); }
+static void iterator_finish(ThreadState *ts, ObjectHead *o)
+{
+    shared_ref_clear(&((ListIterator *)o)->list);
+}
 static void iterator_traverse(ObjectHead *o, Visitor visit, void *context)
 {
     visit_place(&((ListIterator *)o)->list, visit, context);
@@ -91,7 +97,8 @@ static Ref length_hint(ThreadState *ts, Value self, const Value *args)
 {
     ListIterator *it = (ListIterator *)value_head(self);
     OWNED Ref list = shared_ref_load(&it->head, &it->list);
-    size_t size = is_error(list) ? 0 : list_size(list_from(list.v)), i = atomic_load_relaxed(&it->index);
+    size_t size = is_error(list) ? 0 : list_size(list_from(list.v)),
+           i = atomic_load_relaxed(&it->index);
     return ref_of_size(i < size ? size - i : 0);
 }
 
@@ -99,7 +106,8 @@ static Ref reverse_length_hint(ThreadState *ts, Value self, const Value *args)
 {
     ListIterator *it = (ListIterator *)value_head(self);
     OWNED Ref list = shared_ref_load(&it->head, &it->list);
-    size_t size = is_error(list) ? 0 : list_size(list_from(list.v)), i = atomic_load_relaxed(&it->index);
+    size_t size = is_error(list) ? 0 : list_size(list_from(list.v)),
+           i = atomic_load_relaxed(&it->index);
     return ref_of_size(i <= size ? i : 0);
 }
 
@@ -115,7 +123,8 @@ static Ref reduce(ThreadState *ts, Value self, const Value *args)
     if (is_error(list)) {
         return exhausted_reduce(ts);
     }
-    return reduce_through_builtin(ts, "iter", ref_take(&list), ref_of_size(atomic_load_relaxed(&it->index)).v);
+    return reduce_through_builtin(ts, "iter", ref_take(&list),
+                                  ref_of_size(atomic_load_relaxed(&it->index)).v);
 }
 
 static Ref reverse_reduce(ThreadState *ts, Value self, const Value *args)
@@ -126,7 +135,8 @@ static Ref reverse_reduce(ThreadState *ts, Value self, const Value *args)
     if (is_error(list) || i == 0) {
         return exhausted_reduce(ts);
     }
-    return reduce_through_builtin(ts, "reversed", ref_take(&list), REF_OF(small_int((int64_t)i - 1)).v);
+    return reduce_through_builtin(ts, "reversed", ref_take(&list),
+                                  REF_OF(small_int((int64_t)i - 1)).v);
 }
 
 static Ref set_state(ThreadState *ts, Value self, const Value *args)
@@ -160,11 +170,15 @@ static Ref reverse_set_state(ThreadState *ts, Value self, const Value *args)
     return REF_NONE;
 }
 
-#define ITERATOR_METHODS(hint, reduce_, set_state_)                                                          \
-    {NATIVE("__length_hint__", hint, "($self, /)", "Private method returning an estimate of len(list(it))."), \
-     NATIVE("__reduce__", reduce_, "($self, /)", "Return state information for pickling."),                  \
-     NATIVE("__setstate__", set_state_, "($self, state, /)", "Set state information for unpickling."),       \
-     NATIVE_END}
+#define ITERATOR_METHODS(hint, reduce_, set_state_)                                                \
+    {                                                                                              \
+        NATIVE("__length_hint__", hint, "($self, /)",                                              \
+               "Private method returning an estimate of len(list(it))."),                          \
+            NATIVE("__reduce__", reduce_, "($self, /)", "Return state information for pickling."), \
+            NATIVE("__setstate__", set_state_, "($self, state, /)",                                \
+                   "Set state information for unpickling."),                                       \
+            NATIVE_END                                                                             \
+    }
 static const NativeDef iterator_methods[] = ITERATOR_METHODS(length_hint, reduce, set_state);
 static const NativeDef reverse_iterator_methods[] =
     ITERATOR_METHODS(reverse_length_hint, reverse_reduce, reverse_set_state);

@@ -5,7 +5,8 @@
 #include "core/object/str.h"
 #include "core/object/tuple.h"
 
-// --- Subscripts -------------------------------------------------------------------------------------
+// --- Subscripts
+// -------------------------------------------------------------------------------------
 
 static Status read_index(ThreadState *ts, Value key, int64_t *i)
 {
@@ -44,7 +45,8 @@ Ref list_get_item(ThreadState *ts, Value self, Value key)
         }
         i = index_from_end(i, (int64_t)list_size(l));
         Ref item = i < 0 ? NO_REF : list_get(ts, l, (size_t)i);
-        return UNLIKELY(is_error(item)) ? raise(ts, EXC_IndexError, "list index out of range") : item;
+        return UNLIKELY(is_error(item)) ? raise(ts, EXC_IndexError, "list index out of range")
+                                        : item;
     }
     if (!value_is_exactly(key, KIND_SLICE)) {
         return raise(ts, EXC_TypeError, "list indices must be integers or slices, not %T", key);
@@ -117,7 +119,8 @@ static Status assign_slice(ThreadState *ts, List *l, int64_t start, int64_t coun
     return status;
 }
 
-static Status assign_stepped(ThreadState *ts, List *l, int64_t start, int64_t step, int64_t count, Value sequence)
+static Status assign_stepped(ThreadState *ts, List *l, int64_t start, int64_t step, int64_t count,
+                             Value sequence)
 {
     if ((int64_t)tuple_count(sequence) != count) {
         return raise_status(ts, EXC_ValueError,
@@ -212,16 +215,19 @@ Status list_set_item(ThreadState *ts, Value self, Value key, Value value)
                           : raise_status(ts, EXC_IndexError, "list assignment index out of range");
         }
         OWNED Ref old = i < 0 ? NO_REF : list_take(ts, l, (size_t)i);
-        return is_error(old) ? raise_status(ts, EXC_IndexError, "list assignment index out of range")
-                             : STATUS_OK;
+        return is_error(old)
+                   ? raise_status(ts, EXC_IndexError, "list assignment index out of range")
+                   : STATUS_OK;
     }
     if (!value_is_exactly(key, KIND_SLICE)) {
-        return raise_status(ts, EXC_TypeError, "list indices must be integers or slices, not %T", key);
+        return raise_status(ts, EXC_TypeError, "list indices must be integers or slices, not %T",
+                            key);
     }
     return set_slice(ts, l, key, value);
 }
 
-// --- Methods ----------------------------------------------------------------------------------------
+// --- Methods
+// ----------------------------------------------------------------------------------------
 
 static Ref method_append(ThreadState *ts, Value self, const Value *args)
 {
@@ -282,7 +288,8 @@ static Ref method_remove(ThreadState *ts, Value self, const Value *args)
         return NO_REF;
     }
     OWNED Ref item = i < 0 ? NO_REF : list_take(ts, l, (size_t)i);
-    return is_error(item) && i < 0 ? raise(ts, EXC_ValueError, "list.remove(x): x not in list") : REF_NONE;
+    return is_error(item) && i < 0 ? raise(ts, EXC_ValueError, "list.remove(x): x not in list")
+                                   : REF_NONE;
 }
 
 static Ref method_index(ThreadState *ts, Value self, const Value *args)
@@ -355,7 +362,8 @@ static Ref method_reversed(ThreadState *ts, Value self, const Value *args)
 static Ref method_sizeof(ThreadState *ts, Value self, const Value *args)
 {
     const List *l = list_from(self);
-    size_t array = l->array == NULL ? 0 : sizeof(ListArray) + l->array->capacity * sizeof(SharedRef);
+    size_t array =
+        l->array == NULL ? 0 : sizeof(ListArray) + l->array->capacity * sizeof(SharedRef);
     return ref_of_size(object_size(&l->head) + array);
 }
 
@@ -382,8 +390,10 @@ const NativeDef list_methods[] = {
            "If a key function is given, apply it once to each list item and sort them,\n"
            "ascending or descending, according to their function values.\n\n"
            "The reverse flag can be set to sort in descending order."),
-    NATIVE("__reversed__", method_reversed, "($self, /)", "Return a reverse iterator over the list."),
-    NATIVE("__sizeof__", method_sizeof, "($self, /)", "Return the size of the list in memory, in bytes."),
+    NATIVE("__reversed__", method_reversed, "($self, /)",
+           "Return a reverse iterator over the list."),
+    NATIVE("__sizeof__", method_sizeof, "($self, /)",
+           "Return the size of the list in memory, in bytes."),
     NATIVE_CLASS_GETITEM,
     NATIVE_END,
 };

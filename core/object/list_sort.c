@@ -1,15 +1,19 @@
 // core/object/list_sort.c: list.sort: a stable merge sort that uses runs found in the data.
 //
-// 1. The list is emptied: its array is set aside, so that scripts called by the sort see an empty list.
-// 2. The keys are computed, in order. What all of them are (small ints, floats, str, tuples that begin
+// 1. The list is emptied: its array is set aside, so that scripts called by the sort see an empty
+// list.
+// 2. The keys are computed, in order. What all of them are (small ints, floats, str, tuples that
+// begin
 //    with one of these, anything) chooses how they are compared.
 // 3. Ascending and strictly descending runs are found; short ones are extended by binary insertion;
-//    neighbours are merged in an order that keeps merges balanced; merging gallops while one run wins.
+//    neighbours are merged in an order that keeps merges balanced; merging gallops while one run
+//    wins.
 // 4. The items go back into the array and the array into the list. If the list is not empty then,
 //    somebody changed it: ValueError.
 //
-// Origin   T. Peters, listsort, 2002; merge order: J. I. Munro, S. Wild, "Nearly-Optimal Mergesorts", 2018.
-// Rule     the working arrays are a permutation of the items at every moment, so an error loses nothing.
+// Origin   T. Peters, listsort, 2002; merge order: J. I. Munro, S. Wild, "Nearly-Optimal
+// Mergesorts", 2018. Rule     the working arrays are a permutation of the items at every moment, so
+// an error loses nothing.
 #include "core/object/float.h"
 #include "core/object/int.h"
 #include "core/object/list.h"
@@ -38,7 +42,8 @@ typedef struct Sort {
     Value local[512];
 } Sort;
 
-// --- Moving -----------------------------------------------------------------------------------------
+// --- Moving
+// -----------------------------------------------------------------------------------------
 
 static void reverse_values(Value *values, int64_t n)
 {
@@ -121,8 +126,8 @@ static int64_t least_run(int64_t n)
     return n + rest;
 }
 
-// The depth, in a balanced tree over all n items, of the node that separates two neighbouring runs: the
-// first binary digit in which their midpoints (as fractions of n) differ.
+// The depth, in a balanced tree over all n items, of the node that separates two neighbouring runs:
+// the first binary digit in which their midpoints (as fractions of n) differ.
 static int node_power(int64_t start, int64_t length_a, int64_t length_b, int64_t n)
 {
     int64_t a = 2 * start + length_a;
@@ -139,7 +144,8 @@ static int node_power(int64_t start, int64_t length_a, int64_t length_b, int64_t
     }
 }
 
-// --- Comparing --------------------------------------------------------------------------------------
+// --- Comparing
+// --------------------------------------------------------------------------------------
 
 static ALWAYS_INLINE int less_int(Value a, Value b) { return (int64_t)a.bits < (int64_t)b.bits; }
 static ALWAYS_INLINE int less_float(Value a, Value b) { return float_get(a) < float_get(b); }
@@ -153,10 +159,14 @@ static ALWAYS_INLINE int less_str(Value a, Value b)
     }
     return str_compare(a, b) < 0;
 }
-static int less_any(Sort *s, Value a, Value b) { return (int)object_compare_truth(s->ts, a, b, OP_LT); }
+static int less_any(Sort *s, Value a, Value b)
+{
+    return (int)object_compare_truth(s->ts, a, b, OP_LT);
+}
 static int less_tuple(Sort *s, Value a, Value b)
 {
-    size_t count_a = tuple_count(a), count_b = tuple_count(b), common = MIN_OF(count_a, count_b), i = 0;
+    size_t count_a = tuple_count(a), count_b = tuple_count(b), common = MIN_OF(count_a, count_b),
+           i = 0;
     for (; i < common; i++) {
         Truth same = value_equal(s->ts, tuple_item(a, i), tuple_item(b, i));
         if (same == TRUTH_ERROR) {
@@ -220,7 +230,8 @@ static KeySort sort_of_keys(const Value *keys, int64_t n, KeySort *first)
         if (sort_of_key(keys[i]) != all) {
             return KEYS_ANY;
         }
-        if (all == KEYS_TUPLE && *first != KEYS_ANY && sort_of_key(tuple_item(keys[i], 0)) != *first) {
+        if (all == KEYS_TUPLE && *first != KEYS_ANY &&
+            sort_of_key(tuple_item(keys[i], 0)) != *first) {
             *first = KEYS_ANY;
         }
     }
@@ -239,21 +250,33 @@ static bool sort_values(ThreadState *ts, Value *keys, Value *values, int64_t n)
     s.run_count = 0;
     s.least_gallop = GALLOP_LEAST;
     s.scratch_keys = s.local;
-    s.scratch_size = values != NULL ? (int64_t)ARRAY_LENGTH(s.local) / 2 : (int64_t)ARRAY_LENGTH(s.local);
+    s.scratch_size =
+        values != NULL ? (int64_t)ARRAY_LENGTH(s.local) / 2 : (int64_t)ARRAY_LENGTH(s.local);
     s.scratch_values = s.local + ARRAY_LENGTH(s.local) / 2;
     bool is_fine;
     switch (sort_of_keys(keys, n, &s.first)) {
-    case KEYS_INT: is_fine = sort_ints(&s, n); break;
-    case KEYS_FLOAT: is_fine = sort_floats(&s, n); break;
-    case KEYS_STR: is_fine = sort_strs(&s, n); break;
-    case KEYS_TUPLE: is_fine = sort_tuples(&s, n); break;
-    default: is_fine = sort_any(&s, n); break;
+    case KEYS_INT:
+        is_fine = sort_ints(&s, n);
+        break;
+    case KEYS_FLOAT:
+        is_fine = sort_floats(&s, n);
+        break;
+    case KEYS_STR:
+        is_fine = sort_strs(&s, n);
+        break;
+    case KEYS_TUPLE:
+        is_fine = sort_tuples(&s, n);
+        break;
+    default:
+        is_fine = sort_any(&s, n);
+        break;
     }
     sort_release(&s);
     return is_fine;
 }
 
-// --- The list ---------------------------------------------------------------------------------------
+// --- The list
+// ---------------------------------------------------------------------------------------
 
 static bool compute_keys(ThreadState *ts, Value key, const Value *items, Value *keys, int64_t n)
 {
@@ -268,7 +291,8 @@ static bool compute_keys(ThreadState *ts, Value key, const Value *items, Value *
     return true;
 }
 
-// Sorts the items, reversed twice around a stable sort if `reverse`, so that equals keep their order.
+// Sorts the items, reversed twice around a stable sort if `reverse`, so that equals keep their
+// order.
 static bool sort_items(ThreadState *ts, Value *items, int64_t n, Value key, bool reverse)
 {
     Value *keys = NULL;

@@ -2,9 +2,10 @@
 // SORT_NAME(f) names the functions, SORT_LESS(s, a, b) compares: 1 less, 0 not less, -1 error.
 // No include guard: it is meant to be included several times.
 
-// Finds in keys[0 .. n) the place of `key` so that all before are less (left) or not greater (right).
-// Starts near `hint` and doubles its steps. -1: error.
-static int64_t SORT_NAME(gallop_left)(Sort *s, Value key, const Value *keys, int64_t n, int64_t hint)
+// Finds in keys[0 .. n) the place of `key` so that all before are less (left) or not greater
+// (right). Starts near `hint` and doubles its steps. -1: error.
+static int64_t SORT_NAME(gallop_left)(Sort *s, Value key, const Value *keys, int64_t n,
+                                      int64_t hint)
 {
     int64_t last = 0, offset = 1;
     const Value *a = keys + hint;
@@ -62,7 +63,8 @@ static int64_t SORT_NAME(gallop_left)(Sort *s, Value key, const Value *keys, int
     return offset;
 }
 
-static int64_t SORT_NAME(gallop_right)(Sort *s, Value key, const Value *keys, int64_t n, int64_t hint)
+static int64_t SORT_NAME(gallop_right)(Sort *s, Value key, const Value *keys, int64_t n,
+                                       int64_t hint)
 {
     int64_t last = 0, offset = 1;
     const Value *a = keys + hint;

@@ -48,9 +48,9 @@ static Cell *cell_at(const DictKeys *k, size_t number)
     return is_no_value(cell) ? NULL : (Cell *)value_head(cell);
 }
 
-// The cell of a key, borrowed from the namespace; NULL: no entry, or an exception is set. Without the
-// lock if names are plain, as they nearly always are: entries do not leave, their cells do not change,
-// and moved entries keep their cell.
+// The cell of a key, borrowed from the namespace; NULL: no entry, or an exception is set. Without
+// the lock if names are plain, as they nearly always are: entries do not leave, their cells do not
+// change, and moved entries keep their cell.
 static Cell *find_cell(ThreadState *ts, Dict *d, Value key, int64_t hash)
 {
     DictKeys *k = atomic_load_acquire(&d->keys);
@@ -171,12 +171,16 @@ Status namespace_set(ThreadState *ts, Dict *d, Value key, int64_t hash, Value va
     }
     Ref old = NO_REF;
     Status status = STATUS_OK;
-    CRITICAL_SECTION2(ts, &d->head, &cell->head) { status = store_locked(ts, d, cell, value, &old); }
+    CRITICAL_SECTION2(ts, &d->head, &cell->head)
+    {
+        status = store_locked(ts, d, cell, value, &old);
+    }
     ref_drop(&old);
     return status;
 }
 
-Lookup namespace_set_default(ThreadState *ts, Dict *d, Value key, int64_t hash, Value value, Ref *out)
+Lookup namespace_set_default(ThreadState *ts, Dict *d, Value key, int64_t hash, Value value,
+                             Ref *out)
 {
     Cell *cell = make_cell(ts, d, key, hash);
     if (cell == NULL) {
@@ -188,7 +192,8 @@ Lookup namespace_set_default(ThreadState *ts, Dict *d, Value key, int64_t hash, 
         *out = place_get(&cell->value);
         if (is_error(*out)) {
             Ref old;
-            result = store_locked(ts, d, cell, value, &old) == STATUS_OK ? LOOKUP_ABSENT : LOOKUP_ERROR;
+            result =
+                store_locked(ts, d, cell, value, &old) == STATUS_OK ? LOOKUP_ABSENT : LOOKUP_ERROR;
             *out = result == LOOKUP_ABSENT ? ref_new(value) : NO_REF;
         }
     }

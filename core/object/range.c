@@ -1,7 +1,7 @@
 // core/object/range.c: ranges of ints of any size, and their iterators.
 //
-// A range whose numbers fit small ints, as nearly all do, is walked with C arithmetic; others with int
-// objects. A range is immutable: its fields are read plainly.
+// A range whose numbers fit small ints, as nearly all do, is walked with C arithmetic; others with
+// int objects. A range is immutable: its fields are read plainly.
 #include "core/object/container.h"
 #include "core/object/int.h"
 #include "core/object/sequences.h"
@@ -30,7 +30,8 @@ static Ref compute_length(ThreadState *ts, Value start, Value stop, Value step)
     if (is_up ? int_compare(start, stop) >= 0 : int_compare(start, stop) <= 0) {
         return REF_OF(small_int(0));
     }
-    OWNED Ref span = is_up ? int_binary(ts, BIN_SUB, stop, start) : int_binary(ts, BIN_SUB, start, stop);
+    OWNED Ref span =
+        is_up ? int_binary(ts, BIN_SUB, stop, start) : int_binary(ts, BIN_SUB, start, stop);
     OWNED Ref last = is_error(span) ? NO_REF : int_binary(ts, BIN_SUB, span.v, small_int(1));
     OWNED Ref by = is_error(last) ? NO_REF : is_up ? ref_new(step) : int_negative(ts, step);
     OWNED Ref steps = is_error(by) ? NO_REF : int_binary(ts, BIN_FLOOR_DIV, last.v, by.v);
@@ -59,7 +60,9 @@ Ref range_new(ThreadState *ts, Value start, Value stop, Value step)
 {
     OWNED Ref a = is_no_value(start) ? REF_OF(small_int(0)) : object_index(ts, start);
     OWNED Ref b = is_error(a) ? NO_REF : object_index(ts, stop);
-    OWNED Ref by = is_error(b) ? NO_REF : is_no_value(step) ? REF_OF(small_int(1)) : object_index(ts, step);
+    OWNED Ref by = is_error(b)         ? NO_REF
+                   : is_no_value(step) ? REF_OF(small_int(1))
+                                       : object_index(ts, step);
     if (is_error(by)) {
         return NO_REF;
     }
@@ -101,7 +104,8 @@ static Ref range_repr(ThreadState *ts, Value self)
     if (range_step(self).bits == small_int(1).bits) {
         return format_str(ts, "range(%R, %R)", range_start(self), range_stop(self));
     }
-    return format_str(ts, "range(%R, %R, %R)", range_start(self), range_stop(self), range_step(self));
+    return format_str(ts, "range(%R, %R, %R)", range_start(self), range_stop(self),
+                      range_step(self));
 }
 
 static int64_t range_size(ThreadState *ts, Value self)
@@ -134,7 +138,9 @@ static Ref get_slice(ThreadState *ts, Value self, Value slice)
     }
     OWNED Ref start = number_at(ts, self, tuple_item(bounds.v, 0));
     OWNED Ref stop = is_error(start) ? NO_REF : number_at(ts, self, tuple_item(bounds.v, 1));
-    OWNED Ref step = is_error(stop) ? NO_REF : int_binary(ts, BIN_MUL, tuple_item(bounds.v, 2), range_step(self));
+    OWNED Ref step = is_error(stop)
+                         ? NO_REF
+                         : int_binary(ts, BIN_MUL, tuple_item(bounds.v, 2), range_step(self));
     return is_error(step) ? NO_REF : new_from_ints(ts, start.v, stop.v, step.v);
 }
 
@@ -221,13 +227,16 @@ static Ref key_of(ThreadState *ts, Value self)
 {
     Value length = range_length(self);
     Value start = length.bits == small_int(0).bits ? VALUE_NONE : range_start(self);
-    Value step = length.bits == small_int(0).bits || length.bits == small_int(1).bits ? VALUE_NONE : range_step(self);
+    Value step = length.bits == small_int(0).bits || length.bits == small_int(1).bits
+                     ? VALUE_NONE
+                     : range_step(self);
     return tuple_pack(ts, 3, length, start, step);
 }
 
 static Ref range_compare(ThreadState *ts, Value a, Value b, CompareOp op)
 {
-    if (!value_is_kind(a, KIND_RANGE) || !value_is_kind(b, KIND_RANGE) || (op != OP_EQ && op != OP_NE)) {
+    if (!value_is_kind(a, KIND_RANGE) || !value_is_kind(b, KIND_RANGE) ||
+        (op != OP_EQ && op != OP_NE)) {
         return not_implemented();
     }
     OWNED Ref x = key_of(ts, a);
@@ -241,7 +250,8 @@ static Status range_hash(ThreadState *ts, Value self, int64_t *hash)
     return is_error(key) ? STATUS_ERROR : object_hash(ts, key.v, hash);
 }
 
-// --- Iterators ------------------------------------------------------------------------------------------
+// --- Iterators
+// ------------------------------------------------------------------------------------------
 
 static Ref new_iterator(ThreadState *ts, Value start, Value step, Value length)
 {
@@ -291,7 +301,8 @@ static Ref step_big(ThreadState *ts, RangeIterator *it)
     }
     Value now = tuple_item(state.v, 0), step = tuple_item(state.v, 1);
     OWNED Ref next = int_binary(ts, BIN_ADD, now, step);
-    OWNED Ref left = is_error(next) ? NO_REF : int_binary(ts, BIN_SUB, tuple_item(state.v, 2), small_int(1));
+    OWNED Ref left =
+        is_error(next) ? NO_REF : int_binary(ts, BIN_SUB, tuple_item(state.v, 2), small_int(1));
     OWNED Ref fresh = is_error(left) ? NO_REF : tuple_pack(ts, 3, next.v, step, left.v);
     if (is_error(fresh)) {
         return NO_REF;
@@ -312,7 +323,10 @@ static Ref range_iterator_next(ThreadState *ts, Value self)
     return shared_ref_peek(&it->big).bits == 0 ? NO_REF : step_big(ts, it);
 }
 
-static void iterator_finish(ThreadState *ts, ObjectHead *o) { shared_ref_clear(&((RangeIterator *)o)->big); }
+static void iterator_finish(ThreadState *ts, ObjectHead *o)
+{
+    shared_ref_clear(&((RangeIterator *)o)->big);
+}
 static void iterator_traverse(ObjectHead *o, Visitor visit, void *context)
 {
     visit_place(&((RangeIterator *)o)->big, visit, context);
@@ -335,11 +349,15 @@ static Ref iterator_reduce(ThreadState *ts, Value self, const Value *args)
     OWNED Ref rest = NO_REF;
     if (is_error(state)) {
         int64_t remaining = atomic_load_relaxed(&it->remaining);
-        rest = new_from_ints(ts, small_int(it->end - remaining * it->step), small_int(it->end), small_int(it->step));
+        rest = new_from_ints(ts, small_int(it->end - remaining * it->step), small_int(it->end),
+                             small_int(it->step));
     } else {
         OWNED Ref span = int_binary(ts, BIN_MUL, tuple_item(state.v, 1), tuple_item(state.v, 2));
-        OWNED Ref end = is_error(span) ? NO_REF : int_binary(ts, BIN_ADD, tuple_item(state.v, 0), span.v);
-        rest = is_error(end) ? NO_REF : new_from_ints(ts, tuple_item(state.v, 0), end.v, tuple_item(state.v, 1));
+        OWNED Ref end =
+            is_error(span) ? NO_REF : int_binary(ts, BIN_ADD, tuple_item(state.v, 0), span.v);
+        rest = is_error(end)
+                   ? NO_REF
+                   : new_from_ints(ts, tuple_item(state.v, 0), end.v, tuple_item(state.v, 1));
     }
     return reduce_through_builtin(ts, "iter", ref_take(&rest), small_int(0));
 }
@@ -369,7 +387,8 @@ static const NativeDef iterator_methods[] = {
     NATIVE("__length_hint__", iterator_length_hint, "($self, /)",
            "Private method returning an estimate of len(list(it))."),
     NATIVE("__reduce__", iterator_reduce, "($self, /)", "Return state information for pickling."),
-    NATIVE("__setstate__", iterator_set_state, "($self, state, /)", "Set state information for unpickling."),
+    NATIVE("__setstate__", iterator_set_state, "($self, state, /)",
+           "Set state information for unpickling."),
     NATIVE_END,
 };
 
@@ -385,7 +404,8 @@ const TypeSpec spec_RANGE_ITERATOR = {
     .methods = iterator_methods,
 };
 
-// --- Methods --------------------------------------------------------------------------------------------
+// --- Methods
+// --------------------------------------------------------------------------------------------
 
 static Ref method_count(ThreadState *ts, Value self, const Value *args)
 {

@@ -10,15 +10,18 @@ static struct {
 } empty_table = {.table = {.mask = SET_TABLE_LEAST - 1}};
 SetTable *const set_table_empty = &empty_table.table;
 
-// --- Probing ----------------------------------------------------------------------------------------
+// --- Probing
+// ----------------------------------------------------------------------------------------
 
-// Walks the entries that a hash may be in: a run of neighbours, then the next run. `i` is the place.
+// Walks the entries that a hash may be in: a run of neighbours, then the next run. `i` is the
+// place.
 #define SET_PROBE_FOR(i, hash_, mask_)                                                             \
     for (size_t start_ = (size_t)(hash_) & (mask_), perturb_ = (size_t)(hash_),                    \
-                run_ = start_ + SET_PROBES <= (mask_) ? SET_PROBES : 0, i = start_;;               \
-         run_ > 0 ? (run_--, i++)                                                                  \
-                  : (perturb_ >>= PROBE_SHIFT, start_ = (start_ * 5 + 1 + perturb_) & (mask_),     \
-                     run_ = start_ + SET_PROBES <= (mask_) ? SET_PROBES : 0, i = start_))
+                run_ = start_ + SET_PROBES <= (mask_) ? SET_PROBES : 0, i = start_;                \
+         ; run_ > 0 ? (run_--, i++)                                                                \
+                    : (perturb_ >>= PROBE_SHIFT,                                                   \
+                       start_ = (start_ * 5 + 1 + perturb_) & (mask_),                             \
+                       run_ = start_ + SET_PROBES <= (mask_) ? SET_PROBES : 0, i = start_))
 
 static SetTable *new_table(ThreadState *ts, size_t entries)
 {
@@ -132,7 +135,8 @@ restart:;
     }
 }
 
-// --- Reading from any thread ------------------------------------------------------------------------
+// --- Reading from any thread
+// ------------------------------------------------------------------------
 
 enum { TRY_WITH_LOCK = 2 };
 
@@ -196,8 +200,9 @@ Lookup set_contains_hashed(ThreadState *ts, Set *s, Value key, int64_t hash)
 Lookup set_contains(ThreadState *ts, Value set, Value item)
 {
     int64_t hash;
-    return key_hash(ts, item, &hash) == STATUS_ERROR ? LOOKUP_ERROR
-                                                     : set_contains_hashed(ts, set_from(set), item, hash);
+    return key_hash(ts, item, &hash) == STATUS_ERROR
+               ? LOOKUP_ERROR
+               : set_contains_hashed(ts, set_from(set), item, hash);
 }
 
 bool set_next_hashed(ThreadState *ts, Set *s, size_t *position, Ref *item, int64_t *hash)
@@ -248,7 +253,8 @@ bool set_next(ThreadState *ts, Value set, size_t *position, Ref *item)
     return set_next_hashed(ts, set_from(set), position, item, &hash);
 }
 
-// --- Changing ---------------------------------------------------------------------------------------
+// --- Changing
+// ---------------------------------------------------------------------------------------
 
 static Status add_locked(ThreadState *ts, Set *s, Value key, int64_t hash)
 {
@@ -282,8 +288,9 @@ Status set_add_hashed(ThreadState *ts, Set *s, Value key, int64_t hash)
 Status set_add(ThreadState *ts, Value set, Value item)
 {
     int64_t hash;
-    return key_hash(ts, item, &hash) == STATUS_ERROR ? STATUS_ERROR
-                                                     : set_add_hashed(ts, set_from(set), item, hash);
+    return key_hash(ts, item, &hash) == STATUS_ERROR
+               ? STATUS_ERROR
+               : set_add_hashed(ts, set_from(set), item, hash);
 }
 
 static void empty_entry_locked(Set *s, SetEntry *e, Ref *old)
@@ -313,8 +320,9 @@ Lookup set_discard_hashed(ThreadState *ts, Set *s, Value key, int64_t hash)
 Lookup set_discard(ThreadState *ts, Value set, Value item)
 {
     int64_t hash;
-    return key_hash(ts, item, &hash) == STATUS_ERROR ? LOOKUP_ERROR
-                                                     : set_discard_hashed(ts, set_from(set), item, hash);
+    return key_hash(ts, item, &hash) == STATUS_ERROR
+               ? LOOKUP_ERROR
+               : set_discard_hashed(ts, set_from(set), item, hash);
 }
 
 Lookup set_pop(ThreadState *ts, Set *s, Ref *item)
@@ -504,7 +512,8 @@ Status set_update(ThreadState *ts, Value set, Value iterable)
     }
 }
 
-// --- Types ------------------------------------------------------------------------------------------
+// --- Types
+// ------------------------------------------------------------------------------------------
 
 Ref set_new_empty(ThreadState *ts, Type *t)
 {
@@ -523,7 +532,8 @@ Ref set_new_empty(ThreadState *ts, Type *t)
 static Ref filled(ThreadState *ts, Type *t, Value iterable)
 {
     OWNED Ref set = set_new_empty(ts, t);
-    if (is_error(set) || (!is_no_value(iterable) && set_update(ts, set.v, iterable) == STATUS_ERROR)) {
+    if (is_error(set) ||
+        (!is_no_value(iterable) && set_update(ts, set.v, iterable) == STATUS_ERROR)) {
         return NO_REF;
     }
     return ref_take(&set);
@@ -576,14 +586,16 @@ static Status set_init(CALL_PARAMETERS)
 static Ref frozenset_make(CALL_PARAMETERS)
 {
     Type *type = type_from(self);
-    if (type == TYPE_OF_KIND(FROZENSET) && arguments_no_keywords(ts, "frozenset", names) == STATUS_ERROR) {
+    if (type == TYPE_OF_KIND(FROZENSET) &&
+        arguments_no_keywords(ts, "frozenset", names) == STATUS_ERROR) {
         return NO_REF;
     }
     if (arguments_count(ts, "frozenset", count, 0, 1) == STATUS_ERROR) {
         return NO_REF;
     }
     Value iterable = count == 0 ? NO_VALUE : args[0];
-    return type == TYPE_OF_KIND(FROZENSET) ? frozenset_new(ts, iterable) : filled(ts, type, iterable);
+    return type == TYPE_OF_KIND(FROZENSET) ? frozenset_new(ts, iterable)
+                                           : filled(ts, type, iterable);
 }
 
 static uint64_t shuffle_bits(uint64_t h) { return ((h ^ 89869747u) ^ (h << 16)) * 3644798167u; }
@@ -628,7 +640,8 @@ const TypeSpec spec_SET = {
             .iterate = set_iterate,
             .length = set_length,
             .contains = set_has_item,
-            .binary = {[BIN_OR] = set_or, [BIN_AND] = set_and, [BIN_SUB] = set_sub, [BIN_XOR] = set_xor},
+            .binary =
+                {[BIN_OR] = set_or, [BIN_AND] = set_and, [BIN_SUB] = set_sub, [BIN_XOR] = set_xor},
             .in_place = {[BIN_OR] = set_in_place_or,
                          [BIN_AND] = set_in_place_and,
                          [BIN_SUB] = set_in_place_sub,
@@ -657,7 +670,8 @@ const TypeSpec spec_FROZENSET = {
             .iterate = set_iterate,
             .length = set_length,
             .contains = set_has_item,
-            .binary = {[BIN_OR] = set_or, [BIN_AND] = set_and, [BIN_SUB] = set_sub, [BIN_XOR] = set_xor},
+            .binary =
+                {[BIN_OR] = set_or, [BIN_AND] = set_and, [BIN_SUB] = set_sub, [BIN_XOR] = set_xor},
             .make = frozenset_make,
         },
     .methods = frozenset_methods,

@@ -1,9 +1,10 @@
 // core/object/set.h: set and frozenset. Lock-free membership tests, writers hold the object's lock.
 //
-// Open addressing with runs of linear probes; iteration follows the table, in the order CPython has for
-// the same hashes (the parameters are the same).
+// Open addressing with runs of linear probes; iteration follows the table, in the order CPython has
+// for the same hashes (the parameters are the same).
 //
-// Rule     an entry of a table is filled once and emptied once: emptied ones are only reused by a new
+// Rule     an entry of a table is filled once and emptied once: emptied ones are only reused by a
+// new
 //          table. A reader that finds a key finds its hash, or an emptied entry.
 #ifndef ADDER_CORE_OBJECT_SET_H
 #define ADDER_CORE_OBJECT_SET_H

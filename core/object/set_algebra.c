@@ -1,14 +1,15 @@
 // core/object/set_algebra.c: operators, comparisons and methods of set and frozenset.
 //
-// Which of two sets is walked, and whether a copy is made first, follows CPython, because it decides
-// the order in which the result shows its items.
+// Which of two sets is walked, and whether a copy is made first, follows CPython, because it
+// decides the order in which the result shows its items.
 #include "core/object/set_table.h"
 #include "core/object/tuple.h"
 
-// Walks a set: `item` and `hash` are set for each step; the body drops nothing. Leave by break or return
-// only after ref_drop(&item).
+// Walks a set: `item` and `hash` are set for each step; the body drops nothing. Leave by break or
+// return only after ref_drop(&item).
 #define SET_FOR_EACH(ts, set, item, hash)                                                          \
-    for (size_t position_ = 0; set_next_hashed((ts), (set), &position_, &(item), &(hash)); ref_drop(&(item)))
+    for (size_t position_ = 0; set_next_hashed((ts), (set), &position_, &(item), &(hash));         \
+         ref_drop(&(item)))
 
 // The base type whose empty instance takes results: subclasses yield plain sets.
 static Type *plain_type(Value set)
@@ -27,7 +28,8 @@ static Ref plain_from(ThreadState *ts, Value like, Value iterable)
 
 Ref set_copy(ThreadState *ts, Value self) { return plain_from(ts, self, self); }
 
-// --- Union, intersection, difference, symmetric difference --------------------------------------------
+// --- Union, intersection, difference, symmetric difference
+// --------------------------------------------
 
 static Status add_common_of_set(ThreadState *ts, Value walked, Value tested, Value result)
 {
@@ -37,7 +39,8 @@ static Status add_common_of_set(ThreadState *ts, Value walked, Value tested, Val
     {
         Lookup found = set_contains_hashed(ts, set_from(tested), item.v, hash);
         if (found == LOOKUP_ERROR ||
-            (found == LOOKUP_FOUND && set_add_hashed(ts, set_from(result), item.v, hash) == STATUS_ERROR)) {
+            (found == LOOKUP_FOUND &&
+             set_add_hashed(ts, set_from(result), item.v, hash) == STATUS_ERROR)) {
             ref_drop(&item);
             return STATUS_ERROR;
         }
@@ -55,8 +58,9 @@ static Ref intersection(ThreadState *ts, Value self, Value other)
         return NO_REF;
     }
     if (value_is_set(other)) {
-        Status status = set_size(other) > set_size(self) ? add_common_of_set(ts, self, other, result.v)
-                                                         : add_common_of_set(ts, other, self, result.v);
+        Status status = set_size(other) > set_size(self)
+                            ? add_common_of_set(ts, self, other, result.v)
+                            : add_common_of_set(ts, other, self, result.v);
         return status == STATUS_ERROR ? NO_REF : ref_take(&result);
     }
     OWNED Ref it = object_iterate(ts, other);
@@ -73,7 +77,8 @@ static Ref intersection(ThreadState *ts, Value self, Value other)
                            ? LOOKUP_ERROR
                            : set_contains_hashed(ts, set_from(self), item.v, hash);
         if (found == LOOKUP_ERROR ||
-            (found == LOOKUP_FOUND && set_add_hashed(ts, set_from(result.v), item.v, hash) == STATUS_ERROR)) {
+            (found == LOOKUP_FOUND &&
+             set_add_hashed(ts, set_from(result.v), item.v, hash) == STATUS_ERROR)) {
             return NO_REF;
         }
     }
@@ -147,7 +152,8 @@ static Ref difference(ThreadState *ts, Value self, Value other)
         Lookup found = is_dict ? dict_get_hashed(ts, dict_from(other), item.v, hash, &value)
                                : set_contains_hashed(ts, set_from(other), item.v, hash);
         if (found == LOOKUP_ERROR ||
-            (found == LOOKUP_ABSENT && set_add_hashed(ts, set_from(result.v), item.v, hash) == STATUS_ERROR)) {
+            (found == LOOKUP_ABSENT &&
+             set_add_hashed(ts, set_from(result.v), item.v, hash) == STATUS_ERROR)) {
             ref_drop(&item);
             return NO_REF;
         }
@@ -176,8 +182,9 @@ static Status symmetric_difference_update(ThreadState *ts, Value self, Value oth
         Ref key, value;
         while (dict_next(ts, dict_from(other), &position, &key, &value)) {
             int64_t hash;
-            Status status = key_hash(ts, key.v, &hash) == STATUS_ERROR ? STATUS_ERROR
-                                                                       : toggle(ts, self, key.v, hash);
+            Status status = key_hash(ts, key.v, &hash) == STATUS_ERROR
+                                ? STATUS_ERROR
+                                : toggle(ts, self, key.v, hash);
             ref_drop(&key);
             ref_drop(&value);
             if (status == STATUS_ERROR) {
@@ -221,7 +228,8 @@ static Status intersection_update(ThreadState *ts, Value self, Value other)
     return STATUS_OK;
 }
 
-// --- Operators: sets only -----------------------------------------------------------------------------
+// --- Operators: sets only
+// -----------------------------------------------------------------------------
 
 static bool are_sets(Value a, Value b) { return value_is_set(a) && value_is_set(b); }
 
@@ -240,13 +248,17 @@ Ref set_and(ThreadState *ts, Value a, Value b)
 {
     return are_sets(a, b) ? intersection(ts, a, b) : not_implemented();
 }
-Ref set_sub(ThreadState *ts, Value a, Value b) { return are_sets(a, b) ? difference(ts, a, b) : not_implemented(); }
+Ref set_sub(ThreadState *ts, Value a, Value b)
+{
+    return are_sets(a, b) ? difference(ts, a, b) : not_implemented();
+}
 Ref set_xor(ThreadState *ts, Value a, Value b)
 {
     return are_sets(a, b) ? symmetric_difference(ts, a, b) : not_implemented();
 }
 
-static Ref in_place(ThreadState *ts, Value a, Value b, Status (*update)(ThreadState *, Value, Value))
+static Ref in_place(ThreadState *ts, Value a, Value b,
+                    Status (*update)(ThreadState *, Value, Value))
 {
     if (!value_is_set(b)) {
         return not_implemented();
@@ -254,11 +266,21 @@ static Ref in_place(ThreadState *ts, Value a, Value b, Status (*update)(ThreadSt
     return update(ts, a, b) == STATUS_ERROR ? NO_REF : ref_new(a);
 }
 Ref set_in_place_or(ThreadState *ts, Value a, Value b) { return in_place(ts, a, b, set_update); }
-Ref set_in_place_and(ThreadState *ts, Value a, Value b) { return in_place(ts, a, b, intersection_update); }
-Ref set_in_place_sub(ThreadState *ts, Value a, Value b) { return in_place(ts, a, b, difference_update); }
-Ref set_in_place_xor(ThreadState *ts, Value a, Value b) { return in_place(ts, a, b, symmetric_difference_update); }
+Ref set_in_place_and(ThreadState *ts, Value a, Value b)
+{
+    return in_place(ts, a, b, intersection_update);
+}
+Ref set_in_place_sub(ThreadState *ts, Value a, Value b)
+{
+    return in_place(ts, a, b, difference_update);
+}
+Ref set_in_place_xor(ThreadState *ts, Value a, Value b)
+{
+    return in_place(ts, a, b, symmetric_difference_update);
+}
 
-// --- Comparing ------------------------------------------------------------------------------------------
+// --- Comparing
+// ------------------------------------------------------------------------------------------
 
 static Truth is_subset_of_set(ThreadState *ts, Value part, Value whole)
 {
@@ -297,10 +319,18 @@ Ref set_compare(ThreadState *ts, Value a, Value b, CompareOp op)
         }
         break;
     }
-    case OP_LE: result = is_subset_of_set(ts, a, b); break;
-    case OP_GE: result = is_subset_of_set(ts, b, a); break;
-    case OP_LT: result = size_a < size_b ? is_subset_of_set(ts, a, b) : TRUTH_FALSE; break;
-    case OP_GT: result = size_a > size_b ? is_subset_of_set(ts, b, a) : TRUTH_FALSE; break;
+    case OP_LE:
+        result = is_subset_of_set(ts, a, b);
+        break;
+    case OP_GE:
+        result = is_subset_of_set(ts, b, a);
+        break;
+    case OP_LT:
+        result = size_a < size_b ? is_subset_of_set(ts, a, b) : TRUTH_FALSE;
+        break;
+    case OP_GT:
+        result = size_a > size_b ? is_subset_of_set(ts, b, a) : TRUTH_FALSE;
+        break;
     }
     return ref_of_truth(result);
 }
@@ -370,7 +400,8 @@ Ref set_repr(ThreadState *ts, Value self)
     return builder_finish(ts, &text);
 }
 
-// --- Methods --------------------------------------------------------------------------------------------
+// --- Methods
+// --------------------------------------------------------------------------------------------
 
 static Ref method_add(ThreadState *ts, Value self, const Value *args)
 {
@@ -381,7 +412,10 @@ static Ref method_clear(ThreadState *ts, Value self, const Value *args)
     set_clear(ts, set_from(self));
     return REF_NONE;
 }
-static Ref method_copy(ThreadState *ts, Value self, const Value *args) { return set_copy(ts, self); }
+static Ref method_copy(ThreadState *ts, Value self, const Value *args)
+{
+    return set_copy(ts, self);
+}
 static Ref frozenset_method_copy(ThreadState *ts, Value self, const Value *args)
 {
     return value_is_exactly(self, KIND_FROZENSET) ? ref_new(self) : set_copy(ts, self);
@@ -392,7 +426,8 @@ static Ref method_contains(ThreadState *ts, Value self, const Value *args)
 }
 static Ref method_discard(ThreadState *ts, Value self, const Value *args)
 {
-    return find_or_freeze(ts, self, args[0], set_discard_hashed) == LOOKUP_ERROR ? NO_REF : REF_NONE;
+    return find_or_freeze(ts, self, args[0], set_discard_hashed) == LOOKUP_ERROR ? NO_REF
+                                                                                 : REF_NONE;
 }
 static Ref method_remove(ThreadState *ts, Value self, const Value *args)
 {
@@ -405,8 +440,9 @@ static Ref method_remove(ThreadState *ts, Value self, const Value *args)
 static Ref method_pop(ThreadState *ts, Value self, const Value *args)
 {
     Ref item;
-    return set_pop(ts, set_from(self), &item) == LOOKUP_FOUND ? item
-                                                              : raise(ts, EXC_KeyError, "pop from an empty set");
+    return set_pop(ts, set_from(self), &item) == LOOKUP_FOUND
+               ? item
+               : raise(ts, EXC_KeyError, "pop from an empty set");
 }
 
 // Methods that take any number of iterables: args[0] is their tuple.
@@ -457,7 +493,8 @@ static Ref method_symmetric_difference(ThreadState *ts, Value self, const Value 
     return symmetric_difference(ts, self, args[0]);
 }
 
-static Ref update_each(ThreadState *ts, Value self, Value others, Status (*update)(ThreadState *, Value, Value))
+static Ref update_each(ThreadState *ts, Value self, Value others,
+                       Status (*update)(ThreadState *, Value, Value))
 {
     for (size_t i = 0; i < tuple_count(others); i++) {
         if (update(ts, self, tuple_item(others, i)) == STATUS_ERROR) {
@@ -548,7 +585,8 @@ static Ref method_reduce(ThreadState *ts, Value self, const Value *args)
     OWNED Ref items = sequence_list(ts, self);
     OWNED Ref arguments = is_error(items) ? NO_REF : tuple_pack(ts, 1, items.v);
     bool is_exact = value_is_exactly(self, KIND_SET) || value_is_exactly(self, KIND_FROZENSET);
-    OWNED Ref state = is_exact ? REF_NONE : object_call_method(ts, self, NAME(__getstate__), NULL, 0);
+    OWNED Ref state =
+        is_exact ? REF_NONE : object_call_method(ts, self, NAME(__getstate__), NULL, 0);
     if (is_error(arguments) || is_error(state)) {
         return NO_REF;
     }
@@ -558,31 +596,38 @@ static Ref method_reduce(ThreadState *ts, Value self, const Value *args)
 static Ref method_sizeof(ThreadState *ts, Value self, const Value *args)
 {
     const Set *s = set_from(self);
-    size_t table = s->table == set_table_empty ? 0 : sizeof(SetTable) + (s->table->mask + 1) * sizeof(SetEntry);
+    size_t table = s->table == set_table_empty
+                       ? 0
+                       : sizeof(SetTable) + (s->table->mask + 1) * sizeof(SetEntry);
     return ref_of_size(object_size(&s->head) + table);
 }
 
 #define SHARED_METHODS                                                                             \
-    NATIVE("__contains__", method_contains, "($self, object, /)", "x.__contains__(y) <==> y in x."), \
-    NATIVE("difference", method_difference, "($self, /, *others)",                                 \
-           "Return the difference of two or more sets as a new set.\n\n"                          \
-           "(i.e. all elements that are in this set but not the others.)"),                        \
-    NATIVE("intersection", method_intersection, "($self, /, *others)",                             \
-           "Return the intersection of two sets as a new set.\n\n"                                \
-           "(i.e. all elements that are in both sets.)"),                                          \
-    NATIVE("isdisjoint", method_isdisjoint, "($self, other, /)",                                   \
-           "Return True if two sets have a null intersection."),                                   \
-    NATIVE("issubset", method_issubset, "($self, other, /)", "Report whether another set contains this set."), \
-    NATIVE("issuperset", method_issuperset, "($self, other, /)",                                   \
-           "Report whether this set contains another set."),                                       \
-    NATIVE("__reduce__", method_reduce, "($self, /)", "Return state information for pickling."),   \
-    NATIVE("__sizeof__", method_sizeof, "($self, /)", "S.__sizeof__() -> size of S in memory, in bytes"), \
-    NATIVE("symmetric_difference", method_symmetric_difference, "($self, other, /)",               \
-           "Return the symmetric difference of two sets as a new set.\n\n"                        \
-           "(i.e. all elements that are in exactly one of the sets.)"),                            \
-    NATIVE("union", method_union, "($self, /, *others)",                                           \
-           "Return the union of sets as a new set.\n\n(i.e. all elements that are in either set.)"), \
-    NATIVE_CLASS_GETITEM
+    NATIVE("__contains__", method_contains, "($self, object, /)",                                  \
+           "x.__contains__(y) <==> y in x."),                                                      \
+        NATIVE("difference", method_difference, "($self, /, *others)",                             \
+               "Return the difference of two or more sets as a new set.\n\n"                       \
+               "(i.e. all elements that are in this set but not the others.)"),                    \
+        NATIVE("intersection", method_intersection, "($self, /, *others)",                         \
+               "Return the intersection of two sets as a new set.\n\n"                             \
+               "(i.e. all elements that are in both sets.)"),                                      \
+        NATIVE("isdisjoint", method_isdisjoint, "($self, other, /)",                               \
+               "Return True if two sets have a null intersection."),                               \
+        NATIVE("issubset", method_issubset, "($self, other, /)",                                   \
+               "Report whether another set contains this set."),                                   \
+        NATIVE("issuperset", method_issuperset, "($self, other, /)",                               \
+               "Report whether this set contains another set."),                                   \
+        NATIVE("__reduce__", method_reduce, "($self, /)",                                          \
+               "Return state information for pickling."),                                          \
+        NATIVE("__sizeof__", method_sizeof, "($self, /)",                                          \
+               "S.__sizeof__() -> size of S in memory, in bytes"),                                 \
+        NATIVE("symmetric_difference", method_symmetric_difference, "($self, other, /)",           \
+               "Return the symmetric difference of two sets as a new set.\n\n"                     \
+               "(i.e. all elements that are in exactly one of the sets.)"),                        \
+        NATIVE("union", method_union, "($self, /, *others)",                                       \
+               "Return the union of sets as a new set.\n\n(i.e. all elements that are in either "  \
+               "set.)"),                                                                           \
+        NATIVE_CLASS_GETITEM
 
 const NativeDef set_methods[] = {
     SHARED_METHODS,
@@ -605,7 +650,8 @@ const NativeDef set_methods[] = {
            "If the element is not a member, raise a KeyError."),
     NATIVE("symmetric_difference_update", method_symmetric_difference_update, "($self, other, /)",
            "Update a set with the symmetric difference of itself and another."),
-    NATIVE("update", method_update, "($self, /, *others)", "Update a set with the union of itself and others."),
+    NATIVE("update", method_update, "($self, /, *others)",
+           "Update a set with the union of itself and others."),
     NATIVE_END,
 };
 
@@ -615,7 +661,8 @@ const NativeDef frozenset_methods[] = {
     NATIVE_END,
 };
 
-// --- Iterator -------------------------------------------------------------------------------------------
+// --- Iterator
+// -------------------------------------------------------------------------------------------
 
 typedef struct SetIterator {
     ObjectHead head;
@@ -669,7 +716,10 @@ static Ref set_iterator_next(ThreadState *ts, Value self)
     return item;
 }
 
-static void iterator_finish(ThreadState *ts, ObjectHead *o) { shared_ref_clear(&((SetIterator *)o)->set); }
+static void iterator_finish(ThreadState *ts, ObjectHead *o)
+{
+    shared_ref_clear(&((SetIterator *)o)->set);
+}
 static void iterator_traverse(ObjectHead *o, Visitor visit, void *context)
 {
     visit_place(&((SetIterator *)o)->set, visit, context);

@@ -24,7 +24,10 @@ enum { SET_PROBES = 9, SET_TABLE_LEAST = 8 };
 
 extern SetTable *const set_table_empty;
 
-static ALWAYS_INLINE bool set_key_is_live(Value key) { return key.bits != 0 && key.bits != SET_EMPTIED; }
+static ALWAYS_INLINE bool set_key_is_live(Value key)
+{
+    return key.bits != 0 && key.bits != SET_EMPTIED;
+}
 
 // Lock held or nobody else about. The place of the item, -1 absent, -2 error.
 int64_t set_find(ThreadState *ts, Set *s, Value key, int64_t hash);

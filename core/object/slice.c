@@ -44,10 +44,12 @@ static int64_t place_bound(int64_t bound, int64_t length, int64_t least, int64_t
     return bound > most ? most : bound;
 }
 
-Status slice_resolve(ThreadState *ts, Value slice, int64_t length, int64_t *start, int64_t *step, int64_t *count)
+Status slice_resolve(ThreadState *ts, Value slice, int64_t length, int64_t *start, int64_t *step,
+                     int64_t *count)
 {
     Slice *s = slice_from(slice);
-    Value first = shared_ref_peek(&s->start), last = shared_ref_peek(&s->stop), by = shared_ref_peek(&s->step);
+    Value first = shared_ref_peek(&s->start), last = shared_ref_peek(&s->stop),
+          by = shared_ref_peek(&s->step);
     *step = 1;
     if (!value_is_none(by)) {
         if (read_bound(ts, by, step) == STATUS_ERROR) {
@@ -98,14 +100,15 @@ static void slice_traverse(ObjectHead *o, Visitor visit, void *context)
 static Ref slice_repr(ThreadState *ts, Value self)
 {
     Slice *s = slice_from(self);
-    return format_str(ts, "slice(%R, %R, %R)", shared_ref_peek(&s->start), shared_ref_peek(&s->stop),
-                      shared_ref_peek(&s->step));
+    return format_str(ts, "slice(%R, %R, %R)", shared_ref_peek(&s->start),
+                      shared_ref_peek(&s->stop), shared_ref_peek(&s->step));
 }
 
 static Ref parts(ThreadState *ts, Value self)
 {
     Slice *s = slice_from(self);
-    return tuple_pack(ts, 3, shared_ref_peek(&s->start), shared_ref_peek(&s->stop), shared_ref_peek(&s->step));
+    return tuple_pack(ts, 3, shared_ref_peek(&s->start), shared_ref_peek(&s->stop),
+                      shared_ref_peek(&s->step));
 }
 
 static Ref slice_compare(ThreadState *ts, Value a, Value b, CompareOp op)
@@ -130,18 +133,29 @@ static Ref slice_make(CALL_PARAMETERS)
                       : slice_new(ts, args[0], args[1], count == 3 ? args[2] : NO_VALUE);
 }
 
-static Ref get_start(ThreadState *ts, Value self) { return ref_new(shared_ref_peek(&slice_from(self)->start)); }
-static Ref get_stop(ThreadState *ts, Value self) { return ref_new(shared_ref_peek(&slice_from(self)->stop)); }
-static Ref get_step(ThreadState *ts, Value self) { return ref_new(shared_ref_peek(&slice_from(self)->step)); }
+static Ref get_start(ThreadState *ts, Value self)
+{
+    return ref_new(shared_ref_peek(&slice_from(self)->start));
+}
+static Ref get_stop(ThreadState *ts, Value self)
+{
+    return ref_new(shared_ref_peek(&slice_from(self)->stop));
+}
+static Ref get_step(ThreadState *ts, Value self)
+{
+    return ref_new(shared_ref_peek(&slice_from(self)->step));
+}
 
 // A bound of any size, as indices() reckons it: missing, counted from the end, clamped.
-static Ref big_bound(ThreadState *ts, Value bound, Value missing, Value length, Value least, Value most)
+static Ref big_bound(ThreadState *ts, Value bound, Value missing, Value length, Value least,
+                     Value most)
 {
     if (value_is_none(bound)) {
         return ref_new(missing);
     }
     if (!value_is_index(bound)) {
-        return raise(ts, EXC_TypeError, "slice indices must be integers or None or have an __index__ method");
+        return raise(ts, EXC_TypeError,
+                     "slice indices must be integers or None or have an __index__ method");
     }
     OWNED Ref i = object_index(ts, bound);
     if (is_error(i)) {
@@ -166,7 +180,8 @@ static Ref slice_indices(ThreadState *ts, Value self, const Value *args)
     }
     Value by = shared_ref_peek(&s->step);
     if (!value_is_none(by) && !value_is_index(by)) {
-        return raise(ts, EXC_TypeError, "slice indices must be integers or None or have an __index__ method");
+        return raise(ts, EXC_TypeError,
+                     "slice indices must be integers or None or have an __index__ method");
     }
     OWNED Ref step = value_is_none(by) ? REF_OF(small_int(1)) : object_index(ts, by);
     if (is_error(step)) {
@@ -181,17 +196,19 @@ static Ref slice_indices(ThreadState *ts, Value self, const Value *args)
         return NO_REF;
     }
     Value least = is_up ? small_int(0) : small_int(-1), most = is_up ? length.v : last.v;
-    OWNED Ref start = big_bound(ts, shared_ref_peek(&s->start), is_up ? least : most, length.v, least, most);
-    OWNED Ref stop = is_error(start)
-                         ? NO_REF
-                         : big_bound(ts, shared_ref_peek(&s->stop), is_up ? most : least, length.v, least, most);
+    OWNED Ref start =
+        big_bound(ts, shared_ref_peek(&s->start), is_up ? least : most, length.v, least, most);
+    OWNED Ref stop = is_error(start) ? NO_REF
+                                     : big_bound(ts, shared_ref_peek(&s->stop),
+                                                 is_up ? most : least, length.v, least, most);
     return is_error(stop) ? NO_REF : tuple_pack(ts, 3, start.v, stop.v, step.v);
 }
 
 static Ref slice_reduce(ThreadState *ts, Value self, const Value *args)
 {
     OWNED Ref arguments = parts(ts, self);
-    return is_error(arguments) ? NO_REF : tuple_pack(ts, 2, type_value(TYPE_OF_KIND(SLICE)), arguments.v);
+    return is_error(arguments) ? NO_REF
+                               : tuple_pack(ts, 2, type_value(TYPE_OF_KIND(SLICE)), arguments.v);
 }
 
 static const NativeDef slice_methods[] = {

@@ -173,7 +173,8 @@ static Ref tuple_repr(ThreadState *ts, Value self)
         status = is_error(item) ? STATUS_ERROR : builder_add(ts, &text, item.v);
     }
     if (status == STATUS_OK) {
-        status = count == 1 ? builder_add_ascii(ts, &text, ",)", 2) : builder_add_char(ts, &text, ')');
+        status =
+            count == 1 ? builder_add_ascii(ts, &text, ",)", 2) : builder_add_char(ts, &text, ')');
     }
     repr_leave(ts, self);
     if (status == STATUS_ERROR) {
@@ -193,7 +194,8 @@ static Status tuple_hash(ThreadState *ts, Value self, int64_t *hash)
     for (size_t i = 0; i < count; i++) {
         int64_t lane;
         Value item = tuple_item(self, i);
-        if (value_is_small_int(item) && small_int_get(item) >= 0 && small_int_get(item) < (1L << 60)) {
+        if (value_is_small_int(item) && small_int_get(item) >= 0 &&
+            small_int_get(item) < (1L << 60)) {
             lane = small_int_get(item);
         } else if (object_hash(ts, item, &lane) == STATUS_ERROR) {
             return STATUS_ERROR;
@@ -422,7 +424,8 @@ static Ref tuple_iterator_reduce(ThreadState *ts, Value self, const Value *args)
     if (tuple_iterator_rest(it, t.v) == 0) {
         return reduce_through_builtin(ts, "iter", tuple_empty(), NO_VALUE);
     }
-    return reduce_through_builtin(ts, "iter", ref_take(&t), ref_of_size(atomic_load_relaxed(&it->index)).v);
+    return reduce_through_builtin(ts, "iter", ref_take(&t),
+                                  ref_of_size(atomic_load_relaxed(&it->index)).v);
 }
 
 static Ref tuple_iterator_set_state(ThreadState *ts, Value self, const Value *args)
@@ -513,14 +516,16 @@ static const NativeDef tuple_methods[] = {
     NATIVE("__getnewargs__", tuple_getnewargs, "($self, /)", NULL),
     NATIVE("index", tuple_index, "($self, value, start=0, stop=sys.maxsize, /)",
            "Return first index of value.\n\nRaises ValueError if the value is not present."),
-    NATIVE("count", tuple_count_item, "($self, value, /)", "Return number of occurrences of value."),
+    NATIVE("count", tuple_count_item, "($self, value, /)",
+           "Return number of occurrences of value."),
     NATIVE_CLASS_GETITEM,
     NATIVE_END,
 };
 
 const TypeSpec spec_TUPLE = {
     .name = "tuple",
-    .doc = "Built-in immutable sequence.\n\nIf no argument is given, the constructor returns an empty tuple.\n"
+    .doc = "Built-in immutable sequence.\n\nIf no argument is given, the constructor returns an "
+           "empty tuple.\n"
            "If iterable is specified the tuple is initialized from iterable's items.\n\n"
            "If the argument is a tuple, the return value is the same object.",
     .base = KIND_OBJECT,
@@ -546,7 +551,8 @@ const TypeSpec spec_TUPLE = {
 static const NativeDef tuple_iterator_methods[] = {
     NATIVE("__length_hint__", tuple_iterator_length_hint, "($self, /)",
            "Private method returning an estimate of len(list(it))."),
-    NATIVE("__reduce__", tuple_iterator_reduce, "($self, /)", "Return state information for pickling."),
+    NATIVE("__reduce__", tuple_iterator_reduce, "($self, /)",
+           "Return state information for pickling."),
     NATIVE("__setstate__", tuple_iterator_set_state, "($self, state, /)",
            "Set state information for unpickling."),
     NATIVE_END,
