@@ -17,3 +17,12 @@ endif()
 add_test(NAME compare-echo
          COMMAND adder-compare echo:handle --program echo=$<TARGET_FILE:server-echo> --threads 1,2 --seconds 0.5)
 set_tests_properties(compare-echo PROPERTIES TIMEOUT 60)
+
+# The same suite with an application in Python, under both programs.
+if(PYTHON311)
+  foreach(name adder addert)
+    add_test(NAME server-suite-${name}
+             COMMAND ${PYTHON311} ${CMAKE_CURRENT_SOURCE_DIR}/server/suite.py --adder $<TARGET_FILE:${name}>)
+    set_tests_properties(server-suite-${name} PROPERTIES TIMEOUT 600)
+  endforeach()
+endif()

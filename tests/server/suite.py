@@ -687,6 +687,138 @@ def error_then_silence_closes(server):
         check(time.time() - began < 2, "closed late")
 
 
+# ---- applications in Python ----------------------------------------------------------------------
+
+FAILING = ("raise raise_long exit interrupt none int object pair bool_status str_status big_status bad_headers "
+           "bad_header_value header_injection many_headers unserializable nan cyclic surrogate recursion memory "
+           "headers_missing").split()
+GOOD = {
+    "text": ("text/plain; charset=utf-8", "grüße €\U0001f600".encode()),
+    "bytes": ("application/octet-stream", b"\x00\xff"),
+    "bytearray": ("application/octet-stream", b"abc" * 20000),
+    "dict": ("application/json",
+             '{"a":[1,2.5,0.1,null,true,"ü\\n\\"",-5,1000000000000000000000000000000],"b":{"c":[]},"1":{}}'.encode()),
+    "list": ("application/json", b"[1,[2,[3]]]"),
+    "large_list": ("application/json", b"[" + b",".join(b"%d" % i for i in range(20000)) + b"]"),
+    "own_type": ("text/html", b"<p>"),
+}
+
+
+def python_case(function):
+    def run(server):
+        if server.arguments.adder:
+            function(server)
+    run.__name__ = "python_" + function.__name__
+    return case(run)
+
+
+for name in FAILING:
+    def run(server, name=name):
+        before = len(server.log)
+        with Client(server, 60) as c:
+            c.send(get(b"/python/" + name.encode()) + get())
+            status, headers, body = c.answer()
+            check(status == 500, "status %d" % status)
+            check(b"Traceback" not in body and b"Error" not in body.replace(b"Internal Server Error", b""), "leaks")
+            check(c.answer()[2] == b"Hello, World!", "the connection did not survive")
+        if name != "header_injection":
+            time.sleep(0.05)
+            check(b"GET /python/" + name.encode() in server.log[before:], "nothing in the log")
+            if name in ("raise", "exit"):
+                check(b"Traceback (most recent call last)" in server.log[before:], "no traceback in the log")
+    run.__name__ = "fails_" + name
+    python_case(run)
+
+for name, (kind, body) in GOOD.items():
+    def run(server, name=name, kind=kind, body=body):
+        with Client(server) as c:
+            c.send(get(b"/python/" + name.encode()))
+            got = c.answer()
+            check(got[0] == 200 and got[1]["content-type"] == kind and got[2] == body, "got %r" % (got,))
+    run.__name__ = "returns_" + name
+    python_case(run)
+
+
+@python_case
+def header_forms(server):
+    with Client(server) as c:
+        c.send(get(b"/python/header_pairs"))
+        status, headers, body = c.answer()
+        check(status == 201 and [headers["x-a"], headers["x-b"], headers["x-c"]] == ["1", "2", "3"], repr(headers))
+        check(body == b'{"made":true}', repr(body))
+        c.send(get(b"/python/no_body"))
+        check(c.answer()[0] == 204, "204")
+
+
+@python_case
+def request_json(server):
+    import json
+    with Client(server) as c:
+        for text in ('{"a":[1,2.5,"x",null,true,{}]}', '"\\u00fc\\n"', "[]", "1", "-0.5e3", "12345678901234567890123", " [1 ] ",
+                     '{"a":1,"a":2}', '"\\ud83d\\ude00"', '"a\\u0000b"'):
+            c.send(post(text.encode(), b"/python/json"))
+            status, _, body = c.answer()
+            check(status == 200 and json.loads(body)["got"] == json.loads(text), "%r: %r" % (text, body))
+        for text in ("", "{", "[1,]", "nul", "{'a':1}", "[1] x"):
+            c.send(post(text.encode(), b"/python/json"))
+            check(c.answer()[0] == 500, "%r was taken" % text)
+        c.send(post(b"[" * 100000, b"/python/json"))
+        check(c.answer()[0] == 500, "deep nesting")
+
+
+@python_case
+def request_headers(server):
+    import json
+    with Client(server) as c:
+        c.send(get(b"/python/headers", b"X-A: one\r\nx-a: two\r\nX-B: \xe9\r\n"))
+        got = json.loads(c.answer()[2])
+        check(got["a"] == "one, two" and got["b"] == "\xe9" and got["c"] == "none", repr(got))
+        check(got["in"] is True and got["out"] is False and got["names"] == ["Host", "X-A", "X-B"], repr(got))
+        check(got["dict"] == {"Host": "a", "X-A": "one, two", "X-B": "\xe9"} and got["len"] == 3, repr(got))
+        check(got["repr"] == "<Request GET /python/headers>", repr(got))
+
+
+@python_case
+def request_params(server):
+    import json
+    with Client(server) as c:
+        c.send(get(b"/python/params?a=1&b=%C3%BC+x&c&a=2&=d&%41=%zz"))
+        got = json.loads(c.answer()[2])
+        check(got == {"a": "2", "b": "ü x", "c": "", "": "d", "A": "%zz"}, repr(got))
+        c.send(get(b"/%65cho"))
+        check(c.answer()[0] == 404, "raw_path")
+        c.send(get(b"/python/%63ount"))
+        check(c.answer()[0] == 200, "an escaped path")
+
+
+@python_case
+def request_kept(server):
+    import json
+    with Client(server) as c:
+        c.send(get(b"/python/keep?q=1", b"X: y\r\nContent-Length: 4\r\n", b"PUT") + b"body")
+        check(c.answer()[0] == 200, "keep")
+        for _ in range(20):
+            c.send(post(b"z" * 1000))
+            c.answer()
+        c.send(get(b"/python/kept"))
+        got = json.loads(c.answer()[2])
+        check(got == {"method": "PUT", "path": "/python/keep", "query": "q=1", "body": "body", "x": "y",
+                      "remote": "127.0.0.1"}, repr(got))
+
+
+@python_case
+def globals_are_shared(server):
+    clients = [Client(server) for _ in range(8)]
+    seen = set()
+    for _ in range(5):
+        for c in clients:
+            c.send(get(b"/python/count"))
+            seen.add(int(c.answer()[2]))
+    check(len(seen) == 40 and max(seen) - min(seen) == 39, "counts %r" % sorted(seen))
+    for c in clients:
+        c.socket.close()
+
+
 # ---- servers of their own -------------------------------------------------------------------------
 
 
