@@ -1,7 +1,7 @@
 // `adder serve app.py`: starts the interpreter, loads the application, serves it, takes all down.
 #include "server/serve.h"
 
-#include <libgen.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -69,12 +69,11 @@ static int load_and_serve(ThreadState *ts, const ServerOptions *options)
 int serve_main(int argc, char **argv)
 {
     ServerOptions options;
-    char usage[1024], name[256];
-    snprintf(name, sizeof name, "%s", argv[0]);
+    char usage[1024];
     server_options_init(&options);
-    options.program = basename(name);
+    options.program = program_invocation_short_name;
     snprintf(usage, sizeof usage, usage_text, options.program);
-    switch (server_options_parse(&options, argc - 2, argv + 2, usage)) {
+    switch (server_options_parse(&options, argc - 1, argv + 1, usage)) {
     case OPTIONS_DONE:
         return 0;
     case OPTIONS_BAD:
@@ -88,7 +87,7 @@ int serve_main(int argc, char **argv)
         return 2;
     }
     char *script[] = {(char *)(uintptr_t)options.application, NULL};
-    RuntimeOptions runtime = {.program = argv[0],
+    RuntimeOptions runtime = {.program = program_invocation_name,
                               .argc = 1,
                               .argv = script,
                               .orig_argc = argc,

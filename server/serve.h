@@ -2,7 +2,7 @@
 #ifndef ADDER_SERVER_SERVE_H
 #define ADDER_SERVER_SERVE_H
 
-// The whole command line: argv[0] is the program, argv[1] is "serve". Returns the exit code: 0 after
+// argv[0] is "serve", then come the application and its options. Returns the exit code: 0 after
 // a signal and a clean end, 1 if the application or the server could not start, 2 for a bad option.
 int serve_main(int argc, char **argv);
 
