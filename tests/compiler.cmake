@@ -1,9 +1,10 @@
-# The parser against CPython 3.11, where that is installed.
+# The parser against Debian's CPython 3.11, where that is installed: messages differ between its minor
+# versions.
 add_executable(ast_tool compiler/ast_tool.c)
 target_link_libraries(ast_tool PRIVATE adder_runtime)
-find_program(PYTHON311 python3.11 PATHS /usr/bin NO_DEFAULT_PATH)
-if(PYTHON311)
-  set(compare ${PYTHON311} ${CMAKE_CURRENT_LIST_DIR}/compiler/compare_ast.py $<TARGET_FILE:ast_tool>)
+set(oracle /usr/bin/python3.11)
+if(EXISTS ${oracle})
+  set(compare ${oracle} ${CMAKE_CURRENT_LIST_DIR}/compiler/compare_ast.py $<TARGET_FILE:ast_tool>)
   add_test(NAME compiler-errors COMMAND ${compare} --errors ${CMAKE_CURRENT_LIST_DIR}/compiler/errors.txt)
   add_test(NAME compiler-trees COMMAND ${compare} /usr/lib/python3.11/asyncio /usr/lib/python3.11/json
                                        /usr/lib/python3.11/typing.py /usr/lib/python3.11/argparse.py
