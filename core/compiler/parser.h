@@ -11,6 +11,11 @@
 // Python 3.11 and reports errors with CPython's words and places. Checks that need scopes ('return'
 // outside function, nonlocal at module level, …) are left to the code generator.
 //
+// A prompt parses what has been typed so far, lines joined by newlines but none at the end, with
+// PARSE_SINGLE and no_dedent; while error.incomplete is set it asks for one more line. A blank line
+// then adds the newline that ends a block. Text of blank lines and comments only is incomplete as
+// well.
+//
 // Rule     knows nothing of objects or threads: it may run detached, on any thread.
 // Errors   a null result and a filled SyntaxError; never aborts, whatever the source.
 // Proof    tests/unit/compiler/test_parser.c, tests/compiler/compare_ast.py,
