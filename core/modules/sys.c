@@ -15,6 +15,7 @@
 #include "core/object/list.h"
 #include "core/object/module.h"
 #include "core/object/str.h"
+#include "core/object/simple_namespace.h"
 #include "core/object/struct_sequence.h"
 #include "core/object/tuple.h"
 #include "core/vm/frame.h"
@@ -334,7 +335,7 @@ static Status add_descriptions(ThreadState *ts, Value module)
         add_sequence(ts, module, "thread_info", &thread_spec, threads, 3) == STATUS_ERROR) {
         return STATUS_ERROR;
     }
-    OWNED Ref implementation = object_call0(ts, type_value(TYPE_OF_KIND(SIMPLE_NAMESPACE)));
+    OWNED Ref implementation = simple_namespace_new(ts);
     if (is_error(implementation)) {
         return STATUS_ERROR;
     }

@@ -14,6 +14,11 @@ void constructors_purge_stopped(void);
 void cache_empty_stopped(CacheSite *site);
 // core/vm: __name__ in the globals of the innermost frame; NO_REF without an exception: none.
 Ref frame_module_name(ThreadState *ts);
+// core/vm: runs a script's function; the builtins namespace that goes with a globals dict; what
+// super() without arguments means in the innermost frame.
+Ref interpreter_call(ThreadState *ts, Value function, const Value *args, size_t count, Value names);
+Ref builtins_for_globals(ThreadState *ts, Value globals);
+Status frame_super_arguments(ThreadState *ts, Ref *type, Ref *self);
 // core/modules/weakref.c: the oldest weak reference to self, or None: instances' __weakref__.
 Ref weakref_first(ThreadState *ts, Value self);
 

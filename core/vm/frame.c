@@ -272,7 +272,7 @@ Ref interpreter_run_body(ThreadState *ts, Value function, Value namespace_)
 }
 
 // The namespace that code with these globals looks builtins up in.
-static Ref builtins_for(ThreadState *ts, Value globals)
+Ref builtins_for_globals(ThreadState *ts, Value globals)
 {
     Ref found;
     if (dict_get(ts, dict_from(globals), NAME(__builtins__), &found) != LOOKUP_FOUND) {
@@ -288,7 +288,7 @@ static Ref builtins_for(ThreadState *ts, Value globals)
 
 Ref interpreter_run_code(ThreadState *ts, Value code, Value globals, Value namespace_, Value closure)
 {
-    OWNED Ref builtins = builtins_for(ts, globals);
+    OWNED Ref builtins = builtins_for_globals(ts, globals);
     if (is_error(builtins)) {
         return NO_REF;
     }
