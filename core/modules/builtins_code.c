@@ -409,7 +409,7 @@ Ref builtin_dir(BOUND_PARAMETERS)
         names = type_call_special(ts, args[0], NAME(__dir__), NULL, 0);
     }
     OWNED Ref list = is_error(names) ? NO_REF : sequence_list(ts, names.v);
-    if (is_error(list) || list_sort(ts, list.v, VALUE_NONE, false) == STATUS_ERROR) {
+    if (is_error(list) || list_sort(ts, list.v, NO_VALUE, false) == STATUS_ERROR) {
         return NO_REF;
     }
     return ref_take(&list);

@@ -209,7 +209,7 @@ Ref builtin_sorted(BOUND_PARAMETERS)
         }
         reverse = t == TRUTH_TRUE;
     }
-    Value key = is_no_value(args[1]) ? VALUE_NONE : args[1];
+    Value key = !is_no_value(args[1]) && value_is_none(args[1]) ? NO_VALUE : args[1];
     return list_sort(ts, list.v, key, reverse) == STATUS_ERROR ? NO_REF : ref_take(&list);
 }
 
