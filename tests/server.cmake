@@ -26,3 +26,7 @@ if(PYTHON311)
     set_tests_properties(server-suite-${name} PROPERTIES TIMEOUT 600)
   endforeach()
 endif()
+
+foreach(name adder addert)
+  target_link_options(unit-${name}-server-oom PRIVATE -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc)
+endforeach()
