@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Everything CI runs, in order; stops at the first failure. `./dev test --all` installs what it needs first.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+say() { printf '\n== %s (%d min so far)\n' "$*" $((SECONDS / 60)); }
+no_aslr=()
+if setarch -R true 2>/dev/null; then no_aslr=(setarch -R); fi
+
+configure_and_build() {
+    cmake --preset "$1" >/dev/null
+    cmake --build "build/$1" 2>&1 | grep -E 'error|warning|FAILED' -A5 || true
+    cmake --build "build/$1" >/dev/null
+}
+
+tests_of() { # PRESET [ctest arguments]
+    local preset=$1
+    shift
+    ctest --test-dir "build/$preset" --output-on-failure -j 2 "$@"
+}
+
+say "Release build; lint; every test"
+configure_and_build release
+tests_of release
+
+say "Debug build: assertions, every object and block accounted for"
+configure_and_build debug
+tests_of debug
+
+say "AddressSanitizer, UndefinedBehaviourSanitizer, leaks"
+configure_and_build asan
+export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=0 UBSAN_OPTIONS=print_stacktrace=1
+tests_of asan -E 'lint|compiler-'
+for program in adder addert; do "build/asan/$program" stress all --seconds 2 --threads 4; done
+
+say "ThreadSanitizer, without suppressions"
+configure_and_build tsan
+export TSAN_OPTIONS=halt_on_error=0:exitcode=66
+"${no_aslr[@]}" ctest --test-dir build/tsan --output-on-failure -j 2 -E 'lint|compiler-'
+for program in adder addert; do "${no_aslr[@]}" "build/tsan/$program" stress all --seconds 2 --threads 4; done
+
+say "Torture: collections often, perturbed schedules, audits"
+configure_and_build torture
+for program in adder addert; do "build/torture/$program" stress all --seconds 2 --threads 4; done
+
+say "Done"
