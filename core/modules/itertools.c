@@ -300,11 +300,11 @@ static Ref cycle_next(ThreadState *ts, Value self)
         tool_set(ts, self, &t->a, NO_REF);
     }
     size_t n = (size_t)atomic_load_relaxed(&t->n);
-    Ref item = list_get(ts, list_from(saved.v), n);
-    if (!is_error(item)) {
+    Ref again = list_get(ts, list_from(saved.v), n);
+    if (!is_error(again)) {
         atomic_store_relaxed(&t->n, (int64_t)(n + 1 >= list_size(list_from(saved.v)) ? 0 : n + 1));
     }
-    return item;
+    return again;
 }
 
 static Ref cycle_reduce(ThreadState *ts, Value self, const Value *args)
