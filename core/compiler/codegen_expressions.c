@@ -293,7 +293,7 @@ static void gen_argument(Compiler *c, Expr *e, int dst)
 void gen_discard(Compiler *c, Expr *e)
 {
     int depth = c->unit->depth;
-    if (expr_is_constant(e)) {
+    if (expr_is_constant(e) && e->kind != EXPR_BIN_OP) { // an operation may raise: `1 / 0`
         return;
     }
     int slot = local_operand(c, e);

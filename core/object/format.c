@@ -17,13 +17,18 @@ typedef struct Conversion {
 } Conversion;
 
 // Reads one conversion behind its '%'; returns the place behind it.
-static const char *parse_conversion(const char *p, Conversion *c)
+static const char *parse_conversion(const char *p, Conversion *c, va_list *arguments)
 {
     memset(c, 0, sizeof *c);
     c->precision = -1;
     c->text[c->length++] = '%';
     while (*p != '\0' && strchr("-+ #0123456789.lz", *p) != NULL &&
            c->length < sizeof c->text - 2) {
+        if (p[0] == '.' && p[1] == '*') { // only texts and values are given a precision like that
+            c->precision = va_arg(*arguments, int);
+            p += 2;
+            continue;
+        }
         if (*p == '.') {
             c->precision = 0;
         } else if (c->precision >= 0 && *p >= '0' && *p <= '9') {
@@ -136,7 +141,7 @@ Ref format_str_v(ThreadState *ts, const char *format, va_list arguments)
             format += plain;
         } else {
             Conversion conversion;
-            format = parse_conversion(format + 1, &conversion);
+            format = parse_conversion(format + 1, &conversion, &rest);
             status = add_conversion(ts, &b, &conversion, &rest);
         }
     }
