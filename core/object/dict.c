@@ -288,7 +288,7 @@ Lookup dict_pop(ThreadState *ts, Dict *d, Value key, Ref *out)
 {
     *out = NO_REF;
     int64_t hash;
-    if (d->used == 0) {
+    if (dict_size(d) == 0) {
         return LOOKUP_ABSENT;
     }
     return key_hash(ts, key, &hash) == STATUS_ERROR ? LOOKUP_ERROR
@@ -660,7 +660,7 @@ static Status merge_dict(ThreadState *ts, Dict *d, Dict *from, bool override)
     if (d == from) {
         return STATUS_OK;
     }
-    if (d->used == 0 && d->namespace_id == 0 && from->namespace_id == 0 && dict_size(from) > 3) {
+    if (dict_size(d) == 0 && d->namespace_id == 0 && from->namespace_id == 0 && dict_size(from) > 3) {
         Status status = STATUS_OK;
         CRITICAL_SECTION(ts, &d->head)
         {

@@ -47,12 +47,14 @@ static ALWAYS_INLINE Ref list_get(ThreadState *ts, List *l, size_t i)
 Status list_append_slow(ThreadState *ts, List *l, Ref item);
 static ALWAYS_INLINE Status list_append_ref(ThreadState *ts, List *l, Ref item) // steals
 {
-    size_t size = l->size;
-    ListArray *array = l->array;
-    if (LIKELY(!is_concurrent() && array != NULL && size < array->capacity)) {
-        shared_ref_init(&array->items[size], item);
-        atomic_store_relaxed(&l->size, size + 1);
-        return STATUS_OK;
+    if (LIKELY(!is_concurrent())) {
+        size_t size = l->size;
+        ListArray *array = l->array;
+        if (LIKELY(array != NULL && size < array->capacity)) {
+            shared_ref_init(&array->items[size], item);
+            atomic_store_relaxed(&l->size, size + 1);
+            return STATUS_OK;
+        }
     }
     return list_append_slow(ts, l, item);
 }

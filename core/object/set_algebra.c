@@ -310,7 +310,7 @@ Ref set_compare(ThreadState *ts, Value a, Value b, CompareOp op)
     switch (op) {
     case OP_EQ:
     case OP_NE: {
-        int64_t hash_a = set_from(a)->hash, hash_b = set_from(b)->hash;
+        int64_t hash_a = atomic_load_relaxed(&set_from(a)->hash), hash_b = atomic_load_relaxed(&set_from(b)->hash);
         if (size_a == size_b && !(hash_a != -1 && hash_b != -1 && hash_a != hash_b)) {
             result = is_subset_of_set(ts, a, b);
         }
