@@ -69,7 +69,9 @@ static NO_INLINE uint32_t eat_stack(const ThreadState *ts, uint32_t depth)
     if (!stack_has_room(ts)) {
         return depth;
     }
-    return eat_stack(ts, depth + 1) + (uint32_t)(room[0] == 127 ? 0 : 0);
+    uint32_t deepest = eat_stack(ts, depth + 1);
+    room[255] = (char)deepest; // the frame is still needed: no loop can be made of this
+    return deepest + (room[255] != (char)deepest);
 }
 
 static void note_depth(ThreadState *ts, void *argument)
