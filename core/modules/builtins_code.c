@@ -299,7 +299,7 @@ static Ref prepare_namespace(ThreadState *ts, Value metaclass, Value name, Value
 Ref builtin_build_class(CALL_PARAMETERS)
 {
     size_t keyword_count = is_no_value(names) ? 0 : tuple_count(names);
-    size_t positional = count - keyword_count;
+    size_t positional = count;
     if (positional < 2) {
         return raise(ts, EXC_TypeError, "__build_class__: not enough arguments");
     }

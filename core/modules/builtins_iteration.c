@@ -162,7 +162,6 @@ static Ref find_extreme(ThreadState *ts, const char *name, CompareOp better, con
     Extreme e = {.name = name, .better = better, .key = VALUE_NONE, .best = NO_REF, .best_key = NO_REF};
     Value otherwise = NO_VALUE;
     size_t keywords = is_no_value(names) ? 0 : tuple_count(names);
-    count -= keywords;
     for (size_t i = 0; i < keywords; i++) {
         Value keyword = tuple_item(names, i);
         if (str_equal_z(keyword, "key")) {

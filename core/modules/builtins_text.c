@@ -67,8 +67,6 @@ static Status write_or(ThreadState *ts, Value file, Value given, const char *oth
 Ref builtin_print(CALL_PARAMETERS)
 {
     PrintOptions o = {NO_VALUE, NO_VALUE, NO_VALUE, NO_VALUE};
-    size_t keywords = is_no_value(names) ? 0 : tuple_count(names);
-    count -= keywords;
     if (read_options(ts, &o, args + count, names) == STATUS_ERROR) {
         return NO_REF;
     }

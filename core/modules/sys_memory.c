@@ -19,13 +19,13 @@ Ref sys_getsizeof(CALL_PARAMETERS)
 {
     Value otherwise = NO_VALUE;
     size_t keywords = is_no_value(names) ? 0 : tuple_count(names);
-    if (count - keywords == 0 || count > 2) {
+    if (count == 0 || count + keywords > 2) {
         return raise(ts, EXC_TypeError, "getsizeof() takes 1 or 2 arguments (%zu given)", count);
     }
     if (keywords == 1 && !str_equal_z(tuple_item(names, 0), "default")) {
         return raise(ts, EXC_TypeError, "getsizeof() got an unexpected keyword argument '%U'", tuple_item(names, 0));
     }
-    if (count == 2) {
+    if (count + keywords == 2) {
         otherwise = args[1];
     }
     OWNED Ref size = type_call_special(ts, args[0], NAME(__sizeof__), NULL, 0);

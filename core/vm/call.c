@@ -15,14 +15,15 @@ static Ref call_with_self(ThreadState *ts, Value function, Value self, const Val
 {
     Value few[ARGUMENTS_ON_STACK];
     Value *all = few;
-    if (count + 1 > ARGUMENTS_ON_STACK) {
-        all = raw_alloc(ts, (count + 1) * sizeof(Value));
+    size_t total = count + (is_no_value(names) ? 0 : tuple_count(names));
+    if (total + 1 > ARGUMENTS_ON_STACK) {
+        all = raw_alloc(ts, (total + 1) * sizeof(Value));
         if (all == NULL) {
             return NO_REF;
         }
     }
     all[0] = self;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < total; i++) {
         all[i + 1] = args[i];
     }
     Ref result = object_call(ts, function, all, count + 1, names);
@@ -115,7 +116,7 @@ static Ref call_unpacked(ThreadState *ts, Value callable, Value tuple, Value dic
             OWNED Ref name_tuple = tuple_from_refs(ts, names, filled);
             if (!is_error(name_tuple)) {
                 // A Ref is a Value with a promise: the array can be lent as it is.
-                result = object_call(ts, callable, &kept[0].v, positional + filled, name_tuple.v);
+                result = object_call(ts, callable, &kept[0].v, positional, name_tuple.v);
             }
         } else {
             for (size_t i = 0; i < filled; i++) {

@@ -242,7 +242,7 @@ static Status bind(ThreadState *ts, const Signature *s, Value self, const Value 
                    Value *bound, Ref *extra, Ref *keywords)
 {
     size_t named = is_no_value(names) ? 0 : tuple_count(names);
-    size_t positional = count - named;
+    size_t positional = count;
     for (int i = 0; i < s->count; i++) {
         bound[i] = NO_VALUE;
     }
