@@ -78,6 +78,7 @@ typedef struct ThreadState {
     void *qsbr_queue;          // addert: memory waiting for its grace period
     void *trash;               // objects whose deallocation was put off (core/object/object.c)
     void *dying;               // types of instances being taken apart (core/object/object.c)
+    void *inside_repr;         // values whose repr is being made (core/object/protocol_items.c)
     uint32_t dealloc_depth;
     uint32_t pause_depth; // > 0 while this thread has stopped the world
     void *native_unwind;  // where a library's failed allocation goes (core/object/int_gmp.c)

@@ -9,6 +9,7 @@ typedef struct Property {
     ObjectHead head;
     SharedRef get, set, del; // callables or empty
     SharedRef doc;           // empty: none
+    SharedRef name;          // from __set_name__, or empty
     bool doc_from_getter;
 } Property;
 

@@ -71,6 +71,7 @@ typedef struct Traceback {
 } Traceback;
 
 static inline Traceback *traceback_from(Value v) { return (Traceback *)value_head(v); }
+uint32_t traceback_line(Traceback *t);
 // Puts one frame in front of the exception's traceback.
 Status traceback_add(ThreadState *ts, Value exception, Value code, Value globals, uint32_t instruction);
 // The whole report as CPython prints it, chains included, source lines and carets.

@@ -108,9 +108,9 @@ Ref builtin_new(CALL_PARAMETERS)
         return raise(ts, EXC_TypeError, "%N.__new__(%N): %N is not a subtype of %N", t, asked,
                      asked, t);
     }
-    // The nearest builtin base must be made the same way, or its structure would not be filled.
+    // Without scripts' __new__ methods both must be made the same way, or a structure would not be filled.
     Type *nearest = asked;
-    while (nearest != NULL && type_is_heap(nearest)) {
+    while (nearest != NULL && nearest->slots.make == dispatch_make) {
         nearest = type_base(nearest);
     }
     if (nearest != NULL && nearest->slots.make != t->slots.make) {
@@ -194,6 +194,28 @@ static const char *last_part(const char *name)
     return dot == NULL ? name : dot + 1;
 }
 
+// ExceptionGroup is the one builtin type with two bases: BaseExceptionGroup and Exception.
+static Status give_second_base(ThreadState *ts, Type *t)
+{
+    Value group = type_value(TYPE_OF_EXCEPTION(EXC_BaseExceptionGroup));
+    Value plain = type_value(TYPE_OF_EXCEPTION(EXC_Exception));
+    OWNED Ref bases = tuple_pack(ts, 2, group, plain);
+    OWNED Ref mro = is_error(bases) ? NO_REF
+                                    : tuple_pack(ts, 5, type_value(t), group, plain,
+                                                 type_value(TYPE_OF_EXCEPTION(EXC_BaseException)),
+                                                 type_value(TYPE_OF_KIND(OBJECT)));
+    if (is_error(mro)) {
+        return STATUS_ERROR;
+    }
+    head_immortalize(value_head(mro.v));
+    shared_ref_init(&t->mro, ref_take(&mro));
+    shared_ref_init(&t->bases, ref_take(&bases));
+    if (type_add_subclass(ts, TYPE_OF_EXCEPTION(EXC_Exception), t) == STATUS_ERROR) {
+        return STATUS_ERROR;
+    }
+    return type_add_subclass(ts, TYPE_OF_EXCEPTION(EXC_BaseExceptionGroup), t);
+}
+
 // Name, bases, MRO and an empty namespace.
 static Status give_body(ThreadState *ts, Type *t)
 {
@@ -225,6 +247,9 @@ static Status give_body(ThreadState *ts, Type *t)
     shared_ref_init(&t->mro, ref_take(&mro));
     shared_ref_init(&t->bases, ref_take(&bases));
     shared_ref_init(&t->slot_names, tuple_empty());
+    if (t == TYPE_OF_EXCEPTION(EXC_ExceptionGroup)) {
+        return give_second_base(ts, t);
+    }
     bool is_hidden = t == TYPE_OF_KIND(EXCEPTION);
     return base == NULL || is_hidden ? STATUS_OK : type_add_subclass(ts, base, t);
 }
