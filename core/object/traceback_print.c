@@ -487,7 +487,7 @@ Ref unraisable_info(ThreadState *ts, Value exception, Value where, const char *m
             return NO_REF;
         }
         if (atomic_cas_acq_rel(&unraisable_type.v.bits, &none, made.v.bits)) {
-            (void)ref_take(&made);
+            made = NO_REF; // kept for the life of the process
         }
     }
     OWNED Ref text = message == NULL ? REF_NONE : str_from_z(ts, message);
