@@ -150,8 +150,7 @@ static Ref count_now(Value self)
 static Ref count_repr(ThreadState *ts, Value self)
 {
     OWNED Ref now = count_now(self);
-    const char *name = strrchr(type_name(type_of(self)), '.');
-    name = name == NULL ? type_name(type_of(self)) : name + 1;
+    const char *name = type_short_name(self);
     return tool_b(self).bits == small_int(1).bits
                ? format_str(ts, "%s(%R)", name, now.v)
                : format_str(ts, "%s(%R, %R)", name, now.v, tool_b(self));
@@ -223,8 +222,7 @@ static Ref repeat_next(ThreadState *ts, Value self)
 
 static Ref repeat_repr(ThreadState *ts, Value self)
 {
-    const char *name = strrchr(type_name(type_of(self)), '.');
-    name = name == NULL ? type_name(type_of(self)) : name + 1;
+    const char *name = type_short_name(self);
     int64_t n = tool_from(self)->n;
     return n < 0 ? format_str(ts, "%s(%R)", name, tool_a(self))
                  : format_str(ts, "%s(%R, %lld)", name, tool_a(self), (long long)n);

@@ -131,7 +131,7 @@ static Ref method_update(CALL_PARAMETERS)
 static Ref ordered_dict_repr(ThreadState *ts, Value self)
 {
     if (dict_size(dict_from(self)) == 0) {
-        return format_str(ts, "%T()", self);
+        return format_str(ts, "%s()", type_short_name(self));
     }
     int inside = repr_enter(ts, self);
     if (inside != 0) {
@@ -140,7 +140,7 @@ static Ref ordered_dict_repr(ThreadState *ts, Value self)
     OWNED Ref items = is_exact(self) ? dict_view_items(ts, self)
                                      : object_call_method(ts, self, NAME(items), NULL, 0);
     OWNED Ref list = is_error(items) ? NO_REF : sequence_list(ts, items.v);
-    OWNED Ref text = is_error(list) ? NO_REF : format_str(ts, "%T(%R)", self, list.v);
+    OWNED Ref text = is_error(list) ? NO_REF : format_str(ts, "%s(%R)", type_short_name(self), list.v);
     repr_leave(ts, self);
     return ref_take(&text);
 }

@@ -158,6 +158,13 @@ static inline Ref ref_of_truth(Truth t)
     return t == TRUTH_ERROR ? NO_REF : REF_OF(bool_value(t != TRUTH_FALSE));
 }
 
+// The type's name without its module, as reprs show it.
+static inline const char *type_short_name(Value v)
+{
+    const char *name = type_name(type_of(v)), *dot = strrchr(name, '.');
+    return dot == NULL ? name : dot + 1;
+}
+
 // --- Arguments of constructors -----------------------------------------------------------------
 
 // "list() takes no keyword arguments"
