@@ -53,7 +53,7 @@ static Ref group_make(CALL_PARAMETERS)
     if (!value_is_str(args[0])) {
         return raise(ts, EXC_TypeError, "argument 1 must be str, not %T", args[0]);
     }
-    bool all_plain;
+    bool all_plain = true;
     OWNED Ref items = check_items(ts, args[1], &all_plain);
     if (is_error(items)) {
         return NO_REF;

@@ -138,7 +138,7 @@ static Ref type_new(CALL_PARAMETERS)
     if (!value_is_dict(args[2])) {
         return raise(ts, EXC_TypeError, "type.__new__() argument 3 must be dict, not %T", args[2]);
     }
-    Type *winner;
+    Type *winner = NULL;
     if (is_error(resolve_winner(ts, type_from(self), args[1], &winner))) {
         return NO_REF;
     }
