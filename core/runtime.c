@@ -210,7 +210,9 @@ int runtime_report_exception(ThreadState *ts)
         return exit_code_of(ts, exception.v);
     }
     bool interrupted = exception_matches(ts, EXC_KeyboardInterrupt);
+    Ref exception = exception_fetch(ts); // flushing runs code, which drops what is pending
     sys_flush_streams(ts);
+    exception_restore(ts, exception);
     exception_print(ts);
     return interrupted ? 130 : 1;
 }

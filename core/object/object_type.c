@@ -16,7 +16,7 @@ static Ref raise_abstract(ThreadState *ts, Value type)
 {
     OWNED Ref names = object_get_attribute(ts, type, NAME(__abstractmethods__));
     OWNED Ref sorted = is_error(names) ? NO_REF : sequence_list(ts, names.v);
-    if (is_error(sorted) || list_sort(ts, sorted.v, VALUE_NONE, false) == STATUS_ERROR) {
+    if (is_error(sorted) || list_sort(ts, sorted.v, NO_VALUE, false) == STATUS_ERROR) {
         return NO_REF;
     }
     OWNED Ref comma = str_from_z(ts, ", ");

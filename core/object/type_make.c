@@ -237,7 +237,7 @@ static Status plan_slots(ThreadState *ts, SlotPlan *plan, Type *base, Value clas
             return STATUS_ERROR;
         }
     }
-    return list_sort(ts, plan->names.v, VALUE_NONE, false);
+    return list_sort(ts, plan->names.v, NO_VALUE, false);
 }
 
 static Status make_plan(ThreadState *ts, SlotPlan *plan, Value bases, Type *base, Value class_name,
@@ -326,17 +326,23 @@ static Status complete_namespace(ThreadState *ts, Dict *d)
             return STATUS_ERROR;
         }
     }
-    Lookup has_eq = dict_contains(ts, d, NAME(__eq__));
-    if (has_module == LOOKUP_ERROR || has_eq == LOOKUP_ERROR || has_exception(ts) ||
-        (has_eq == LOOKUP_FOUND &&
-         set_default(ts, d, NAME(__hash__), VALUE_NONE) == STATUS_ERROR) ||
-        set_default(ts, d, NAME(__doc__), VALUE_NONE) == STATUS_ERROR ||
+    if (has_module == LOOKUP_ERROR || has_exception(ts) ||
         wrap(ts, d, NAME(__new__), static_method_new) == STATUS_ERROR ||
         wrap(ts, d, NAME(__init_subclass__), class_method_new) == STATUS_ERROR ||
         wrap(ts, d, NAME(__class_getitem__), class_method_new) == STATUS_ERROR) {
         return STATUS_ERROR;
     }
     return STATUS_OK;
+}
+
+// What comes last in the order of the namespace.
+static Status add_defaults(ThreadState *ts, Dict *d)
+{
+    Lookup has_eq = dict_contains(ts, d, NAME(__eq__));
+    if (has_eq == LOOKUP_ERROR || set_default(ts, d, NAME(__doc__), VALUE_NONE) == STATUS_ERROR) {
+        return STATUS_ERROR;
+    }
+    return has_eq == LOOKUP_FOUND ? set_default(ts, d, NAME(__hash__), VALUE_NONE) : STATUS_OK;
 }
 
 static Status add_members(ThreadState *ts, Type *t, const SlotPlan *plan)
@@ -574,6 +580,7 @@ static Ref build(ThreadState *ts, Type *metatype, Value name, Value bases, Value
     shared_ref_init(&t->slot_names, ref_take(&slot_names));
     if (type_set_name_text(ts, t, name) == STATUS_ERROR ||
         add_members(ts, t, &plan) == STATUS_ERROR ||
+        add_defaults(ts, type_namespace(t)) == STATUS_ERROR ||
         fill_class_cell(ts, cell.v, t) == STATUS_ERROR || give_mro(ts, t, bases) == STATUS_ERROR ||
         slots_fix(ts, t) == STATUS_ERROR || give_shape(ts, t) == STATUS_ERROR ||
         register_with_bases(ts, t, bases) == STATUS_ERROR) {
