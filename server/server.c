@@ -232,6 +232,16 @@ static int serve_on(Server *server, const ListenAddress *address, const int *lis
     return supervisor.code;
 }
 
+// Every client takes a descriptor: as many as we may have.
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 int server_run(const ServerOptions *options, Application *application)
 {
     Server server = {
@@ -241,6 +251,7 @@ int server_run(const ServerOptions *options, Application *application)
     int *listeners = calloc(options->threads, sizeof *listeners);
     server.workers = calloc(options->threads, sizeof *server.workers);
     int code = 1;
+    raise_descriptor_limit();
     if (!listeners || !server.workers) {
         server_log(&server, "out of memory");
     } else if (listen_address_parse(&address, options->bind, message, sizeof message) < 0 ||
