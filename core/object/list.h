@@ -81,6 +81,7 @@ Status list_insert(ThreadState *ts, List *l, int64_t i, Value item); // clamps i
 void list_clear(ThreadState *ts, List *l);
 void list_reverse(ThreadState *ts, List *l);
 // key: NO_VALUE for none.
+// key NO_VALUE or None: by the items themselves.
 Status list_sort(ThreadState *ts, Value list, Value key, bool reverse);
 Ref list_to_tuple(ThreadState *ts, List *l);
 Ref list_slice(ThreadState *ts, List *l, size_t start, size_t end);

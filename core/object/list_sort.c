@@ -296,7 +296,7 @@ static bool compute_keys(ThreadState *ts, Value key, const Value *items, Value *
 static bool sort_items(ThreadState *ts, Value *items, int64_t n, Value key, bool reverse)
 {
     Value *keys = NULL;
-    if (!is_no_value(key)) {
+    if (!is_no_value(key) && !value_is_none(key)) {
         keys = raw_alloc(ts, (size_t)(n > 0 ? n : 1) * sizeof *keys);
         if (keys == NULL) {
             return false;
