@@ -618,7 +618,7 @@ static Ref method_remove(ThreadState *ts, Value self, const Value *args)
     int64_t i =
         find_item(ts, d, args[0], 0, INT64_MAX, "deque mutated during remove().", EXC_IndexError);
     if (i == -1) {
-        return raise(ts, EXC_ValueError, "deque.remove(x): x not in deque");
+        return raise(ts, EXC_ValueError, "%R is not in deque", args[0]);
     }
     if (i < 0) {
         return NO_REF;

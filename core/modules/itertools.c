@@ -608,13 +608,14 @@ TOOL_SPEC(STARMAP, "starmap",
 #define ISLICE_INDICES "Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize."
 #define ISLICE_STOP    "Stop argument for islice() must be None or an integer: 0 <= x <= sys.maxsize."
 
+// False: no index, or the number -1, for which CPython takes it.
 static bool read_bound(ThreadState *ts, Value v, int64_t otherwise, int64_t *out)
 {
     *out = otherwise;
     if (is_no_value(v) || value_is_none(v)) {
         return true;
     }
-    if (!value_is_index(v) || index_get(ts, v, out) == STATUS_ERROR || *out < 0) {
+    if (!value_is_index(v) || index_get(ts, v, out) == STATUS_ERROR || *out == -1) {
         exception_clear(ts);
         return false;
     }
@@ -631,7 +632,7 @@ static Ref islice_make(CALL_PARAMETERS)
     if (!read_bound(ts, count == 2 ? args[1] : args[2], -1, &stop)) {
         return raise(ts, EXC_ValueError, ISLICE_STOP);
     }
-    if (count > 2 && !read_bound(ts, args[1], 0, &start)) {
+    if ((count > 2 && !read_bound(ts, args[1], 0, &start)) || start < 0 || stop < -1) {
         return raise(ts, EXC_ValueError, ISLICE_INDICES);
     }
     if (count > 3 && (!read_bound(ts, args[3], 1, &step) || step < 1)) {
