@@ -177,6 +177,22 @@ static double view_to_double(const IntView *view)
     return view->is_negative ? -d : d;
 }
 
+double int_frexp(Value v, int64_t *exponent)
+{
+    IntView view;
+    int_view(v, &view);
+    int64_t below = 0;
+    int small;
+    if (view.size == 0) {
+        *exponent = 0;
+        return 0.0;
+    }
+    mp_limb_t top = view.size == 1 ? view.limbs[0] : top_bits(view.limbs, view.size, &below);
+    double d = frexp((double)top, &small);
+    *exponent = below + small;
+    return view.is_negative ? -d : d;
+}
+
 Status int_to_double(ThreadState *ts, Value v, double *out)
 {
     if (LIKELY(value_is_small_int(v))) {

@@ -30,6 +30,8 @@ Ref int_from_text(ThreadState *ts, const char *text, size_t size, int base, Valu
 bool int_to_i64(Value v, int64_t *out);
 bool int_to_u64(Value v, uint64_t *out);
 Status int_to_double(ThreadState *ts, Value v, double *out); // OverflowError
+// v = result * 2^*exponent with 0.5 <= |result| < 1, correctly rounded; 0 for 0. Never overflows.
+double int_frexp(Value v, int64_t *exponent);
 Ref int_to_str(ThreadState *ts, Value v, int base);          // no prefix
 Truth int_is_true(Value v);
 int int_sign(Value v);
