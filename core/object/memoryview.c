@@ -118,14 +118,28 @@ static Ref make_slot(CALL_PARAMETERS)
 
 // --- Items and slices ---------------------------------------------------------------------------
 
+static Status check_format(ThreadState *ts, const MemoryView *m)
+{
+    if (native_item_size(item_format(m)) != m->item_size) {
+        return raise_status(ts, EXC_NotImplementedError, "memoryview: format %s not supported", m->format);
+    }
+    return STATUS_OK;
+}
+
 static Ref get_item(ThreadState *ts, MemoryView *m, size_t i)
 {
+    if (check_format(ts, m) == STATUS_ERROR) {
+        return NO_REF;
+    }
     return native_item_get(ts, item_format(m), m->start + (int64_t)i * m->step);
 }
 
 static Status set_item(ThreadState *ts, MemoryView *m, size_t i, Value value)
 {
     uint8_t item[16];
+    if (check_format(ts, m) == STATUS_ERROR) {
+        return STATUS_ERROR;
+    }
     char format[] = {item_format(m), 0};
     switch (native_item_set(ts, format[0], item, value)) {
     case ITEM_WRONG_TYPE:
