@@ -1,6 +1,6 @@
 #include "core/object/hash.h"
 
-#include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -20,6 +20,11 @@ static uint64_t next_number(uint64_t *state)
 
 void hash_init(void)
 {
+    static bool is_done;
+    if (is_done) {
+        return;
+    }
+    is_done = true;
     const char *seed = getenv("PYTHONHASHSEED");
     if (seed != NULL && *seed >= '0' && *seed <= '9') {
         uint64_t state = strtoull(seed, NULL, 10);
