@@ -1,4 +1,5 @@
-// core/object/descriptors.c: property, classmethod, staticmethod, and the descriptors of builtin types.
+// core/object/descriptors.c: property, classmethod, staticmethod, and the descriptors of builtin
+// types.
 #include "core/object/descriptors.h"
 
 #include "core/object/container.h"
@@ -24,7 +25,8 @@ static void store(ThreadState *ts, Value v, SharedRef *place, Value value)
     ref_drop(&old);
 }
 
-// --- property -------------------------------------------------------------------------------------------
+// --- property
+// -------------------------------------------------------------------------------------------
 
 static Property *property_from(Value v) { return (Property *)value_head(v); }
 
@@ -74,7 +76,8 @@ static Status take_doc(ThreadState *ts, Value self, Value given)
     if (is_no_value(given) || value_is_none(given)) {
         OWNED Ref get = load(self, &p->get);
         OWNED Ref found = NO_REF;
-        if (!is_error(get) && object_lookup_attribute(ts, get.v, NAME(__doc__), &found) == LOOKUP_ERROR) {
+        if (!is_error(get) &&
+            object_lookup_attribute(ts, get.v, NAME(__doc__), &found) == LOOKUP_ERROR) {
             if (!exception_clear_if(ts, EXC_Exception)) {
                 return STATUS_ERROR;
             }
@@ -98,7 +101,8 @@ static Status property_init(CALL_PARAMETERS)
 {
     static const char *const parameters[] = {"fget", "fset", "fdel", "doc", NULL};
     Value given[4];
-    if (arguments_bind(ts, "property", parameters, 0, 4, 0, args, count, names, given) == STATUS_ERROR) {
+    if (arguments_bind(ts, "property", parameters, 0, 4, 0, args, count, names, given) ==
+        STATUS_ERROR) {
         return STATUS_ERROR;
     }
     Property *p = property_from(self);
@@ -112,13 +116,15 @@ static Status property_init(CALL_PARAMETERS)
 static Ref raise_property(ThreadState *ts, Value self, Value instance, const char *what)
 {
     OWNED Ref name = load(self, &property_from(self)->name);
-    OWNED Ref qualname = object_get_attribute(ts, type_value(type_of(instance)), NAME(__qualname__));
+    OWNED Ref qualname =
+        object_get_attribute(ts, type_value(type_of(instance)), NAME(__qualname__));
     if (is_error(qualname)) {
         return NO_REF;
     }
-    return is_error(name) ? raise(ts, EXC_AttributeError, "property of %R object has no %s", qualname.v, what)
-                          : raise(ts, EXC_AttributeError, "property %R of %R object has no %s", name.v, qualname.v,
-                                  what);
+    return is_error(name)
+               ? raise(ts, EXC_AttributeError, "property of %R object has no %s", qualname.v, what)
+               : raise(ts, EXC_AttributeError, "property %R of %R object has no %s", name.v,
+                       qualname.v, what);
 }
 
 static Ref property_get(ThreadState *ts, Value self, Value instance, Value owner)
@@ -127,7 +133,8 @@ static Ref property_get(ThreadState *ts, Value self, Value instance, Value owner
         return ref_new(self);
     }
     OWNED Ref get = load(self, &property_from(self)->get);
-    return is_error(get) ? raise_property(ts, self, instance, "getter") : object_call1(ts, get.v, instance);
+    return is_error(get) ? raise_property(ts, self, instance, "getter")
+                         : object_call1(ts, get.v, instance);
 }
 
 static Status property_set(ThreadState *ts, Value self, Value instance, Value value)
@@ -137,7 +144,8 @@ static Status property_set(ThreadState *ts, Value self, Value instance, Value va
     if (is_error(f)) {
         return raise_property(ts, self, instance, is_delete ? "deleter" : "setter"), STATUS_ERROR;
     }
-    OWNED Ref done = is_delete ? object_call1(ts, f.v, instance) : object_call2(ts, f.v, instance, value);
+    OWNED Ref done =
+        is_delete ? object_call1(ts, f.v, instance) : object_call2(ts, f.v, instance, value);
     return is_error(done) ? STATUS_ERROR : STATUS_OK;
 }
 
@@ -150,7 +158,8 @@ static Ref property_with(ThreadState *ts, Value self, Value get, Value set, Valu
     OWNED Ref old_del = load_or_none(self, &p->del);
     OWNED Ref doc = p->doc_from_getter ? REF_NONE : load_or_none(self, &p->doc);
     bool keeps_getter = is_no_value(get) || value_is_none(get);
-    Value args[4] = {keeps_getter ? old_get.v : get, is_no_value(set) || value_is_none(set) ? old_set.v : set,
+    Value args[4] = {keeps_getter ? old_get.v : get,
+                     is_no_value(set) || value_is_none(set) ? old_set.v : set,
                      is_no_value(del) || value_is_none(del) ? old_del.v : del, doc.v};
     OWNED Ref made = object_call(ts, type_value(type_of(self)), args, 4, NO_VALUE);
     if (is_error(made)) {
@@ -178,24 +187,41 @@ static Ref property_deleter(ThreadState *ts, Value self, const Value *args)
 static Ref property_set_name(CALL_PARAMETERS)
 {
     if (count != 2) {
-        return raise(ts, EXC_TypeError, "__set_name__() takes 2 positional arguments but %zu were given", count);
+        return raise(ts, EXC_TypeError,
+                     "__set_name__() takes 2 positional arguments but %zu were given", count);
     }
     store(ts, self, &property_from(self)->name, args[1]);
     return REF_NONE;
 }
 
 static const NativeDef property_methods[] = {
-    NATIVE("getter", property_getter, "($self, fget, /)", "Descriptor to obtain a copy of the property with a different getter."),
-    NATIVE("setter", property_setter, "($self, fset, /)", "Descriptor to obtain a copy of the property with a different setter."),
-    NATIVE("deleter", property_deleter, "($self, fdel, /)", "Descriptor to obtain a copy of the property with a different deleter."),
-    NATIVE_RAW("__set_name__", property_set_name, "($self, owner, name, /)", "Method to set name of a property."),
+    NATIVE("getter", property_getter, "($self, fget, /)",
+           "Descriptor to obtain a copy of the property with a different getter."),
+    NATIVE("setter", property_setter, "($self, fset, /)",
+           "Descriptor to obtain a copy of the property with a different setter."),
+    NATIVE("deleter", property_deleter, "($self, fdel, /)",
+           "Descriptor to obtain a copy of the property with a different deleter."),
+    NATIVE_RAW("__set_name__", property_set_name, "($self, owner, name, /)",
+               "Method to set name of a property."),
     NATIVE_END,
 };
 
-static Ref property_get_fget(ThreadState *ts, Value self) { return load_or_none(self, &property_from(self)->get); }
-static Ref property_get_fset(ThreadState *ts, Value self) { return load_or_none(self, &property_from(self)->set); }
-static Ref property_get_fdel(ThreadState *ts, Value self) { return load_or_none(self, &property_from(self)->del); }
-static Ref property_get_doc(ThreadState *ts, Value self) { return load_or_none(self, &property_from(self)->doc); }
+static Ref property_get_fget(ThreadState *ts, Value self)
+{
+    return load_or_none(self, &property_from(self)->get);
+}
+static Ref property_get_fset(ThreadState *ts, Value self)
+{
+    return load_or_none(self, &property_from(self)->set);
+}
+static Ref property_get_fdel(ThreadState *ts, Value self)
+{
+    return load_or_none(self, &property_from(self)->del);
+}
+static Ref property_get_doc(ThreadState *ts, Value self)
+{
+    return load_or_none(self, &property_from(self)->doc);
+}
 static Status property_set_doc(ThreadState *ts, Value self, Value value)
 {
     property_from(self)->doc_from_getter = false;
@@ -239,14 +265,22 @@ static const GetSetDef property_getset[] = {
 
 const TypeSpec spec_PROPERTY = {
     .name = "property",
-    .doc = "Property attribute.\n\n  fget\n    function to be used for getting an attribute value\n  fset\n"
-           "    function to be used for setting an attribute value\n  fdel\n    function to be used for "
-           "del'ing an attribute\n  doc\n    docstring\n\nTypical use is to define a managed attribute x:\n\n"
-           "class C(object):\n    def getx(self): return self._x\n    def setx(self, value): self._x = value\n"
-           "    def delx(self): del self._x\n    x = property(getx, setx, delx, \"I'm the 'x' property.\")\n\n"
-           "Decorators make defining new properties or modifying existing ones easy:\n\nclass C(object):\n"
-           "    @property\n    def x(self):\n        \"I am the 'x' property.\"\n        return self._x\n"
-           "    @x.setter\n    def x(self, value):\n        self._x = value\n    @x.deleter\n    def x(self):\n"
+    .doc = "Property attribute.\n\n  fget\n    function to be used for getting an attribute "
+           "value\n  fset\n"
+           "    function to be used for setting an attribute value\n  fdel\n    function to be "
+           "used for "
+           "del'ing an attribute\n  doc\n    docstring\n\nTypical use is to define a managed "
+           "attribute x:\n\n"
+           "class C(object):\n    def getx(self): return self._x\n    def setx(self, value): "
+           "self._x = value\n"
+           "    def delx(self): del self._x\n    x = property(getx, setx, delx, \"I'm the 'x' "
+           "property.\")\n\n"
+           "Decorators make defining new properties or modifying existing ones easy:\n\nclass "
+           "C(object):\n"
+           "    @property\n    def x(self):\n        \"I am the 'x' property.\"\n        return "
+           "self._x\n"
+           "    @x.setter\n    def x(self, value):\n        self._x = value\n    @x.deleter\n    "
+           "def x(self):\n"
            "        del self._x",
     .base = KIND_OBJECT,
     .size = sizeof(Property),
@@ -262,11 +296,15 @@ const TypeSpec spec_PROPERTY = {
     .getset = property_getset,
 };
 
-// --- classmethod and staticmethod -----------------------------------------------------------------------
+// --- classmethod and staticmethod
+// -----------------------------------------------------------------------
 
 static MethodWrap *wrap_from(Value v) { return (MethodWrap *)value_head(v); }
 
-static void wrap_finish(ThreadState *ts, ObjectHead *o) { shared_ref_clear(&((MethodWrap *)o)->function); }
+static void wrap_finish(ThreadState *ts, ObjectHead *o)
+{
+    shared_ref_clear(&((MethodWrap *)o)->function);
+}
 static void wrap_traverse(ObjectHead *o, Visitor visit, void *context)
 {
     visit(shared_ref_peek(&((MethodWrap *)o)->function), EDGE_COUNTED, context);
@@ -286,8 +324,8 @@ static Ref wrap_make(CALL_PARAMETERS)
 // The wrapped function's name, doc and so on become the wrapper's.
 static Status copy_attributes(ThreadState *ts, Value from, Value to)
 {
-    static const NameId ids[] = {NAME_ID___module__, NAME_ID___name__, NAME_ID___qualname__, NAME_ID___doc__,
-                                 NAME_ID___annotations__};
+    static const NameId ids[] = {NAME_ID___module__, NAME_ID___name__, NAME_ID___qualname__,
+                                 NAME_ID___doc__, NAME_ID___annotations__};
     for (size_t i = 0; i < ARRAY_LENGTH(ids); i++) {
         if (ids[i] == NAME_ID___annotations__ && value_is_function(from) &&
             is_no_value(shared_ref_peek(&((Function *)value_head(from))->annotations))) {
@@ -301,7 +339,8 @@ static Status copy_attributes(ThreadState *ts, Value from, Value to)
             return STATUS_ERROR;
         }
     }
-    return instance_set(ts, value_head(to), NAME(__wrapped__), from) == LOOKUP_ERROR ? STATUS_ERROR : STATUS_OK;
+    return instance_set(ts, value_head(to), NAME(__wrapped__), from) == LOOKUP_ERROR ? STATUS_ERROR
+                                                                                     : STATUS_OK;
 }
 
 static Status wrap_init(CALL_PARAMETERS)
@@ -327,16 +366,26 @@ static Ref wrap_new(ThreadState *ts, Kind kind, Value function)
     return ref_take(&made);
 }
 
-Ref static_method_new(ThreadState *ts, Value function) { return wrap_new(ts, KIND_STATIC_METHOD, function); }
-Ref class_method_new(ThreadState *ts, Value function) { return wrap_new(ts, KIND_CLASS_METHOD, function); }
+Ref static_method_new(ThreadState *ts, Value function)
+{
+    return wrap_new(ts, KIND_STATIC_METHOD, function);
+}
+Ref class_method_new(ThreadState *ts, Value function)
+{
+    return wrap_new(ts, KIND_CLASS_METHOD, function);
+}
 
 static Ref wrapped(ThreadState *ts, Value self)
 {
     OWNED Ref f = load(self, &wrap_from(self)->function);
-    return is_error(f) ? raise(ts, EXC_RuntimeError, "uninitialized %T object", self) : ref_take(&f);
+    return is_error(f) ? raise(ts, EXC_RuntimeError, "uninitialized %T object", self)
+                       : ref_take(&f);
 }
 
-static Ref static_get(ThreadState *ts, Value self, Value instance, Value owner) { return wrapped(ts, self); }
+static Ref static_get(ThreadState *ts, Value self, Value instance, Value owner)
+{
+    return wrapped(ts, self);
+}
 static Ref static_call(CALL_PARAMETERS)
 {
     OWNED Ref f = wrapped(ts, self);
@@ -355,16 +404,21 @@ static Ref class_get(ThreadState *ts, Value self, Value instance, Value owner)
     }
     // classmethod around another descriptor: the class is its instance.
     Ref (*get)(ThreadState *, Value, Value, Value) = type_of(f.v)->slots.descriptor_get;
-    return get != NULL ? get(ts, f.v, class, type_value(type_of(class))) : bound_method_new(ts, f.v, class);
+    return get != NULL ? get(ts, f.v, class, type_value(type_of(class)))
+                       : bound_method_new(ts, f.v, class);
 }
 
 static Ref wrap_repr(ThreadState *ts, Value self)
 {
     OWNED Ref f = load_or_none(self, &wrap_from(self)->function);
-    return format_str(ts, "<%s(%R)>", value_is_kind(self, KIND_CLASS_METHOD) ? "classmethod" : "staticmethod", f.v);
+    return format_str(ts, "<%s(%R)>",
+                      value_is_kind(self, KIND_CLASS_METHOD) ? "classmethod" : "staticmethod", f.v);
 }
 
-static Ref wrap_function(ThreadState *ts, Value self) { return load_or_none(self, &wrap_from(self)->function); }
+static Ref wrap_function(ThreadState *ts, Value self)
+{
+    return load_or_none(self, &wrap_from(self)->function);
+}
 static Ref wrap_is_abstract(ThreadState *ts, Value self)
 {
     bool is_abstract = false;
@@ -381,14 +435,20 @@ static const GetSetDef wrap_getset[] = {
 
 const TypeSpec spec_CLASS_METHOD = {
     .name = "classmethod",
-    .doc = "classmethod(function) -> method\n\nConvert a function to be a class method.\n\nA class method "
-           "receives the class as implicit first argument,\njust like an instance method receives the "
-           "instance.\nTo declare a class method, use this idiom:\n\n  class C:\n      @classmethod\n"
-           "      def f(cls, arg1, arg2, argN):\n          ...\n\nIt can be called either on the class (e.g. "
-           "C.f()) or on an instance\n(e.g. C().f()).  The instance is ignored except for its class.\nIf a "
-           "class method is called for a derived class, the derived class\nobject is passed as the implied "
-           "first argument.\n\nClass methods are different than C++ or Java static methods.\nIf you want "
-           "those, see the staticmethod builtin.",
+    .doc =
+        "classmethod(function) -> method\n\nConvert a function to be a class method.\n\nA class "
+        "method "
+        "receives the class as implicit first argument,\njust like an instance method receives the "
+        "instance.\nTo declare a class method, use this idiom:\n\n  class C:\n      @classmethod\n"
+        "      def f(cls, arg1, arg2, argN):\n          ...\n\nIt can be called either on the "
+        "class (e.g. "
+        "C.f()) or on an instance\n(e.g. C().f()).  The instance is ignored except for its "
+        "class.\nIf a "
+        "class method is called for a derived class, the derived class\nobject is passed as the "
+        "implied "
+        "first argument.\n\nClass methods are different than C++ or Java static methods.\nIf you "
+        "want "
+        "those, see the staticmethod builtin.",
     .base = KIND_OBJECT,
     .size = sizeof(MethodWrap),
     .flags = TYPE_SUBCLASSABLE | TYPE_COLLECTED | TYPE_HAS_DICT,
@@ -404,12 +464,18 @@ const TypeSpec spec_CLASS_METHOD = {
 
 const TypeSpec spec_STATIC_METHOD = {
     .name = "staticmethod",
-    .doc = "staticmethod(function) -> method\n\nConvert a function to be a static method.\n\nA static method "
-           "does not receive an implicit first argument.\nTo declare a static method, use this idiom:\n\n"
-           "     class C:\n         @staticmethod\n         def f(arg1, arg2, argN):\n             ...\n\nIt "
-           "can be called either on the class (e.g. C.f()) or on an instance\n(e.g. C().f()). Both the class "
-           "and the instance are ignored, and\nneither is passed implicitly as the first argument to the "
-           "method.\n\nStatic methods in Python are similar to those found in Java or C++.\nFor a more "
+    .doc = "staticmethod(function) -> method\n\nConvert a function to be a static method.\n\nA "
+           "static method "
+           "does not receive an implicit first argument.\nTo declare a static method, use this "
+           "idiom:\n\n"
+           "     class C:\n         @staticmethod\n         def f(arg1, arg2, argN):\n             "
+           "...\n\nIt "
+           "can be called either on the class (e.g. C.f()) or on an instance\n(e.g. C().f()). Both "
+           "the class "
+           "and the instance are ignored, and\nneither is passed implicitly as the first argument "
+           "to the "
+           "method.\n\nStatic methods in Python are similar to those found in Java or C++.\nFor a "
+           "more "
            "advanced concept, see the classmethod builtin.",
     .base = KIND_OBJECT,
     .size = sizeof(MethodWrap),
@@ -425,7 +491,8 @@ const TypeSpec spec_STATIC_METHOD = {
     .getset = wrap_getset,
 };
 
-// --- Computed attributes of builtin types ---------------------------------------------------------------
+// --- Computed attributes of builtin types
+// ---------------------------------------------------------------
 
 static GetSetDescriptor *getset_from(Value v) { return (GetSetDescriptor *)value_head(v); }
 
@@ -443,13 +510,17 @@ Ref getset_descriptor_new(ThreadState *ts, const GetSetDef *def, Type *owner)
     return REF_FROM_NEW(d);
 }
 
-static void getset_finish(ThreadState *ts, ObjectHead *o) { shared_ref_clear(&((GetSetDescriptor *)o)->name); }
+static void getset_finish(ThreadState *ts, ObjectHead *o)
+{
+    shared_ref_clear(&((GetSetDescriptor *)o)->name);
+}
 
 static Status check_owner(ThreadState *ts, Value name, const Type *owner, Value instance)
 {
     if (!value_is_instance(instance, owner)) {
-        return raise_status(ts, EXC_TypeError, "descriptor '%U' for '%N' objects doesn't apply to a '%T' object",
-                            name, owner, instance);
+        return raise_status(ts, EXC_TypeError,
+                            "descriptor '%U' for '%N' objects doesn't apply to a '%T' object", name,
+                            owner, instance);
     }
     return STATUS_OK;
 }
@@ -468,7 +539,8 @@ static Ref getset_get(ThreadState *ts, Value self, Value instance, Value owner)
 
 static Ref raise_not_writable(ThreadState *ts, Value name, const Type *owner)
 {
-    return raise(ts, EXC_AttributeError, "attribute '%U' of '%N' objects is not writable", name, owner);
+    return raise(ts, EXC_AttributeError, "attribute '%U' of '%N' objects is not writable", name,
+                 owner);
 }
 
 static Status getset_set(ThreadState *ts, Value self, Value instance, Value value)
@@ -486,8 +558,8 @@ static Status getset_set(ThreadState *ts, Value self, Value instance, Value valu
 
 static Ref getset_repr(ThreadState *ts, Value self)
 {
-    return format_str(ts, "<attribute '%U' of '%N' objects>", shared_ref_peek(&getset_from(self)->name),
-                      getset_from(self)->owner);
+    return format_str(ts, "<attribute '%U' of '%N' objects>",
+                      shared_ref_peek(&getset_from(self)->name), getset_from(self)->owner);
 }
 
 static Ref qualified_name(ThreadState *ts, const Type *owner, Value name)
@@ -496,12 +568,18 @@ static Ref qualified_name(ThreadState *ts, const Type *owner, Value name)
     return is_error(qualname) ? NO_REF : format_str(ts, "%S.%U", qualname.v, name);
 }
 
-static Ref getset_name(ThreadState *ts, Value self) { return ref_new(shared_ref_peek(&getset_from(self)->name)); }
+static Ref getset_name(ThreadState *ts, Value self)
+{
+    return ref_new(shared_ref_peek(&getset_from(self)->name));
+}
 static Ref getset_qualname(ThreadState *ts, Value self)
 {
     return qualified_name(ts, getset_from(self)->owner, shared_ref_peek(&getset_from(self)->name));
 }
-static Ref getset_objclass(ThreadState *ts, Value self) { return ref_new(type_value(getset_from(self)->owner)); }
+static Ref getset_objclass(ThreadState *ts, Value self)
+{
+    return ref_new(type_value(getset_from(self)->owner));
+}
 static Ref getset_doc(ThreadState *ts, Value self)
 {
     const char *doc = getset_from(self)->def->doc;
@@ -521,15 +599,20 @@ const TypeSpec spec_GETSET_DESCRIPTOR = {
     .base = KIND_OBJECT,
     .size = sizeof(GetSetDescriptor),
     .flags = TYPE_NOT_CONSTRUCTIBLE,
-    .slots = {.finish = getset_finish, .repr = getset_repr, .descriptor_get = getset_get, .descriptor_set = getset_set},
+    .slots = {.finish = getset_finish,
+              .repr = getset_repr,
+              .descriptor_get = getset_get,
+              .descriptor_set = getset_set},
     .getset = getset_getset,
 };
 
-// --- Places in instances --------------------------------------------------------------------------------
+// --- Places in instances
+// --------------------------------------------------------------------------------
 
 static MemberDescriptor *member_from(Value v) { return (MemberDescriptor *)value_head(v); }
 
-Ref member_descriptor_new(ThreadState *ts, Value name, Type *owner, uint32_t offset, bool from_extra)
+Ref member_descriptor_new(ThreadState *ts, Value name, Type *owner, uint32_t offset,
+                          bool from_extra)
 {
     MemberDescriptor *m = object_new(ts, KIND_MEMBER_DESCRIPTOR, sizeof *m);
     if (m == NULL) {
@@ -544,7 +627,10 @@ Ref member_descriptor_new(ThreadState *ts, Value name, Type *owner, uint32_t off
     return REF_FROM_NEW(m);
 }
 
-static void member_finish(ThreadState *ts, ObjectHead *o) { shared_ref_clear(&((MemberDescriptor *)o)->name); }
+static void member_finish(ThreadState *ts, ObjectHead *o)
+{
+    shared_ref_clear(&((MemberDescriptor *)o)->name);
+}
 
 static SharedRef *member_place(const MemberDescriptor *m, Value instance)
 {
@@ -582,7 +668,7 @@ static Status member_set(ThreadState *ts, Value self, Value instance, Value valu
     }
     SharedRef *place = member_place(m, instance);
     if (is_no_value(value) && is_no_value(shared_ref_peek(place))) {
-        return raise_attribute_error(ts, instance, name), STATUS_ERROR;
+        return raise_value(ts, EXC_AttributeError, name), STATUS_ERROR;
     }
     store(ts, instance, place, value);
     return STATUS_OK;
@@ -590,15 +676,21 @@ static Status member_set(ThreadState *ts, Value self, Value instance, Value valu
 
 static Ref member_repr(ThreadState *ts, Value self)
 {
-    return format_str(ts, "<member '%U' of '%N' objects>", shared_ref_peek(&member_from(self)->name),
-                      member_from(self)->owner);
+    return format_str(ts, "<member '%U' of '%N' objects>",
+                      shared_ref_peek(&member_from(self)->name), member_from(self)->owner);
 }
-static Ref member_name(ThreadState *ts, Value self) { return ref_new(shared_ref_peek(&member_from(self)->name)); }
+static Ref member_name(ThreadState *ts, Value self)
+{
+    return ref_new(shared_ref_peek(&member_from(self)->name));
+}
 static Ref member_qualname(ThreadState *ts, Value self)
 {
     return qualified_name(ts, member_from(self)->owner, shared_ref_peek(&member_from(self)->name));
 }
-static Ref member_objclass(ThreadState *ts, Value self) { return ref_new(type_value(member_from(self)->owner)); }
+static Ref member_objclass(ThreadState *ts, Value self)
+{
+    return ref_new(type_value(member_from(self)->owner));
+}
 static Ref member_doc(ThreadState *ts, Value self) { return REF_NONE; }
 static Ref member_reduce(ThreadState *ts, Value self, const Value *args)
 {
@@ -616,14 +708,18 @@ static const GetSetDef member_getset[] = {
     {"__doc__", member_doc, NULL, NULL},
     {NULL, NULL, NULL, NULL},
 };
-static const NativeDef member_methods[] = {NATIVE("__reduce__", member_reduce, "($self, /)", NULL), NATIVE_END};
+static const NativeDef member_methods[] = {NATIVE("__reduce__", member_reduce, "($self, /)", NULL),
+                                           NATIVE_END};
 
 const TypeSpec spec_MEMBER_DESCRIPTOR = {
     .name = "member_descriptor",
     .base = KIND_OBJECT,
     .size = sizeof(MemberDescriptor),
     .flags = TYPE_NOT_CONSTRUCTIBLE,
-    .slots = {.finish = member_finish, .repr = member_repr, .descriptor_get = member_get, .descriptor_set = member_set},
+    .slots = {.finish = member_finish,
+              .repr = member_repr,
+              .descriptor_get = member_get,
+              .descriptor_set = member_set},
     .methods = member_methods,
     .getset = member_getset,
 };

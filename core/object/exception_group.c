@@ -1,4 +1,5 @@
-// core/object/exception_group.c: BaseExceptionGroup, ExceptionGroup, and what except* does with them.
+// core/object/exception_group.c: BaseExceptionGroup, ExceptionGroup, and what except* does with
+// them.
 #include "core/object/container.h"
 #include "core/object/exception_specs.h"
 #include "core/object/generic_alias.h"
@@ -12,7 +13,8 @@ static bool is_group(Value v) { return value_is_exception_of(v, EXC_BaseExceptio
 static Ref group_message(Value v) { return exception_extra(v, EXTRA_GROUP_MESSAGE); }
 static Ref group_exceptions(Value v) { return exception_extra(v, EXTRA_GROUP_EXCEPTIONS); }
 
-// --- Making ---------------------------------------------------------------------------------------------
+// --- Making
+// ---------------------------------------------------------------------------------------------
 
 // The items as a tuple; *all_plain: every one is an Exception.
 static Ref check_items(ThreadState *ts, Value sequence, bool *all_plain)
@@ -27,13 +29,15 @@ static Ref check_items(ThreadState *ts, Value sequence, bool *all_plain)
         return NO_REF;
     }
     if (tuple_count(items.v) == 0) {
-        return raise(ts, EXC_ValueError, "second argument (exceptions) must be a non-empty sequence");
+        return raise(ts, EXC_ValueError,
+                     "second argument (exceptions) must be a non-empty sequence");
     }
     *all_plain = true;
     for (size_t i = 0; i < tuple_count(items.v); i++) {
         Value item = tuple_item(items.v, i);
         if (!value_is_exception(item)) {
-            return raise(ts, EXC_ValueError, "Item %zu of second argument (exceptions) is not an exception", i);
+            return raise(ts, EXC_ValueError,
+                         "Item %zu of second argument (exceptions) is not an exception", i);
         }
         *all_plain &= value_is_exception_of(item, EXC_Exception);
     }
@@ -92,9 +96,11 @@ static Ref group_str(ThreadState *ts, Value self)
     return format_str(ts, "%S (%zu sub-exception%s)", message.v, n, n == 1 ? "" : "s");
 }
 
-// --- Splitting ------------------------------------------------------------------------------------------
+// --- Splitting
+// ------------------------------------------------------------------------------------------
 
-// A group like `self` around other items: self.derive(items) with traceback, cause, context and notes.
+// A group like `self` around other items: self.derive(items) with traceback, cause, context and
+// notes.
 static Ref derive_like(ThreadState *ts, Value self, Value items)
 {
     if (list_size(list_from(items)) == 0) {
@@ -116,7 +122,8 @@ static Ref derive_like(ThreadState *ts, Value self, Value items)
     Lookup found = object_lookup_attribute(ts, self, NAME(__notes__), &notes);
     if (found == LOOKUP_FOUND && value_is_list(notes.v)) {
         OWNED Ref copy = sequence_list(ts, notes.v);
-        if (is_error(copy) || object_set_attribute(ts, made.v, NAME(__notes__), copy.v) == STATUS_ERROR) {
+        if (is_error(copy) ||
+            object_set_attribute(ts, made.v, NAME(__notes__), copy.v) == STATUS_ERROR) {
             return NO_REF;
         }
     }
@@ -132,7 +139,8 @@ typedef struct Matcher {
 static Truth matches(ThreadState *ts, const Matcher *m, Value exception)
 {
     switch (m->kind) {
-    case BY_TYPE: return object_is_subclass(ts, type_value(type_of(exception)), m->condition);
+    case BY_TYPE:
+        return object_is_subclass(ts, type_value(type_of(exception)), m->condition);
     case BY_PREDICATE: {
         OWNED Ref answer = object_call1(ts, m->condition, exception);
         return is_error(answer) ? TRUTH_ERROR : object_is_true(ts, answer.v);
@@ -149,13 +157,15 @@ static Truth matches(ThreadState *ts, const Matcher *m, Value exception)
 }
 
 // *matched and *rest become exceptions or None; rest may be NULL.
-static Status split_recursive(ThreadState *ts, Value exception, const Matcher *m, Ref *matched, Ref *rest)
+static Status split_recursive(ThreadState *ts, Value exception, const Matcher *m, Ref *matched,
+                              Ref *rest)
 {
     *matched = REF_NONE;
     if (rest != NULL) {
         *rest = REF_NONE;
     }
-    Truth whole = m->kind == BY_IDENTITY && is_group(exception) ? TRUTH_FALSE : matches(ts, m, exception);
+    Truth whole =
+        m->kind == BY_IDENTITY && is_group(exception) ? TRUTH_FALSE : matches(ts, m, exception);
     if (whole == TRUTH_ERROR) {
         return STATUS_ERROR;
     }
@@ -181,8 +191,8 @@ static Status split_recursive(ThreadState *ts, Value exception, const Matcher *m
     for (size_t i = 0; i < tuple_count(items.v); i++) {
         OWNED Ref sub_matched = NO_REF;
         OWNED Ref sub_rest = NO_REF;
-        if (split_recursive(ts, tuple_item(items.v, i), m, &sub_matched, rest == NULL ? NULL : &sub_rest) ==
-                STATUS_ERROR ||
+        if (split_recursive(ts, tuple_item(items.v, i), m, &sub_matched,
+                            rest == NULL ? NULL : &sub_rest) == STATUS_ERROR ||
             (!value_is_none(sub_matched.v) &&
              list_append(ts, list_from(yes.v), sub_matched.v) == STATUS_ERROR) ||
             (rest != NULL && !value_is_none(sub_rest.v) &&
@@ -206,7 +216,8 @@ static Status split_recursive(ThreadState *ts, Value exception, const Matcher *m
 static Status matcher_for(ThreadState *ts, Value condition, Matcher *m)
 {
     m->condition = condition;
-    bool is_type = value_is_type(condition) && (type_from(condition)->flags & TYPE_IS_EXCEPTION) != 0;
+    bool is_type =
+        value_is_type(condition) && (type_from(condition)->flags & TYPE_IS_EXCEPTION) != 0;
     bool is_types = value_is_tuple(condition);
     for (size_t i = 0; is_types && i < tuple_count(condition); i++) {
         Value item = tuple_item(condition, i);
@@ -220,7 +231,8 @@ static Status matcher_for(ThreadState *ts, Value condition, Matcher *m)
         m->kind = BY_PREDICATE;
         return STATUS_OK;
     }
-    return raise_status(ts, EXC_TypeError, "expected a function, exception type or tuple of exception types");
+    return raise_status(ts, EXC_TypeError,
+                        "expected a function, exception type or tuple of exception types");
 }
 
 static Ref group_split(ThreadState *ts, Value self, const Value *args)
@@ -253,7 +265,8 @@ static Ref group_derive(ThreadState *ts, Value self, const Value *args)
     return object_call(ts, type_value(TYPE_OF_EXCEPTION(EXC_BaseExceptionGroup)), all, 2, NO_VALUE);
 }
 
-// --- except* --------------------------------------------------------------------------------------------
+// --- except*
+// --------------------------------------------------------------------------------------------
 
 static void none_to_empty(Ref *r)
 {
@@ -309,8 +322,8 @@ static bool same_metadata(Value a, Value b)
            value_is_same(shared_ref_peek(&x->context), shared_ref_peek(&y->context));
 }
 
-// What was raised again of the original group becomes one group again, shaped like it; what was newly
-// raised stands beside it.
+// What was raised again of the original group becomes one group again, shaped like it; what was
+// newly raised stands beside it.
 Ref exception_prepare_reraise(ThreadState *ts, Value original, Value raised)
 {
     List *list = list_from(raised);
@@ -329,7 +342,8 @@ Ref exception_prepare_reraise(ThreadState *ts, Value original, Value raised)
             continue;
         }
         bool is_again = is_group(e.v) && same_metadata(e.v, original);
-        Status status = is_again ? collect_leaves(ts, e.v, leaves.v) : list_append(ts, list_from(fresh.v), e.v);
+        Status status =
+            is_again ? collect_leaves(ts, e.v, leaves.v) : list_append(ts, list_from(fresh.v), e.v);
         if (status == STATUS_ERROR) {
             return NO_REF;
         }
@@ -351,7 +365,8 @@ Ref exception_prepare_reraise(ThreadState *ts, Value original, Value raised)
     return exception_group_new(ts, str_empty().v, fresh.v);
 }
 
-// --- Rows -----------------------------------------------------------------------------------------------
+// --- Rows
+// -----------------------------------------------------------------------------------------------
 
 static Ref get_message(ThreadState *ts, Value self)
 {
@@ -367,11 +382,11 @@ static Ref get_exceptions(ThreadState *ts, Value self)
 static const GetSetDef group_getset[] = {{"message", get_message, NULL, "exception message"},
                                          {"exceptions", get_exceptions, NULL, "nested exceptions"},
                                          {NULL, NULL, NULL, NULL}};
-static const NativeDef group_methods[] = {NATIVE("derive", group_derive, "($self, excs, /)", NULL),
-                                          NATIVE("split", group_split, "($self, condition, /)", NULL),
-                                          NATIVE("subgroup", group_subgroup, "($self, condition, /)", NULL),
-                                          NATIVE_CLASS_GETITEM,
-                                          NATIVE_END};
+static const NativeDef group_methods[] = {
+    NATIVE("derive", group_derive, "($self, excs, /)", NULL),
+    NATIVE("split", group_split, "($self, condition, /)", NULL),
+    NATIVE("subgroup", group_subgroup, "($self, condition, /)", NULL), NATIVE_CLASS_GETITEM,
+    NATIVE_END};
 
 void exception_group_specs_fill(TypeSpec specs[EXC_COUNT])
 {

@@ -8,7 +8,8 @@
 #include "gc/track.h"
 #include "gil/stop_the_world.h"
 
-// --- Functions ------------------------------------------------------------------------------------------
+// --- Functions
+// ------------------------------------------------------------------------------------------
 
 static Function *function_from(Value v) { return (Function *)value_head(v); }
 
@@ -22,7 +23,8 @@ Ref function_new(ThreadState *ts, Value code, Value globals, Value builtins, Val
 {
     Code *c = code_from(code);
     OWNED Ref module = NO_REF;
-    if (value_is_dict(globals) && dict_get(ts, dict_from(globals), NAME(__name__), &module) == LOOKUP_ERROR) {
+    if (value_is_dict(globals) &&
+        dict_get(ts, dict_from(globals), NAME(__name__), &module) == LOOKUP_ERROR) {
         return NO_REF;
     }
     Function *f = object_new(ts, KIND_FUNCTION, sizeof *f);
@@ -34,9 +36,11 @@ Ref function_new(ThreadState *ts, Value code, Value globals, Value builtins, Val
     shared_ref_init(&f->globals, ref_new(globals));
     shared_ref_init(&f->builtins, ref_new(builtins));
     shared_ref_init(&f->name, ref_new(shared_ref_peek(&c->name)));
-    shared_ref_init(&f->qualname, ref_new(is_no_value(qualname) ? shared_ref_peek(&c->qualname) : qualname));
+    shared_ref_init(&f->qualname,
+                    ref_new(is_no_value(qualname) ? shared_ref_peek(&c->qualname) : qualname));
     shared_ref_init(&f->module, ref_take(&module));
-    bool has_doc = (c->flags & CODE_OPTIMIZED) != 0 && c->constant_count > 0 && value_is_str(c->constants[0]);
+    bool has_doc =
+        (c->flags & CODE_OPTIMIZED) != 0 && c->constant_count > 0 && value_is_str(c->constants[0]);
     shared_ref_init(&f->doc, has_doc ? ref_new(c->constants[0]) : NO_REF);
     f->version = next_version();
     gc_track(ts->heap, &f->head);
@@ -46,15 +50,17 @@ Ref function_new(ThreadState *ts, Value code, Value globals, Value builtins, Val
 static void function_finish(ThreadState *ts, ObjectHead *o)
 {
     Function *f = (Function *)o;
-    SharedRef *const fields[] = {&f->globals, &f->builtins, &f->closure, &f->defaults,    &f->kw_defaults, &f->name,
-                                 &f->qualname, &f->module,  &f->doc,     &f->annotations, &f->dict};
+    SharedRef *const fields[] = {&f->globals,     &f->builtins,    &f->closure,  &f->defaults,
+                                 &f->kw_defaults, &f->name,        &f->qualname, &f->module,
+                                 &f->doc,         &f->annotations, &f->dict};
     for (size_t i = 0; i < ARRAY_LENGTH(fields); i++) {
         shared_ref_clear(fields[i]);
     }
     value_release(value_of(f->code));
 }
 
-// Code, globals and names stay: a function that is called by a finalizer of the same cycle still works.
+// Code, globals and names stay: a function that is called by a finalizer of the same cycle still
+// works.
 static void function_clear(ThreadState *ts, ObjectHead *o)
 {
     Function *f = (Function *)o;
@@ -70,8 +76,9 @@ static void function_clear(ThreadState *ts, ObjectHead *o)
 static void function_traverse(ObjectHead *o, Visitor visit, void *context)
 {
     Function *f = (Function *)o;
-    SharedRef *const fields[] = {&f->globals, &f->builtins, &f->closure, &f->defaults,    &f->kw_defaults, &f->name,
-                                 &f->qualname, &f->module,  &f->doc,     &f->annotations, &f->dict};
+    SharedRef *const fields[] = {&f->globals,     &f->builtins,    &f->closure,  &f->defaults,
+                                 &f->kw_defaults, &f->name,        &f->qualname, &f->module,
+                                 &f->doc,         &f->annotations, &f->dict};
     for (size_t i = 0; i < ARRAY_LENGTH(fields); i++) {
         visit(shared_ref_peek(fields[i]), EDGE_COUNTED, context);
     }
@@ -130,7 +137,8 @@ static Status set_code(ThreadState *ts, Value self, Value value)
     size_t cells = value_is_none(closure.v) ? 0 : tuple_count(closure.v);
     if (code_from(value)->free_count != cells) {
         OWNED Ref name = load(self, &f->name);
-        return raise_status(ts, EXC_ValueError, "%U() requires a code object with %zu free vars, not %u", name.v, cells,
+        return raise_status(ts, EXC_ValueError,
+                            "%U() requires a code object with %zu free vars, not %u", name.v, cells,
                             (unsigned)code_from(value)->free_count);
     }
     Ref next = ref_new(value);
@@ -143,7 +151,10 @@ static Status set_code(ThreadState *ts, Value self, Value value)
     return STATUS_OK;
 }
 
-static Ref get_defaults(ThreadState *ts, Value self) { return load(self, &function_from(self)->defaults); }
+static Ref get_defaults(ThreadState *ts, Value self)
+{
+    return load(self, &function_from(self)->defaults);
+}
 static Status set_defaults(ThreadState *ts, Value self, Value value)
 {
     if (!is_no_value(value) && !value_is_none(value) && !value_is_tuple(value)) {
@@ -153,7 +164,10 @@ static Status set_defaults(ThreadState *ts, Value self, Value value)
     change_version(self);
     return STATUS_OK;
 }
-static Ref get_kw_defaults(ThreadState *ts, Value self) { return load(self, &function_from(self)->kw_defaults); }
+static Ref get_kw_defaults(ThreadState *ts, Value self)
+{
+    return load(self, &function_from(self)->kw_defaults);
+}
 static Status set_kw_defaults(ThreadState *ts, Value self, Value value)
 {
     if (!is_no_value(value) && !value_is_none(value) && !value_is_dict(value)) {
@@ -175,7 +189,8 @@ static Ref get_annotations(ThreadState *ts, Value self)
     OWNED Ref dict = dict_new(ts);
     size_t count = is_error(now) ? 0 : tuple_count(now.v);
     for (size_t i = 0; !is_error(dict) && i + 1 < count; i += 2) {
-        if (dict_set(ts, dict_from(dict.v), tuple_item(now.v, i), tuple_item(now.v, i + 1)) == STATUS_ERROR) {
+        if (dict_set(ts, dict_from(dict.v), tuple_item(now.v, i), tuple_item(now.v, i + 1)) ==
+            STATUS_ERROR) {
             return NO_REF;
         }
     }
@@ -196,7 +211,10 @@ static Status set_annotations(ThreadState *ts, Value self, Value value)
 }
 
 static Ref get_name(ThreadState *ts, Value self) { return load(self, &function_from(self)->name); }
-static Ref get_qualname(ThreadState *ts, Value self) { return load(self, &function_from(self)->qualname); }
+static Ref get_qualname(ThreadState *ts, Value self)
+{
+    return load(self, &function_from(self)->qualname);
+}
 static Status set_text(ThreadState *ts, Value self, SharedRef *place, Value value, const char *name)
 {
     if (is_no_value(value) || !value_is_str(value)) {
@@ -213,7 +231,10 @@ static Status set_qualname(ThreadState *ts, Value self, Value value)
 {
     return set_text(ts, self, &function_from(self)->qualname, value, "__qualname__");
 }
-static Ref get_module(ThreadState *ts, Value self) { return load(self, &function_from(self)->module); }
+static Ref get_module(ThreadState *ts, Value self)
+{
+    return load(self, &function_from(self)->module);
+}
 static Status set_module(ThreadState *ts, Value self, Value value)
 {
     store(ts, self, &function_from(self)->module, value);
@@ -225,9 +246,18 @@ static Status set_doc(ThreadState *ts, Value self, Value value)
     store(ts, self, &function_from(self)->doc, value);
     return STATUS_OK;
 }
-static Ref get_globals(ThreadState *ts, Value self) { return load(self, &function_from(self)->globals); }
-static Ref get_builtins(ThreadState *ts, Value self) { return load(self, &function_from(self)->builtins); }
-static Ref get_closure(ThreadState *ts, Value self) { return load(self, &function_from(self)->closure); }
+static Ref get_globals(ThreadState *ts, Value self)
+{
+    return load(self, &function_from(self)->globals);
+}
+static Ref get_builtins(ThreadState *ts, Value self)
+{
+    return load(self, &function_from(self)->builtins);
+}
+static Ref get_closure(ThreadState *ts, Value self)
+{
+    return load(self, &function_from(self)->closure);
+}
 static Ref get_dict(ThreadState *ts, Value self) { return object_get_dict(ts, self); }
 static Status set_dict(ThreadState *ts, Value self, Value value)
 {
@@ -235,7 +265,8 @@ static Status set_dict(ThreadState *ts, Value self, Value value)
         return raise_status(ts, EXC_TypeError, "cannot delete __dict__");
     }
     if (!value_is_dict(value)) {
-        return raise_status(ts, EXC_TypeError, "__dict__ must be set to a dictionary, not a '%T'", value);
+        return raise_status(ts, EXC_TypeError, "__dict__ must be set to a dictionary, not a '%T'",
+                            value);
     }
     store(ts, self, &function_from(self)->dict, value);
     return STATUS_OK;
@@ -285,14 +316,17 @@ static Ref function_make(CALL_PARAMETERS)
 {
     static const char *const parameters[] = {"code", "globals", "name", "argdefs", "closure", NULL};
     Value given[5];
-    if (arguments_bind(ts, "function", parameters, 0, 5, 2, args, count, names, given) == STATUS_ERROR) {
+    if (arguments_bind(ts, "function", parameters, 0, 5, 2, args, count, names, given) ==
+        STATUS_ERROR) {
         return NO_REF;
     }
     if (!value_is_kind(given[0], KIND_CODE)) {
-        return raise(ts, EXC_TypeError, "function() argument 'code' must be code, not %T", given[0]);
+        return raise(ts, EXC_TypeError, "function() argument 'code' must be code, not %T",
+                     given[0]);
     }
     if (!value_is_dict(given[1])) {
-        return raise(ts, EXC_TypeError, "function() argument 'globals' must be dict, not %T", given[1]);
+        return raise(ts, EXC_TypeError, "function() argument 'globals' must be dict, not %T",
+                     given[1]);
     }
     Value name = is_no_value(given[2]) ? VALUE_NONE : given[2];
     if (!value_is_none(name) && !value_is_str(name)) {
@@ -306,7 +340,8 @@ static Ref function_make(CALL_PARAMETERS)
         return NO_REF;
     }
     OWNED Ref builtins = builtins_for_globals(ts, given[1]);
-    OWNED Ref made = is_error(builtins) ? NO_REF : function_new(ts, given[0], given[1], builtins.v, NO_VALUE);
+    OWNED Ref made =
+        is_error(builtins) ? NO_REF : function_new(ts, given[0], given[1], builtins.v, NO_VALUE);
     if (is_error(made)) {
         return NO_REF;
     }
@@ -321,9 +356,12 @@ static Ref function_make(CALL_PARAMETERS)
 
 const TypeSpec spec_FUNCTION = {
     .name = "function",
-    .doc = "Create a function object.\n\n  code\n    a code object\n  globals\n    the globals dictionary\n"
-           "  name\n    a string that overrides the name from the code object\n  argdefs\n    a tuple that "
-           "specifies the default argument values\n  closure\n    a tuple that supplies the bindings for free "
+    .doc = "Create a function object.\n\n  code\n    a code object\n  globals\n    the globals "
+           "dictionary\n"
+           "  name\n    a string that overrides the name from the code object\n  argdefs\n    a "
+           "tuple that "
+           "specifies the default argument values\n  closure\n    a tuple that supplies the "
+           "bindings for free "
            "variables",
     .base = KIND_OBJECT,
     .size = sizeof(Function),
@@ -338,7 +376,8 @@ const TypeSpec spec_FUNCTION = {
     .getset = function_getset,
 };
 
-// --- Bound methods --------------------------------------------------------------------------------------
+// --- Bound methods
+// --------------------------------------------------------------------------------------
 
 static BoundMethod *method_from(Value v) { return (BoundMethod *)value_head(v); }
 static Value method_function(Value v) { return shared_ref_peek(&method_from(v)->function); }
@@ -399,7 +438,8 @@ static Ref method_get_attribute(ThreadState *ts, Value self, Value name)
 static Ref method_repr(ThreadState *ts, Value self)
 {
     OWNED Ref name = NO_REF;
-    if (object_lookup_attribute(ts, method_function(self), NAME(__qualname__), &name) == LOOKUP_ABSENT) {
+    if (object_lookup_attribute(ts, method_function(self), NAME(__qualname__), &name) ==
+        LOOKUP_ABSENT) {
         (void)object_lookup_attribute(ts, method_function(self), NAME(__name__), &name);
     }
     if (has_exception(ts)) {
@@ -423,7 +463,8 @@ static Status method_hash(ThreadState *ts, Value self, int64_t *hash)
 
 static Ref method_compare(ThreadState *ts, Value a, Value b, CompareOp op)
 {
-    if ((op != OP_EQ && op != OP_NE) || !value_is_kind(a, KIND_BOUND_METHOD) || !value_is_kind(b, KIND_BOUND_METHOD)) {
+    if ((op != OP_EQ && op != OP_NE) || !value_is_kind(a, KIND_BOUND_METHOD) ||
+        !value_is_kind(b, KIND_BOUND_METHOD)) {
         return REF_OF(VALUE_NOT_IMPLEMENTED);
     }
     Truth same = object_equal(ts, method_function(a), method_function(b));
@@ -443,7 +484,9 @@ static Ref get_method_doc(ThreadState *ts, Value self)
 static Ref method_reduce(ThreadState *ts, Value self, const Value *args)
 {
     OWNED Ref getattr = builtins_get(ts, "getattr");
-    OWNED Ref name = is_error(getattr) ? NO_REF : object_get_attribute(ts, method_function(self), NAME(__name__));
+    OWNED Ref name = is_error(getattr)
+                         ? NO_REF
+                         : object_get_attribute(ts, method_function(self), NAME(__name__));
     OWNED Ref pair = is_error(name) ? NO_REF : tuple_pack(ts, 2, method_self(self), name.v);
     return is_error(pair) ? NO_REF : tuple_pack(ts, 2, getattr.v, pair.v);
 }
@@ -454,7 +497,8 @@ static const GetSetDef method_getset[] = {
     {"__doc__", get_method_doc, NULL, NULL},
     {NULL, NULL, NULL, NULL},
 };
-static const NativeDef method_methods[] = {NATIVE("__reduce__", method_reduce, "($self, /)", NULL), NATIVE_END};
+static const NativeDef method_methods[] = {NATIVE("__reduce__", method_reduce, "($self, /)", NULL),
+                                           NATIVE_END};
 
 const TypeSpec spec_BOUND_METHOD = {
     .name = "method",

@@ -1,7 +1,8 @@
 // core/object/generic_alias.c: list[int] (types.GenericAlias) and int | str (types.UnionType).
 //
-// An alias behaves like its origin, but for a few names that it answers itself. Type variables among its
-// arguments (anything with __typing_subst__, as typing's are) are its parameters: alias[…] replaces them.
+// An alias behaves like its origin, but for a few names that it answers itself. Type variables
+// among its arguments (anything with __typing_subst__, as typing's are) are its parameters:
+// alias[…] replaces them.
 #include "core/object/generic_alias.h"
 
 #include "core/object/container.h"
@@ -23,7 +24,8 @@ static GenericAlias *alias_from(Value v) { return (GenericAlias *)value_head(v);
 static Value alias_origin(Value v) { return shared_ref_peek(&alias_from(v)->origin); }
 static Value alias_args(Value v) { return shared_ref_peek(&alias_from(v)->args); }
 
-// --- Parameters -----------------------------------------------------------------------------------------
+// --- Parameters
+// -----------------------------------------------------------------------------------------
 
 static Lookup has_attribute(ThreadState *ts, Value v, const char *name)
 {
@@ -66,7 +68,9 @@ static Ref find_parameters(ThreadState *ts, Value args)
         if (has_inner == LOOKUP_ERROR) {
             return NO_REF;
         }
-        for (size_t k = 0; has_inner == LOOKUP_FOUND && value_is_tuple(inner.v) && k < tuple_count(inner.v); k++) {
+        for (size_t k = 0;
+             has_inner == LOOKUP_FOUND && value_is_tuple(inner.v) && k < tuple_count(inner.v);
+             k++) {
             if (add_unique(ts, found.v, tuple_item(inner.v, k)) == STATUS_ERROR) {
                 return NO_REF;
             }
@@ -130,15 +134,15 @@ static Ref substitute(ThreadState *ts, Value original, Value args, Value paramet
     for (size_t i = 0; !is_error(items) && i < count; i++) {
         OWNED Ref prepare = NO_REF;
         OWNED Ref name = str_intern_z(ts, "__typing_prepare_subst__");
-        if (is_error(name) ||
-            object_lookup_attribute(ts, tuple_item(parameters, i), name.v, &prepare) == LOOKUP_ERROR) {
+        if (is_error(name) || object_lookup_attribute(ts, tuple_item(parameters, i), name.v,
+                                                      &prepare) == LOOKUP_ERROR) {
             return NO_REF;
         }
         if (!is_error(prepare) && !value_is_none(prepare.v)) {
             OWNED Ref made = object_call2(ts, prepare.v, original, items.v);
-            ref_set(&items, is_error(made)             ? NO_REF
+            ref_set(&items, is_error(made)           ? NO_REF
                             : value_is_tuple(made.v) ? ref_new(made.v)
-                                                       : tuple_pack(ts, 1, made.v));
+                                                     : tuple_pack(ts, 1, made.v));
         }
     }
     if (is_error(items)) {
@@ -146,7 +150,8 @@ static Ref substitute(ThreadState *ts, Value original, Value args, Value paramet
     }
     if (tuple_count(items.v) != count) {
         return raise(ts, EXC_TypeError, "Too %s arguments for %R; actual %zu, expected %zu",
-                     tuple_count(items.v) > count ? "many" : "few", original, tuple_count(items.v), count);
+                     tuple_count(items.v) > count ? "many" : "few", original, tuple_count(items.v),
+                     count);
     }
     OWNED Ref result = list_new(ts, tuple_count(args));
     for (size_t i = 0; !is_error(result) && i < tuple_count(args); i++) {
@@ -156,13 +161,15 @@ static Ref substitute(ThreadState *ts, Value original, Value args, Value paramet
             OWNED Ref hook_name = str_intern_z(ts, "__typing_subst__");
             OWNED Ref hook = NO_REF;
             OWNED Ref inner = NO_REF;
-            if (is_error(hook_name) || object_lookup_attribute(ts, arg, hook_name.v, &hook) == LOOKUP_ERROR) {
+            if (is_error(hook_name) ||
+                object_lookup_attribute(ts, arg, hook_name.v, &hook) == LOOKUP_ERROR) {
                 return NO_REF;
             }
             if (!is_error(hook)) {
                 int64_t at = position_in(parameters, arg);
                 ref_set(&next, object_call1(ts, hook.v, tuple_item(items.v, (size_t)at)));
-            } else if (object_lookup_attribute(ts, arg, NAME(__parameters__), &inner) == LOOKUP_ERROR) {
+            } else if (object_lookup_attribute(ts, arg, NAME(__parameters__), &inner) ==
+                       LOOKUP_ERROR) {
                 return NO_REF;
             } else if (value_is_tuple(inner.v) && tuple_count(inner.v) > 0) {
                 ref_set(&next, substitute_inner(ts, arg, inner.v, parameters, items.v));
@@ -174,7 +181,8 @@ static Ref substitute(ThreadState *ts, Value original, Value args, Value paramet
         }
         if (!value_is_type(arg)) {
             OWNED Ref flag_name = str_intern_z(ts, "__typing_is_unpacked_typevartuple__");
-            if (is_error(flag_name) || object_lookup_attribute(ts, arg, flag_name.v, &unpacked) == LOOKUP_ERROR) {
+            if (is_error(flag_name) ||
+                object_lookup_attribute(ts, arg, flag_name.v, &unpacked) == LOOKUP_ERROR) {
                 return NO_REF;
             }
         }
@@ -188,7 +196,8 @@ static Ref substitute(ThreadState *ts, Value original, Value args, Value paramet
     return is_error(result) ? NO_REF : list_to_tuple(ts, list_from(result.v));
 }
 
-// --- Text -----------------------------------------------------------------------------------------------
+// --- Text
+// -----------------------------------------------------------------------------------------------
 
 static Status add_argument(ThreadState *ts, StrBuilder *b, Value v)
 {
@@ -205,8 +214,10 @@ static Status add_argument(ThreadState *ts, StrBuilder *b, Value v)
     if (has_exception(ts)) {
         return STATUS_ERROR;
     }
-    if (!is_generic && object_lookup_attribute(ts, v, NAME(__qualname__), &qualname) == LOOKUP_FOUND &&
-        object_lookup_attribute(ts, v, NAME(__module__), &module) == LOOKUP_FOUND && !value_is_none(module.v)) {
+    if (!is_generic &&
+        object_lookup_attribute(ts, v, NAME(__qualname__), &qualname) == LOOKUP_FOUND &&
+        object_lookup_attribute(ts, v, NAME(__module__), &module) == LOOKUP_FOUND &&
+        !value_is_none(module.v)) {
         text = value_is_str(module.v) && str_equal_z(module.v, "builtins")
                    ? object_str(ts, qualname.v)
                    : format_str(ts, "%S.%S", module.v, qualname.v);
@@ -250,7 +261,8 @@ static Ref alias_repr(ThreadState *ts, Value self)
     return builder_finish(ts, &b);
 }
 
-// --- The alias ------------------------------------------------------------------------------------------
+// --- The alias
+// ------------------------------------------------------------------------------------------
 
 static Ref alias_new_of(ThreadState *ts, Type *t, Value origin, Value args, bool is_unpacked)
 {
@@ -272,7 +284,10 @@ Ref generic_alias_new(ThreadState *ts, Value origin, Value args)
     return alias_new_of(ts, TYPE_OF_KIND(GENERIC_ALIAS), origin, args, false);
 }
 
-Ref class_getitem(ThreadState *ts, Value self, const Value *args) { return generic_alias_new(ts, self, args[0]); }
+Ref class_getitem(ThreadState *ts, Value self, const Value *args)
+{
+    return generic_alias_new(ts, self, args[0]);
+}
 
 static Ref alias_make(CALL_PARAMETERS)
 {
@@ -299,12 +314,30 @@ static void alias_traverse(ObjectHead *o, Visitor visit, void *context)
 // Names that the alias does not hand on to its origin.
 static bool is_own_name(Value name)
 {
-    static const char *const own[] = {
-        "__class__",      "__bases__",       "__origin__",       "__args__",       "__unpacked__",
-        "__parameters__", "__typing_unpacked_tuple_args__", "__mro_entries__", "__reduce_ex__", "__reduce__",
-        "__copy__",       "__deepcopy__",    "__iter__",         "__getitem__",    "__call__",
-        "__repr__",       "__hash__",        "__eq__",           "__or__",         "__ror__",
-        "__instancecheck__", "__subclasscheck__", "__dir__",      "__getattribute__"};
+    static const char *const own[] = {"__class__",
+                                      "__bases__",
+                                      "__origin__",
+                                      "__args__",
+                                      "__unpacked__",
+                                      "__parameters__",
+                                      "__typing_unpacked_tuple_args__",
+                                      "__mro_entries__",
+                                      "__reduce_ex__",
+                                      "__reduce__",
+                                      "__copy__",
+                                      "__deepcopy__",
+                                      "__iter__",
+                                      "__getitem__",
+                                      "__call__",
+                                      "__repr__",
+                                      "__hash__",
+                                      "__eq__",
+                                      "__or__",
+                                      "__ror__",
+                                      "__instancecheck__",
+                                      "__subclasscheck__",
+                                      "__dir__",
+                                      "__getattribute__"};
     for (size_t i = 0; i < ARRAY_LENGTH(own); i++) {
         if (str_equal_z(name, own[i])) {
             return true;
@@ -318,7 +351,8 @@ static Ref alias_get_attribute(ThreadState *ts, Value self, Value name)
     if (is_own_name(name)) {
         return generic_get_attribute(ts, self, name);
     }
-    if (type_of(self) != TYPE_OF_KIND(GENERIC_ALIAS)) { // a subclass (collections.abc's) may have more
+    if (type_of(self) !=
+        TYPE_OF_KIND(GENERIC_ALIAS)) { // a subclass (collections.abc's) may have more
         Ref found;
         Lookup own = generic_lookup_attribute(ts, self, name, &found);
         Type *owner = type_lookup_owner(ts, type_of(self), name);
@@ -336,7 +370,8 @@ static Ref alias_get_attribute(ThreadState *ts, Value self, Value name)
 static Ref alias_call(CALL_PARAMETERS)
 {
     OWNED Ref made = object_call(ts, alias_origin(self), args, count, names);
-    if (!is_error(made) && object_set_attribute(ts, made.v, NAME(__orig_class__), self) == STATUS_ERROR &&
+    if (!is_error(made) &&
+        object_set_attribute(ts, made.v, NAME(__orig_class__), self) == STATUS_ERROR &&
         !exception_clear_if(ts, EXC_AttributeError) && !exception_clear_if(ts, EXC_TypeError)) {
         return NO_REF;
     }
@@ -347,10 +382,11 @@ static Ref alias_get_item(ThreadState *ts, Value self, Value key)
 {
     GenericAlias *a = alias_from(self);
     OWNED Ref parameters = parameters_of(ts, self, &a->parameters, alias_args(self));
-    OWNED Ref args = is_error(parameters) ? NO_REF
-                                          : substitute(ts, self, alias_args(self), parameters.v, key);
-    return is_error(args) ? NO_REF
-                          : alias_new_of(ts, type_of(self), alias_origin(self), args.v, a->is_unpacked);
+    OWNED Ref args =
+        is_error(parameters) ? NO_REF : substitute(ts, self, alias_args(self), parameters.v, key);
+    return is_error(args)
+               ? NO_REF
+               : alias_new_of(ts, type_of(self), alias_origin(self), args.v, a->is_unpacked);
 }
 
 static Status alias_hash(ThreadState *ts, Value self, int64_t *hash)
@@ -366,7 +402,8 @@ static Status alias_hash(ThreadState *ts, Value self, int64_t *hash)
 
 static Ref alias_compare(ThreadState *ts, Value a, Value b, CompareOp op)
 {
-    if ((op != OP_EQ && op != OP_NE) || !value_is_kind(a, KIND_GENERIC_ALIAS) || !value_is_kind(b, KIND_GENERIC_ALIAS)) {
+    if ((op != OP_EQ && op != OP_NE) || !value_is_kind(a, KIND_GENERIC_ALIAS) ||
+        !value_is_kind(b, KIND_GENERIC_ALIAS)) {
         return REF_OF(VALUE_NOT_IMPLEMENTED);
     }
     Truth same = alias_from(a)->is_unpacked == alias_from(b)->is_unpacked
@@ -378,7 +415,8 @@ static Ref alias_compare(ThreadState *ts, Value a, Value b, CompareOp op)
 
 static Ref alias_iterate(ThreadState *ts, Value self)
 {
-    OWNED Ref unpacked = alias_new_of(ts, TYPE_OF_KIND(GENERIC_ALIAS), alias_origin(self), alias_args(self), true);
+    OWNED Ref unpacked =
+        alias_new_of(ts, TYPE_OF_KIND(GENERIC_ALIAS), alias_origin(self), alias_args(self), true);
     OWNED Ref one = is_error(unpacked) ? NO_REF : tuple_pack(ts, 1, unpacked.v);
     return is_error(one) ? NO_REF : object_iterate(ts, one.v);
 }
@@ -401,21 +439,26 @@ static Ref alias_reduce(ThreadState *ts, Value self, const Value *args)
 {
     if (alias_from(self)->is_unpacked) {
         OWNED Ref next = builtins_get(ts, "next");
-        OWNED Ref plain = is_error(next) ? NO_REF : generic_alias_new(ts, alias_origin(self), alias_args(self));
+        OWNED Ref plain =
+            is_error(next) ? NO_REF : generic_alias_new(ts, alias_origin(self), alias_args(self));
         OWNED Ref iterator = is_error(plain) ? NO_REF : object_iterate(ts, plain.v);
         OWNED Ref one = is_error(iterator) ? NO_REF : tuple_pack(ts, 1, iterator.v);
         return is_error(one) ? NO_REF : tuple_pack(ts, 2, next.v, one.v);
     }
     OWNED Ref pair = tuple_pack(ts, 2, alias_origin(self), alias_args(self));
-    return is_error(pair) ? NO_REF : tuple_pack(ts, 2, type_value(TYPE_OF_KIND(GENERIC_ALIAS)), pair.v);
+    return is_error(pair) ? NO_REF
+                          : tuple_pack(ts, 2, type_value(TYPE_OF_KIND(GENERIC_ALIAS)), pair.v);
 }
 static Ref alias_dir(ThreadState *ts, Value self, const Value *args)
 {
     OWNED Ref dir = builtins_get(ts, "dir");
     OWNED Ref names = is_error(dir) ? NO_REF : object_call1(ts, dir.v, alias_origin(self));
-    static const char *const own[] = {"__origin__", "__args__", "__parameters__", "__mro_entries__",
-                                      "__reduce_ex__", "__reduce__", "__copy__", "__deepcopy__", "__unpacked__",
-                                      "__typing_unpacked_tuple_args__", "__class__"};
+    static const char *const own[] = {"__origin__",     "__args__",
+                                      "__parameters__", "__mro_entries__",
+                                      "__reduce_ex__",  "__reduce__",
+                                      "__copy__",       "__deepcopy__",
+                                      "__unpacked__",   "__typing_unpacked_tuple_args__",
+                                      "__class__"};
     for (size_t i = 0; !is_error(names) && i < ARRAY_LENGTH(own); i++) {
         OWNED Ref name = str_intern_z(ts, own[i]);
         Truth there = is_error(name) ? TRUTH_ERROR : object_contains(ts, names.v, name.v);
@@ -442,10 +485,14 @@ static Ref get_parameters(ThreadState *ts, Value self)
 {
     return parameters_of(ts, self, &alias_from(self)->parameters, alias_args(self));
 }
-static Ref get_unpacked(ThreadState *ts, Value self) { return REF_OF(bool_value(alias_from(self)->is_unpacked)); }
+static Ref get_unpacked(ThreadState *ts, Value self)
+{
+    return REF_OF(bool_value(alias_from(self)->is_unpacked));
+}
 static Ref get_unpacked_args(ThreadState *ts, Value self)
 {
-    bool yes = alias_from(self)->is_unpacked && value_is_same(alias_origin(self), type_value(TYPE_OF_KIND(TUPLE)));
+    bool yes = alias_from(self)->is_unpacked &&
+               value_is_same(alias_origin(self), type_value(TYPE_OF_KIND(TUPLE)));
     return yes ? ref_new(alias_args(self)) : REF_NONE;
 }
 
@@ -460,7 +507,8 @@ static const GetSetDef alias_getset[] = {
 
 const TypeSpec spec_GENERIC_ALIAS = {
     .name = "types.GenericAlias",
-    .doc = "Represent a PEP 585 generic type\n\nE.g. for t = list[int], t.__origin__ is list and t.__args__ is "
+    .doc = "Represent a PEP 585 generic type\n\nE.g. for t = list[int], t.__origin__ is list and "
+           "t.__args__ is "
            "(int,).",
     .base = KIND_OBJECT,
     .size = sizeof(GenericAlias),
@@ -481,7 +529,8 @@ const TypeSpec spec_GENERIC_ALIAS = {
     .getset = alias_getset,
 };
 
-// --- Unions ---------------------------------------------------------------------------------------------
+// --- Unions
+// ---------------------------------------------------------------------------------------------
 
 static UnionType *union_from(Value v) { return (UnionType *)value_head(v); }
 static Value union_args(Value v) { return shared_ref_peek(&union_from(v)->args); }
@@ -489,7 +538,8 @@ static bool is_union(Value v) { return value_is_kind(v, KIND_UNION_TYPE); }
 
 static bool may_stand_in_union(Value v)
 {
-    return value_is_none(v) || value_is_type(v) || value_is_kind(v, KIND_GENERIC_ALIAS) || is_union(v);
+    return value_is_none(v) || value_is_type(v) || value_is_kind(v, KIND_GENERIC_ALIAS) ||
+           is_union(v);
 }
 
 // Adds a member, flattening unions; None is its type; no duplicates.
@@ -506,7 +556,8 @@ static Status add_member(ThreadState *ts, Value list, Value v)
     Value member = value_is_none(v) ? type_value(TYPE_OF_KIND(NONE_TYPE)) : v;
     for (size_t i = 0; i < list_size(list_from(list)); i++) {
         OWNED Ref there = list_get(ts, list_from(list), i);
-        bool aliases = value_is_kind(member, KIND_GENERIC_ALIAS) && value_is_kind(there.v, KIND_GENERIC_ALIAS);
+        bool aliases =
+            value_is_kind(member, KIND_GENERIC_ALIAS) && value_is_kind(there.v, KIND_GENERIC_ALIAS);
         Truth same = aliases ? object_equal(ts, there.v, member)
                              : (value_is_same(there.v, member) ? TRUTH_TRUE : TRUTH_FALSE);
         if (same != TRUTH_FALSE) {
@@ -567,8 +618,9 @@ static Ref union_repr(ThreadState *ts, Value self)
         status = i > 0 ? builder_add_ascii(ts, &b, " | ", 3) : STATUS_OK;
         Value item = tuple_item(args, i);
         if (status == STATUS_OK) {
-            status = value_is_same(item, type_value(TYPE_OF_KIND(NONE_TYPE))) ? builder_add_ascii(ts, &b, "None", 4)
-                                                                              : add_argument(ts, &b, item);
+            status = value_is_same(item, type_value(TYPE_OF_KIND(NONE_TYPE)))
+                         ? builder_add_ascii(ts, &b, "None", 4)
+                         : add_argument(ts, &b, item);
         }
     }
     if (status == STATUS_ERROR) {
@@ -617,7 +669,8 @@ static Ref union_compare(ThreadState *ts, Value a, Value b, CompareOp op)
 static Ref union_get_item(ThreadState *ts, Value self, Value key)
 {
     OWNED Ref parameters = parameters_of(ts, self, &union_from(self)->parameters, union_args(self));
-    OWNED Ref args = is_error(parameters) ? NO_REF : substitute(ts, self, union_args(self), parameters.v, key);
+    OWNED Ref args =
+        is_error(parameters) ? NO_REF : substitute(ts, self, union_args(self), parameters.v, key);
     if (is_error(args)) {
         return NO_REF;
     }

@@ -12,7 +12,8 @@ static ModuleObject *module_from(Value v) { return (ModuleObject *)value_head(v)
 
 static Status set_basics(ThreadState *ts, Dict *d, Value name, Value doc)
 {
-    if (dict_set(ts, d, NAME(__name__), name) == STATUS_ERROR || dict_set(ts, d, NAME(__doc__), doc) == STATUS_ERROR ||
+    if (dict_set(ts, d, NAME(__name__), name) == STATUS_ERROR ||
+        dict_set(ts, d, NAME(__doc__), doc) == STATUS_ERROR ||
         dict_set(ts, d, NAME(__package__), VALUE_NONE) == STATUS_ERROR ||
         dict_set(ts, d, NAME(__loader__), VALUE_NONE) == STATUS_ERROR ||
         dict_set(ts, d, NAME(__spec__), VALUE_NONE) == STATUS_ERROR) {
@@ -49,16 +50,22 @@ static Status module_init(CALL_PARAMETERS)
 {
     static const char *const parameters[] = {"name", "doc", NULL};
     Value given[2];
-    if (arguments_bind(ts, "module", parameters, 0, 2, 1, args, count, names, given) == STATUS_ERROR) {
+    if (arguments_bind(ts, "module", parameters, 0, 2, 1, args, count, names, given) ==
+        STATUS_ERROR) {
         return STATUS_ERROR;
     }
     if (!value_is_str(given[0])) {
-        return raise_status(ts, EXC_TypeError, "module() argument 'name' must be str, not %T", given[0]);
+        return raise_status(ts, EXC_TypeError, "module() argument 'name' must be str, not %T",
+                            given[0]);
     }
-    return set_basics(ts, module_dict(self), given[0], is_no_value(given[1]) ? VALUE_NONE : given[1]);
+    return set_basics(ts, module_dict(self), given[0],
+                      is_no_value(given[1]) ? VALUE_NONE : given[1]);
 }
 
-static void module_finish(ThreadState *ts, ObjectHead *o) { shared_ref_clear(&((ModuleObject *)o)->dict); }
+static void module_finish(ThreadState *ts, ObjectHead *o)
+{
+    shared_ref_clear(&((ModuleObject *)o)->dict);
+}
 static void module_traverse(ObjectHead *o, Visitor visit, void *context)
 {
     visit(shared_ref_peek(&((ModuleObject *)o)->dict), EDGE_COUNTED, context);
@@ -66,7 +73,8 @@ static void module_traverse(ObjectHead *o, Visitor visit, void *context)
 // Functions still use the globals: the dict is not emptied, its own clear does that.
 static void module_clear(ThreadState *ts, ObjectHead *o) {}
 
-// --- Attributes -----------------------------------------------------------------------------------------
+// --- Attributes
+// -----------------------------------------------------------------------------------------
 
 // An entry of the module's dict that is a str, or NO_REF.
 static Ref text_of(ThreadState *ts, Value self, Value name)
@@ -83,7 +91,8 @@ static bool is_initializing(ThreadState *ts, Value self)
 {
     OWNED Ref spec = NO_REF;
     OWNED Ref flag = NO_REF;
-    if (dict_get(ts, module_dict(self), NAME(__spec__), &spec) != LOOKUP_FOUND || value_is_none(spec.v)) {
+    if (dict_get(ts, module_dict(self), NAME(__spec__), &spec) != LOOKUP_FOUND ||
+        value_is_none(spec.v)) {
         exception_clear(ts);
         return false;
     }
@@ -99,10 +108,11 @@ static Ref raise_missing(ThreadState *ts, Value self, Value name)
     if (is_error(own)) {
         message = format_str(ts, "module has no attribute '%U'", name);
     } else if (is_initializing(ts, self)) {
-        message = format_str(ts,
-                             "partially initialized module '%U' has no attribute '%U' (most likely due to a "
-                             "circular import)",
-                             own.v, name);
+        message = format_str(
+            ts,
+            "partially initialized module '%U' has no attribute '%U' (most likely due to a "
+            "circular import)",
+            own.v, name);
     } else {
         message = format_str(ts, "module '%U' has no attribute '%U'", own.v, name);
     }
@@ -113,7 +123,8 @@ static Ref module_get_attribute(ThreadState *ts, Value self, Value name)
 {
     Ref found;
     Lookup lookup = generic_lookup_attribute(ts, self, name, &found);
-    if (lookup == LOOKUP_FOUND || (lookup == LOOKUP_ERROR && !exception_clear_if(ts, EXC_AttributeError))) {
+    if (lookup == LOOKUP_FOUND ||
+        (lookup == LOOKUP_ERROR && !exception_clear_if(ts, EXC_AttributeError))) {
         return found;
     }
     OWNED Ref hook = NO_REF;
@@ -121,7 +132,8 @@ static Ref module_get_attribute(ThreadState *ts, Value self, Value name)
     if (has_hook == LOOKUP_ERROR) {
         return NO_REF;
     }
-    return has_hook == LOOKUP_FOUND ? object_call1(ts, hook.v, name) : raise_missing(ts, self, name);
+    return has_hook == LOOKUP_FOUND ? object_call1(ts, hook.v, name)
+                                    : raise_missing(ts, self, name);
 }
 
 static Ref module_repr(ThreadState *ts, Value self)
@@ -148,11 +160,15 @@ static Ref module_repr(ThreadState *ts, Value self)
             return format_str(ts, "<module %R (frozen)>", name.v);
         }
     }
-    return is_error(loader) || value_is_none(loader.v) ? format_str(ts, "<module %R>", name.v)
-                                                       : format_str(ts, "<module %R (%R)>", name.v, loader.v);
+    return is_error(loader) || value_is_none(loader.v)
+               ? format_str(ts, "<module %R>", name.v)
+               : format_str(ts, "<module %R (%R)>", name.v, loader.v);
 }
 
-static Ref get_dict(ThreadState *ts, Value self) { return ref_new(shared_ref_peek(&module_from(self)->dict)); }
+static Ref get_dict(ThreadState *ts, Value self)
+{
+    return ref_new(shared_ref_peek(&module_from(self)->dict));
+}
 
 static Ref get_annotations(ThreadState *ts, Value self)
 {
@@ -160,7 +176,8 @@ static Ref get_annotations(ThreadState *ts, Value self)
     Lookup lookup = dict_get(ts, module_dict(self), NAME(__annotations__), &found);
     if (lookup == LOOKUP_ABSENT) {
         found = dict_new(ts);
-        if (is_error(found) || dict_set(ts, module_dict(self), NAME(__annotations__), found.v) == STATUS_ERROR) {
+        if (is_error(found) ||
+            dict_set(ts, module_dict(self), NAME(__annotations__), found.v) == STATUS_ERROR) {
             return NO_REF;
         }
     }
@@ -193,17 +210,20 @@ static Ref module_dir(ThreadState *ts, Value self, const Value *args)
     if (found == LOOKUP_FOUND) {
         return object_call0(ts, hook.v);
     }
-    return found == LOOKUP_ERROR ? NO_REF : sequence_list(ts, shared_ref_peek(&module_from(self)->dict));
+    return found == LOOKUP_ERROR ? NO_REF
+                                 : sequence_list(ts, shared_ref_peek(&module_from(self)->dict));
 }
 
 static const NativeDef module_methods[] = {
-    NATIVE("__dir__", module_dir, "($self, /)", "__dir__() -> list\nspecialized dir() implementation"),
+    NATIVE("__dir__", module_dir, "($self, /)",
+           "__dir__() -> list\nspecialized dir() implementation"),
     NATIVE_END,
 };
 
 const TypeSpec spec_MODULE = {
     .name = "module",
-    .doc = "Create a module object.\n\nThe name must be a string; the optional docstring can have any type.",
+    .doc = "Create a module object.\n\nThe name must be a string; the optional docstring can have "
+           "any type.",
     .base = KIND_OBJECT,
     .size = sizeof(ModuleObject),
     .flags = TYPE_SUBCLASSABLE | TYPE_COLLECTED | TYPE_WEAK_REFERENCEABLE,
@@ -218,7 +238,8 @@ const TypeSpec spec_MODULE = {
     .getset = module_getset,
 };
 
-// --- Filling a module from C ----------------------------------------------------------------------------
+// --- Filling a module from C
+// ----------------------------------------------------------------------------
 
 Status module_add(ThreadState *ts, Value module, const char *name, Value value)
 {

@@ -129,15 +129,15 @@ static Status set_class(ThreadState *ts, Value self, Value value)
                             value);
     }
     Type *now = type_of(self), *next = type_from(value);
-    if (now == next) {
-        return STATUS_OK;
-    }
     bool are_modules =
         type_is_subtype(now, TYPE_OF_KIND(MODULE)) && type_is_subtype(next, TYPE_OF_KIND(MODULE));
     if (!are_modules && ((now->flags | next->flags) & TYPE_IMMUTABLE) != 0) {
         return raise_status(
             ts, EXC_TypeError,
             "__class__ assignment only supported for mutable types or ModuleType subclasses");
+    }
+    if (now == next) {
+        return STATUS_OK;
     }
     if (!type_layout_is_same(now, next) && !are_modules) {
         return raise_status(ts, EXC_TypeError,

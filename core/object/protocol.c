@@ -1,5 +1,5 @@
-// core/object/protocol.c: what every value can do: text, hash, comparison, truth, identity, isinstance.
-// Items and iteration: protocol_items.c; numbers: protocol_number.c.
+// core/object/protocol.c: what every value can do: text, hash, comparison, truth, identity,
+// isinstance. Items and iteration: protocol_items.c; numbers: protocol_number.c.
 #include <stdio.h>
 
 #include "core/object/container.h"
@@ -9,7 +9,8 @@
 #include "core/object/list.h"
 #include "core/object/type_internal.h"
 
-// --- Text -----------------------------------------------------------------------------------------------
+// --- Text
+// -----------------------------------------------------------------------------------------------
 
 static Ref check_text(ThreadState *ts, Ref text, const char *method)
 {
@@ -87,7 +88,8 @@ Ref object_format(ThreadState *ts, Value v, Value spec)
     bool unbound;
     OWNED Ref f = type_lookup_special(ts, v, NAME(__format__), &unbound);
     if (is_error(f)) {
-        return has_exception(ts) ? NO_REF : raise(ts, EXC_TypeError, "Type %T doesn't define __format__", v);
+        return has_exception(ts) ? NO_REF
+                                 : raise(ts, EXC_TypeError, "Type %T doesn't define __format__", v);
     }
     OWNED Ref text = unbound ? object_call2(ts, f.v, v, given) : object_call1(ts, f.v, given);
     if (!is_error(text) && !value_is_str(text.v)) {
@@ -96,7 +98,8 @@ Ref object_format(ThreadState *ts, Value v, Value spec)
     return ref_take(&text);
 }
 
-// --- Identity, hash, truth ------------------------------------------------------------------------------
+// --- Identity, hash, truth
+// ------------------------------------------------------------------------------
 
 Ref object_id(ThreadState *ts, Value v) { return int_from_u64(ts, v.bits); }
 
@@ -128,7 +131,8 @@ Truth object_is_true(ThreadState *ts, Value v)
     return length < 0 ? TRUTH_ERROR : length > 0 ? TRUTH_TRUE : TRUTH_FALSE;
 }
 
-// --- Comparison -----------------------------------------------------------------------------------------
+// --- Comparison
+// -----------------------------------------------------------------------------------------
 
 typedef Ref (*Compare)(ThreadState *ts, Value a, Value b, CompareOp op);
 
@@ -168,18 +172,25 @@ static Ref compare_slots(ThreadState *ts, Value a, Value b, CompareOp op)
         return REF_OF(bool_value(value_is_same(a, b) == (op == OP_EQ)));
     }
     static const char *const signs[] = {"<", "<=", "==", "!=", ">", ">="};
-    return raise(ts, EXC_TypeError, "'%s' not supported between instances of '%T' and '%T'", signs[op], a, b);
+    return raise(ts, EXC_TypeError, "'%s' not supported between instances of '%T' and '%T'",
+                 signs[op], a, b);
 }
 
 static bool compare_ints(int64_t a, int64_t b, CompareOp op)
 {
     switch (op) {
-    case OP_LT: return a < b;
-    case OP_LE: return a <= b;
-    case OP_EQ: return a == b;
-    case OP_NE: return a != b;
-    case OP_GT: return a > b;
-    default: return a >= b;
+    case OP_LT:
+        return a < b;
+    case OP_LE:
+        return a <= b;
+    case OP_EQ:
+        return a == b;
+    case OP_NE:
+        return a != b;
+    case OP_GT:
+        return a > b;
+    default:
+        return a >= b;
     }
 }
 
@@ -217,7 +228,8 @@ Truth object_equal(ThreadState *ts, Value a, Value b)
     return object_compare_truth(ts, a, b, OP_EQ);
 }
 
-// --- isinstance, issubclass -----------------------------------------------------------------------------
+// --- isinstance, issubclass
+// -----------------------------------------------------------------------------
 
 // __bases__ of something that may stand for a class; NO_REF without an exception: it is none.
 static Ref abstract_bases(ThreadState *ts, Value v)
@@ -266,7 +278,8 @@ Truth object_is_instance_plain(ThreadState *ts, Value v, Value class)
         if (!value_is_object(v) || type_of(v)->slots.get_attribute == generic_get_attribute) {
             // __class__ could only differ through a property of that name.
             Cell *cell = type_lookup_cell_once(ts, type_of(v), NAME(__class__));
-            Cell *plain = namespace_cell(ts, type_namespace(TYPE_OF_KIND(OBJECT)), NAME(__class__), false);
+            Cell *plain =
+                namespace_cell(ts, type_namespace(TYPE_OF_KIND(OBJECT)), NAME(__class__), false);
             if (cell == plain) {
                 return TRUTH_FALSE;
             }
@@ -286,7 +299,7 @@ Truth object_is_instance_plain(ThreadState *ts, Value v, Value class)
     }
     OWNED Ref own = NO_REF;
     Lookup found = object_lookup_attribute(ts, v, NAME(__class__), &own);
-    return found == LOOKUP_FOUND ? abstract_is_subclass(ts, own.v, class)
+    return found == LOOKUP_FOUND   ? abstract_is_subclass(ts, own.v, class)
            : found == LOOKUP_ERROR ? TRUTH_ERROR
                                    : TRUTH_FALSE;
 }
@@ -297,7 +310,8 @@ Truth object_is_subclass_plain(ThreadState *ts, Value derived, Value class)
         return type_is_subtype(type_from(derived), type_from(class)) ? TRUTH_TRUE : TRUTH_FALSE;
     }
     if (check_class(ts, derived, "issubclass() arg 1 must be a class") == STATUS_ERROR ||
-        check_class(ts, class, "issubclass() arg 2 must be a class, a tuple of classes, or a union") ==
+        check_class(ts, class,
+                    "issubclass() arg 2 must be a class, a tuple of classes, or a union") ==
             STATUS_ERROR) {
         return TRUTH_ERROR;
     }
@@ -306,7 +320,8 @@ Truth object_is_subclass_plain(ThreadState *ts, Value derived, Value class)
 
 typedef Truth (*Check)(ThreadState *ts, Value v, Value class);
 
-static Truth check_by_hook(ThreadState *ts, Value v, Value class, Value hook, Check check, Check plain)
+static Truth check_by_hook(ThreadState *ts, Value v, Value class, Value hook, Check check,
+                           Check plain)
 {
     if (value_is_tuple(class)) {
         if (enter_native(ts, " in __instancecheck__") == STATUS_ERROR) {
@@ -342,13 +357,15 @@ Truth object_is_instance(ThreadState *ts, Value v, Value class)
             return object_is_instance_plain(ts, v, class);
         }
     }
-    return check_by_hook(ts, v, class, NAME(__instancecheck__), object_is_instance, object_is_instance_plain);
+    return check_by_hook(ts, v, class, NAME(__instancecheck__), object_is_instance,
+                         object_is_instance_plain);
 }
 
 Truth object_is_subclass(ThreadState *ts, Value derived, Value class)
 {
     if (value_is_object(class) && type_of(class) == TYPE_OF_KIND(TYPE)) {
-        return value_is_same(derived, class) ? TRUTH_TRUE : object_is_subclass_plain(ts, derived, class);
+        return value_is_same(derived, class) ? TRUTH_TRUE
+                                             : object_is_subclass_plain(ts, derived, class);
     }
     return check_by_hook(ts, derived, class, NAME(__subclasscheck__), object_is_subclass,
                          object_is_subclass_plain);

@@ -84,7 +84,8 @@ int64_t object_length_hint(ThreadState *ts, Value v, int64_t otherwise)
     return n;
 }
 
-// --- Items ----------------------------------------------------------------------------------------------
+// --- Items
+// ----------------------------------------------------------------------------------------------
 
 // class[key]: __class_getitem__, or list[int] and its like.
 static Ref get_class_item(ThreadState *ts, Value v, Value key)
@@ -122,7 +123,8 @@ Status object_set_item(ThreadState *ts, Value v, Value key, Value value)
         return set(ts, v, key, value);
     }
     return raise_status(ts, EXC_TypeError, "'%T' object does%s support item %s", v,
-                        is_no_value(value) ? "n't" : " not", is_no_value(value) ? "deletion" : "assignment");
+                        is_no_value(value) ? "n't" : " not",
+                        is_no_value(value) ? "deletion" : "assignment");
 }
 
 Truth object_contains(ThreadState *ts, Value v, Value item)
@@ -174,8 +176,9 @@ Ref sequence_tuple(ThreadState *ts, Value iterable)
     return is_error(list) ? NO_REF : list_to_tuple(ts, list_from(list.v));
 }
 
-// --- repr of what contains itself -----------------------------------------------------------------------
-// The thread's list of values being printed: a few words deep nearly always.
+// --- repr of what contains itself
+// ----------------------------------------------------------------------- The thread's list of
+// values being printed: a few words deep nearly always.
 
 typedef struct Inside {
     struct Inside *outer;

@@ -1,7 +1,8 @@
 // core/object/protocol_number.c: arithmetic on any values.
 //
-// The left operand's type is asked first, unless the right one's is a subclass of it with an operator of
-// its own. A function that stands in both types is asked once: it looks at both operands itself.
+// The left operand's type is asked first, unless the right one's is a subclass of it with an
+// operator of its own. A function that stands in both types is asked once: it looks at both
+// operands itself.
 #include "core/object/container.h"
 #include "core/object/float.h"
 #include "core/object/int.h"
@@ -35,13 +36,13 @@ static Ref binary_slots(ThreadState *ts, BinaryOp op, Value a, Value b)
 
 static const char *const signs[] = {"+",  "-",  "*", "/", "//", "%", "** or pow()",
                                     "<<", ">>", "&", "|", "^",  "@", "divmod()"};
-static const char *const in_place_signs[] = {"+=",  "-=",  "*=", "/=", "//=", "%=", "**=",
-                                             "<<=", ">>=", "&=", "|=", "^=",  "@=", "divmod()"};
+static const char *const in_place_signs[] = {
+    "+=", "-=", "*=", "/=", "//=", "%=", "**=", "<<=", ">>=", "&=", "|=", "^=", "@=", "divmod()"};
 
 static bool is_sequence(Value v)
 {
-    return value_is_str(v) || value_is_kind(v, KIND_LIST) || value_is_tuple(v) || value_is_kind(v, KIND_BYTES) ||
-           value_is_kind(v, KIND_BYTEARRAY);
+    return value_is_str(v) || value_is_kind(v, KIND_LIST) || value_is_tuple(v) ||
+           value_is_kind(v, KIND_BYTES) || value_is_kind(v, KIND_BYTEARRAY);
 }
 
 static Ref raise_unsupported(ThreadState *ts, const char *sign, BinaryOp op, Value a, Value b)
@@ -54,9 +55,11 @@ static Ref raise_unsupported(ThreadState *ts, const char *sign, BinaryOp op, Val
                      &builtin_types[value_head(a)->kind], b, &builtin_types[value_head(a)->kind]);
     }
     if (op == BIN_MUL && (is_sequence(a) || is_sequence(b))) {
-        return raise(ts, EXC_TypeError, "can't multiply sequence by non-int of type '%T'", is_sequence(a) ? b : a);
+        return raise(ts, EXC_TypeError, "can't multiply sequence by non-int of type '%T'",
+                     is_sequence(a) ? b : a);
     }
-    return raise(ts, EXC_TypeError, "unsupported operand type(s) for %s: '%T' and '%T'", sign, a, b);
+    return raise(ts, EXC_TypeError, "unsupported operand type(s) for %s: '%T' and '%T'", sign, a,
+                 b);
 }
 
 Ref object_binary(ThreadState *ts, BinaryOp op, Value a, Value b)
@@ -117,11 +120,12 @@ Ref object_power(ThreadState *ts, Value base, Value exponent, Value modulus)
             return result;
         }
     }
-    return raise(ts, EXC_TypeError, "unsupported operand type(s) for ** or pow(): '%T', '%T', '%T'", base, exponent,
-                 modulus);
+    return raise(ts, EXC_TypeError, "unsupported operand type(s) for ** or pow(): '%T', '%T', '%T'",
+                 base, exponent, modulus);
 }
 
-// --- As numbers of C ------------------------------------------------------------------------------------
+// --- As numbers of C
+// ------------------------------------------------------------------------------------
 
 Ref object_index(ThreadState *ts, Value v)
 {
@@ -184,7 +188,8 @@ Status object_to_double(ThreadState *ts, Value v, double *out)
             return STATUS_ERROR;
         }
         if (!value_is_float(number.v)) {
-            return raise_status(ts, EXC_TypeError, "%T.__float__ returned non-float (type %T)", v, number.v);
+            return raise_status(ts, EXC_TypeError, "%T.__float__ returned non-float (type %T)", v,
+                                number.v);
         }
         *out = float_get(number.v);
         return STATUS_OK;

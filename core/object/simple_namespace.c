@@ -6,7 +6,10 @@
 #include "core/object/list.h"
 #include "core/object/type_internal.h"
 
-Ref simple_namespace_new(ThreadState *ts) { return instance_new(ts, TYPE_OF_KIND(SIMPLE_NAMESPACE)); }
+Ref simple_namespace_new(ThreadState *ts)
+{
+    return instance_new(ts, TYPE_OF_KIND(SIMPLE_NAMESPACE));
+}
 
 static Ref make(CALL_PARAMETERS) { return instance_new(ts, type_from(self)); }
 
@@ -34,7 +37,8 @@ static Status add_item(ThreadState *ts, StrBuilder *b, Value key, Value value, b
 
 static Ref repr(ThreadState *ts, Value self)
 {
-    const char *name = type_of(self) == TYPE_OF_KIND(SIMPLE_NAMESPACE) ? "namespace" : type_name(type_of(self));
+    const char *name =
+        type_of(self) == TYPE_OF_KIND(SIMPLE_NAMESPACE) ? "namespace" : type_name(type_of(self));
     int inside = repr_enter(ts, self);
     if (inside != 0) {
         return inside < 0 ? NO_REF : format_str(ts, "%s(...)", name);

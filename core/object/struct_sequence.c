@@ -1,7 +1,7 @@
 // core/object/struct_sequence.c: tuples with named fields. See struct_sequence.h.
 //
-// The type is a class made at run time: a subclass of tuple whose visible fields have descriptors for
-// the tuple's items, and whose other fields lie where a class's __slots__ would.
+// The type is a class made at run time: a subclass of tuple whose visible fields have descriptors
+// for the tuple's items, and whose other fields lie where a class's __slots__ would.
 #include "core/object/struct_sequence.h"
 
 #include "core/object/container.h"
@@ -21,7 +21,8 @@ static size_t field_count(const StructSequenceSpec *spec)
     return n;
 }
 
-// --- What the types have in common ----------------------------------------------------------------------
+// --- What the types have in common
+// ----------------------------------------------------------------------
 
 static int64_t type_number(ThreadState *ts, const Type *t, const char *name)
 {
@@ -33,8 +34,10 @@ static int64_t type_number(ThreadState *ts, const Type *t, const char *name)
     return n;
 }
 
-static size_t hidden_count(const Type *t) { return (t->basic_size - t->struct_size) / sizeof(SharedRef); }
-
+static size_t hidden_count(const Type *t)
+{
+    return (t->basic_size - t->struct_size) / sizeof(SharedRef);
+}
 
 static Ref member_names(ThreadState *ts, Value self)
 {
@@ -52,11 +55,13 @@ static Ref repr(ThreadState *ts, Value self)
     bool is_plain = is_error(module) || str_equal_z(module.v, "builtins");
     StrBuilder b;
     builder_init(&b);
-    OWNED Ref head = is_plain ? format_str(ts, "%T(", self) : format_str(ts, "%S.%T(", module.v, self);
+    OWNED Ref head =
+        is_plain ? format_str(ts, "%T(", self) : format_str(ts, "%S.%T(", module.v, self);
     Status status = is_error(head) ? STATUS_ERROR : builder_add(ts, &b, head.v);
     for (size_t i = 0; i < tuple_count(self) && status == STATUS_OK; i++) {
         OWNED Ref text = i < tuple_count(names.v)
-                             ? format_str(ts, "%s%S=%R", i == 0 ? "" : ", ", tuple_item(names.v, i), tuple_item(self, i))
+                             ? format_str(ts, "%s%S=%R", i == 0 ? "" : ", ", tuple_item(names.v, i),
+                                          tuple_item(self, i))
                              : format_str(ts, "%s%R", i == 0 ? "" : ", ", tuple_item(self, i));
         status = is_error(text) ? STATUS_ERROR : builder_add(ts, &b, text.v);
     }
@@ -73,7 +78,8 @@ static Ref make(CALL_PARAMETERS)
     static const char *const parameters[] = {"sequence", "dict", NULL};
     Value given[2];
     Type *t = type_from(self);
-    if (arguments_bind(ts, type_name(t), parameters, 0, 2, 1, args, count, names, given) == STATUS_ERROR) {
+    if (arguments_bind(ts, type_name(t), parameters, 0, 2, 1, args, count, names, given) ==
+        STATUS_ERROR) {
         return NO_REF;
     }
     if (type_of(given[0])->slots.iterate == NULL && type_of(given[0])->slots.get_item == NULL) {
@@ -83,12 +89,13 @@ static Ref make(CALL_PARAMETERS)
     if (is_error(items)) {
         return NO_REF;
     }
-    size_t visible = (size_t)type_number(ts, t, "n_sequence_fields"), all = (size_t)type_number(ts, t, "n_fields");
+    size_t visible = (size_t)type_number(ts, t, "n_sequence_fields"),
+           all = (size_t)type_number(ts, t, "n_fields");
     size_t n = tuple_count(items.v);
     if (n < visible || n > all) {
         const char *how = visible == all ? "" : n < visible ? "at least " : "at most ";
-        return raise(ts, EXC_TypeError, "%N() takes a%s %s%zu-sequence (%zu-sequence given)", t, visible == all ? "" : "n",
-                     how, n < visible ? visible : all, n);
+        return raise(ts, EXC_TypeError, "%N() takes a%s %s%zu-sequence (%zu-sequence given)", t,
+                     visible == all ? "" : "n", how, n < visible ? visible : all, n);
     }
     Ref values[64];
     for (size_t i = 0; i < n && i < ARRAY_LENGTH(values); i++) {
@@ -114,9 +121,11 @@ static const NativeDef methods[] = {
     NATIVE_END,
 };
 
-// --- Making types ---------------------------------------------------------------------------------------
+// --- Making types
+// ---------------------------------------------------------------------------------------
 
-static Status add_member(ThreadState *ts, Type *t, const StructSequenceField *field, uint32_t offset, bool is_hidden)
+static Status add_member(ThreadState *ts, Type *t, const StructSequenceField *field,
+                         uint32_t offset, bool is_hidden)
 {
     OWNED Ref name = str_intern_z(ts, field->name);
     if (is_error(name)) {
@@ -196,7 +205,10 @@ static Ref type_new(ThreadState *ts, const StructSequenceSpec *spec, bool is_clo
     return ref_take(&made);
 }
 
-Ref struct_sequence_type_new(ThreadState *ts, const StructSequenceSpec *spec) { return type_new(ts, spec, false); }
+Ref struct_sequence_type_new(ThreadState *ts, const StructSequenceSpec *spec)
+{
+    return type_new(ts, spec, false);
+}
 Ref struct_sequence_type_new_closed(ThreadState *ts, const StructSequenceSpec *spec)
 {
     return type_new(ts, spec, true);

@@ -1,7 +1,7 @@
 // core/object/suggestions.c: "Did you mean: 'x'?" for names and attributes that are not there.
 //
-// The candidate with the smallest edit distance wins, if that is small against the lengths: a changed
-// letter costs 2, 1 if only its case differs; a third of both lengths is the limit.
+// The candidate with the smallest edit distance wins, if that is small against the lengths: a
+// changed letter costs 2, 1 if only its case differs; a third of both lengths is the limit.
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,7 +72,8 @@ static Ref nearest(ThreadState *ts, Value candidates, Value name)
     for (size_t i = 0; i < count; i++) {
         Value item = tuple_item(candidates, i);
         size_t item_size;
-        const char *text = value_is_str(item) && !str_equal(item, name) ? str_utf8(ts, item, &item_size) : NULL;
+        const char *text =
+            value_is_str(item) && !str_equal(item, name) ? str_utf8(ts, item, &item_size) : NULL;
         if (text == NULL) {
             exception_clear(ts);
             continue;
@@ -124,7 +125,8 @@ static Ref for_name(ThreadState *ts, Value exception)
     }
     if (is_error(found)) {
         OWNED Ref print = builtins_get(ts, "print");
-        OWNED Ref module = is_error(print) ? NO_REF : object_get_attribute(ts, print.v, NAME(__self__));
+        OWNED Ref module =
+            is_error(print) ? NO_REF : object_get_attribute(ts, print.v, NAME(__self__));
         exception_clear(ts);
         if (value_is_kind(module.v, KIND_MODULE)) {
             found = nearest_of(ts, object_get_dict(ts, module.v), name.v);

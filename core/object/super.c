@@ -72,7 +72,8 @@ static Status super_init(CALL_PARAMETERS)
     if (!value_is_type(type.v)) {
         return raise_status(ts, EXC_TypeError, "super() argument 1 must be a type, not %T", type.v);
     }
-    OWNED Ref object_type = is_error(object) ? NO_REF : find_object_type(ts, type_from(type.v), object.v);
+    OWNED Ref object_type =
+        is_error(object) ? NO_REF : find_object_type(ts, type_from(type.v), object.v);
     if (!is_error(object) && is_error(object_type)) {
         return STATUS_ERROR;
     }
@@ -95,7 +96,8 @@ static Ref find_behind(ThreadState *ts, Type *of, Value type, Value name)
         i++;
     }
     for (i++; i < count; i++) {
-        Cell *cell = namespace_cell(ts, type_namespace(type_from(tuple_item(mro.v, i))), name, false);
+        Cell *cell =
+            namespace_cell(ts, type_namespace(type_from(tuple_item(mro.v, i))), name, false);
         Ref found = cell == NULL ? NO_REF : cell_load(cell);
         if (!is_error(found) || has_exception(ts)) {
             return found;
@@ -154,8 +156,14 @@ static Ref super_repr(ThreadState *ts, Value self)
 }
 
 static Ref or_none(Ref r) { return is_error(r) ? REF_NONE : r; }
-static Ref get_thisclass(ThreadState *ts, Value v) { return or_none(shared_ref_load(value_head(v), &super_from(v)->type)); }
-static Ref get_self(ThreadState *ts, Value v) { return or_none(shared_ref_load(value_head(v), &super_from(v)->object)); }
+static Ref get_thisclass(ThreadState *ts, Value v)
+{
+    return or_none(shared_ref_load(value_head(v), &super_from(v)->type));
+}
+static Ref get_self(ThreadState *ts, Value v)
+{
+    return or_none(shared_ref_load(value_head(v), &super_from(v)->object));
+}
 static Ref get_self_class(ThreadState *ts, Value v)
 {
     return or_none(shared_ref_load(value_head(v), &super_from(v)->object_type));
@@ -164,18 +172,23 @@ static Ref get_self_class(ThreadState *ts, Value v)
 static const GetSetDef super_getset[] = {
     {"__thisclass__", get_thisclass, NULL, "the class invoking super()"},
     {"__self__", get_self, NULL, "the instance invoking super(); may be None"},
-    {"__self_class__", get_self_class, NULL, "the type of the instance invoking super(); may be None"},
+    {"__self_class__", get_self_class, NULL,
+     "the type of the instance invoking super(); may be None"},
     {NULL, NULL, NULL, NULL},
 };
 
 const TypeSpec spec_SUPER = {
     .name = "super",
-    .doc = "super() -> same as super(__class__, <first argument>)\nsuper(type) -> unbound super object\n"
-           "super(type, obj) -> bound super object; requires isinstance(obj, type)\nsuper(type, type2) -> "
-           "bound super object; requires issubclass(type2, type)\nTypical use to call a cooperative "
-           "superclass method:\nclass C(B):\n    def meth(self, arg):\n        super().meth(arg)\nThis works "
-           "for class methods too:\nclass C(B):\n    @classmethod\n    def cmeth(cls, arg):\n        "
-           "super().cmeth(arg)\n",
+    .doc =
+        "super() -> same as super(__class__, <first argument>)\nsuper(type) -> unbound super "
+        "object\n"
+        "super(type, obj) -> bound super object; requires isinstance(obj, type)\nsuper(type, "
+        "type2) -> "
+        "bound super object; requires issubclass(type2, type)\nTypical use to call a cooperative "
+        "superclass method:\nclass C(B):\n    def meth(self, arg):\n        "
+        "super().meth(arg)\nThis works "
+        "for class methods too:\nclass C(B):\n    @classmethod\n    def cmeth(cls, arg):\n        "
+        "super().cmeth(arg)\n",
     .base = KIND_OBJECT,
     .size = sizeof(Super),
     .flags = TYPE_SUBCLASSABLE | TYPE_COLLECTED,

@@ -1,5 +1,6 @@
-// core/object/traceback.c: traceback objects: one per frame that an exception passed through. Making one
-// costs an allocation and three counts; line and frame object are worked out when somebody asks.
+// core/object/traceback.c: traceback objects: one per frame that an exception passed through.
+// Making one costs an allocation and three counts; line and frame object are worked out when
+// somebody asks.
 #include "core/object/container.h"
 #include "core/object/exception.h"
 #include "core/object/list.h"
@@ -7,12 +8,14 @@
 #include "core/object/upcalls.h"
 #include "gc/track.h"
 
-__attribute__((weak)) Ref frame_object_of_traceback(ThreadState *ts, Value code, Value globals, uint32_t instruction)
+__attribute__((weak)) Ref frame_object_of_traceback(ThreadState *ts, Value code, Value globals,
+                                                    uint32_t instruction)
 {
     return REF_NONE;
 }
 
-Status traceback_add(ThreadState *ts, Value exception, Value code, Value globals, uint32_t instruction)
+Status traceback_add(ThreadState *ts, Value exception, Value code, Value globals,
+                     uint32_t instruction)
 {
     Exception *e = exception_from(exception);
     if (UNLIKELY(head_is_immortal(&e->head))) {
@@ -42,7 +45,8 @@ uint32_t traceback_line(Traceback *t)
 {
     if (t->line == 0) {
         Value code = shared_ref_peek(&t->code);
-        t->line = is_no_value(code) ? 0 : (uint32_t)code_position(code_from(code), t->instruction).line;
+        t->line =
+            is_no_value(code) ? 0 : (uint32_t)code_position(code_from(code), t->instruction).line;
     }
     return t->line;
 }
@@ -84,7 +88,8 @@ static Status set_next(ThreadState *ts, Value self, Value value)
         return raise_status(ts, EXC_TypeError, "can't delete tb_next attribute");
     }
     if (!value_is_none(value) && !value_is_kind(value, KIND_TRACEBACK)) {
-        return raise_status(ts, EXC_TypeError, "expected traceback object or None, got '%T'", value);
+        return raise_status(ts, EXC_TypeError, "expected traceback object or None, got '%T'",
+                            value);
     }
     OWNED Ref at = value_is_none(value) ? NO_REF : ref_new(value);
     while (!is_error(at)) {
@@ -96,7 +101,8 @@ static Status set_next(ThreadState *ts, Value self, Value value)
     Ref old;
     CriticalSection section;
     critical_begin(ts, &section, value_head(self));
-    old = shared_ref_swap(&traceback_from(self)->next, value_is_none(value) ? NO_REF : ref_new(value));
+    old = shared_ref_swap(&traceback_from(self)->next,
+                          value_is_none(value) ? NO_REF : ref_new(value));
     critical_end(ts, &section);
     ref_drop(&old);
     return STATUS_OK;
@@ -109,7 +115,8 @@ static Ref get_frame(ThreadState *ts, Value self)
     if (!is_error(frame)) {
         return ref_take(&frame);
     }
-    frame = frame_object_of_traceback(ts, shared_ref_peek(&t->code), shared_ref_peek(&t->globals), t->instruction);
+    frame = frame_object_of_traceback(ts, shared_ref_peek(&t->code), shared_ref_peek(&t->globals),
+                                      t->instruction);
     if (is_error(frame)) {
         return NO_REF;
     }
@@ -122,7 +129,10 @@ static Ref get_frame(ThreadState *ts, Value self)
     return ref_take(&frame);
 }
 
-static Ref get_line(ThreadState *ts, Value self) { return REF_OF(small_int(traceback_line(traceback_from(self)))); }
+static Ref get_line(ThreadState *ts, Value self)
+{
+    return REF_OF(small_int(traceback_line(traceback_from(self))));
+}
 static Ref get_instruction(ThreadState *ts, Value self)
 {
     return REF_OF(small_int((int64_t)traceback_from(self)->instruction * 4));
@@ -155,14 +165,16 @@ static Ref make(CALL_PARAMETERS)
 {
     static const char *const parameters[] = {"tb_next", "tb_frame", "tb_lasti", "tb_lineno", NULL};
     Value given[4];
-    if (arguments_bind(ts, "TracebackType", parameters, 0, 4, 4, args, count, names, given) == STATUS_ERROR) {
+    if (arguments_bind(ts, "TracebackType", parameters, 0, 4, 4, args, count, names, given) ==
+        STATUS_ERROR) {
         return NO_REF;
     }
     if (!value_is_none(given[0]) && !value_is_kind(given[0], KIND_TRACEBACK)) {
         return raise(ts, EXC_TypeError, "expected traceback object or None, got '%T'", given[0]);
     }
     if (!value_is_kind(given[1], KIND_FRAME)) {
-        return raise(ts, EXC_TypeError, "TracebackType() argument 'tb_frame' must be frame, not %T", given[1]);
+        return raise(ts, EXC_TypeError, "TracebackType() argument 'tb_frame' must be frame, not %T",
+                     given[1]);
     }
     int64_t instruction, line;
     OWNED Ref code = object_get_attribute_z(ts, given[1], "f_code");

@@ -1,7 +1,7 @@
 // core/object/traceback_lines.c: the frames of a traceback, with their source lines and markers.
 //
-// Markers follow CPython 3.11: the instruction's columns are underlined with ^, but for an operator or a
-// subscript, where ~ marks the operands; nothing is marked when that would be the whole line.
+// Markers follow CPython 3.11: the instruction's columns are underlined with ^, but for an operator
+// or a subscript, where ~ marks the operands; nothing is marked when that would be the whole line.
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -12,7 +12,8 @@
 
 enum { REPEATS_SHOWN = 3, INDENT = 4 };
 
-// --- Source lines ---------------------------------------------------------------------------------------
+// --- Source lines
+// ---------------------------------------------------------------------------------------
 
 Ref source_line(ThreadState *ts, Value filename, uint32_t line)
 {
@@ -47,7 +48,8 @@ Ref source_line(ThreadState *ts, Value filename, uint32_t line)
 
 static bool is_blank(uint32_t c) { return c == ' ' || c == '\t' || c == '\f'; }
 
-// --- Markers --------------------------------------------------------------------------------------------
+// --- Markers
+// --------------------------------------------------------------------------------------------
 
 typedef struct Anchors {
     int64_t left, right; // characters from the segment's start; -1: none
@@ -181,7 +183,8 @@ static void report_source(Report *r, Value filename, SourcePosition p)
     }
 }
 
-// --- Frames ---------------------------------------------------------------------------------------------
+// --- Frames
+// ---------------------------------------------------------------------------------------------
 
 static void report_frame(Report *r, Traceback *t)
 {
@@ -217,8 +220,8 @@ static void report_repeats(Report *r, uint64_t count)
     }
     char text[64];
     uint64_t more = count - REPEATS_SHOWN;
-    snprintf(text, sizeof text, "  [Previous line repeated %llu more time%s]\n", (unsigned long long)more,
-             more == 1 ? "" : "s");
+    snprintf(text, sizeof text, "  [Previous line repeated %llu more time%s]\n",
+             (unsigned long long)more, more == 1 ? "" : "s");
     report_margin(r);
     report_ascii(r, text);
 }

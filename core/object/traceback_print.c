@@ -1,5 +1,5 @@
-// core/object/traceback_print.c: the report of an exception, as the interpreter prints it at the end:
-// causes and contexts first, then its frames, its text, its notes; groups as a tree.
+// core/object/traceback_print.c: the report of an exception, as the interpreter prints it at the
+// end: causes and contexts first, then its frames, its text, its notes; groups as a tree.
 #include "core/object/traceback_print.h"
 
 #include <stdio.h>
@@ -14,7 +14,8 @@
 
 enum { GROUP_WIDTH_MAX = 15, GROUP_DEPTH_MAX = 10 };
 
-// --- Writing --------------------------------------------------------------------------------------------
+// --- Writing
+// --------------------------------------------------------------------------------------------
 
 void report_ascii(Report *r, const char *text)
 {
@@ -48,7 +49,8 @@ void report_margin(Report *r)
     }
 }
 
-// --- One exception --------------------------------------------------------------------------------------
+// --- One exception
+// --------------------------------------------------------------------------------------
 
 static Ref qualified_type_name(ThreadState *ts, Value exception)
 {
@@ -107,9 +109,9 @@ static void report_text(Report *r, Value exception)
         exception_clear(ts);
         text = str_from_z(ts, "<exception str() failed>");
     }
-    OWNED Ref line = is_error(text)                ? NO_REF
+    OWNED Ref line = is_error(text)            ? NO_REF
                      : str_length(text.v) == 0 ? ref_new(name.v)
-                                                   : format_str(ts, "%U: %U", name.v, text.v);
+                                               : format_str(ts, "%U: %U", name.v, text.v);
     OWNED Ref hint = is_error(line) ? NO_REF : suggestion_for(ts, exception);
     if (is_error(line)) {
         r->status = STATUS_ERROR;
@@ -157,7 +159,8 @@ static void report_notes(Report *r, Value exception)
     }
 }
 
-// --- SyntaxError ----------------------------------------------------------------------------------------
+// --- SyntaxError
+// ----------------------------------------------------------------------------------------
 
 static bool extra_number(Value exception, size_t index, int64_t *out)
 {
@@ -171,7 +174,8 @@ static void report_error_text(Report *r, Value text, int64_t offset, int64_t end
     int64_t marks = end_offset > 0 && end_offset > offset ? end_offset - offset : 1;
     size_t start = 0, end = s->length;
     offset--;
-    while (start < end && (str_char(s, start) == ' ' || str_char(s, start) == '\t' || str_char(s, start) == '\f')) {
+    while (start < end && (str_char(s, start) == ' ' || str_char(s, start) == '\t' ||
+                           str_char(s, start) == '\f')) {
         start++;
         offset--;
     }
@@ -266,7 +270,8 @@ static void report_plain(Report *r, Value exception)
     report_notes(r, exception);
 }
 
-// --- Chains and groups ----------------------------------------------------------------------------------
+// --- Chains and groups
+// ----------------------------------------------------------------------------------
 
 static void report_chain(Report *r, Value exception);
 
@@ -275,10 +280,11 @@ static void report_member_head(Report *r, size_t index, bool is_rest)
 {
     char head[80];
     if (is_rest) {
-        snprintf(head, sizeof head, "%s+---------------- ... ----------------\n", index == 0 ? "+-" : "  ");
+        snprintf(head, sizeof head, "%s+---------------- ... ----------------\n",
+                 index == 0 ? "+-" : "  ");
     } else {
-        snprintf(head, sizeof head, "%s+---------------- %zu ----------------\n", index == 0 ? "+-" : "  ",
-                 index + 1);
+        snprintf(head, sizeof head, "%s+---------------- %zu ----------------\n",
+                 index == 0 ? "+-" : "  ", index + 1);
     }
     report_spaces(r, 2 * r->group_depth);
     report_ascii(r, head);
@@ -383,10 +389,12 @@ static void report_chain(Report *r, Value exception)
     Value cause = shared_ref_peek(&e->cause), context = shared_ref_peek(&e->context);
     if (!is_no_value(cause)) {
         if (!was_seen(r, cause)) {
-            report_linked(r, cause, "The above exception was the direct cause of the following exception:\n");
+            report_linked(r, cause,
+                          "The above exception was the direct cause of the following exception:\n");
         }
     } else if (!is_no_value(context) && !e->suppress_context && !was_seen(r, context)) {
-        report_linked(r, context, "During handling of the above exception, another exception occurred:\n");
+        report_linked(r, context,
+                      "During handling of the above exception, another exception occurred:\n");
     }
     if (value_is_exception_of(exception, EXC_BaseExceptionGroup)) {
         report_group(r, exception);
@@ -395,7 +403,8 @@ static void report_chain(Report *r, Value exception)
     }
 }
 
-// --- What others call -----------------------------------------------------------------------------------
+// --- What others call
+// -----------------------------------------------------------------------------------
 
 Ref traceback_format(ThreadState *ts, Value exception)
 {
@@ -458,7 +467,8 @@ void exception_print(ThreadState *ts)
         exception_print_default(ts, exception.v);
         return;
     }
-    OWNED Ref traceback = shared_ref_load(value_head(exception.v), &exception_from(exception.v)->traceback);
+    OWNED Ref traceback =
+        shared_ref_load(value_head(exception.v), &exception_from(exception.v)->traceback);
     OWNED Ref done = object_call3(ts, hook.v, type_value(type_of(exception.v)), exception.v,
                                   is_error(traceback) ? VALUE_NONE : traceback.v);
     if (is_error(done)) {
@@ -466,16 +476,21 @@ void exception_print(ThreadState *ts)
     }
 }
 
-// --- sys.unraisablehook ---------------------------------------------------------------------------------
+// --- sys.unraisablehook
+// ---------------------------------------------------------------------------------
 
 static const StructSequenceField unraisable_fields[] = {
-    {"exc_type", "Exception type"},     {"exc_value", "Exception value"},
-    {"exc_traceback", "Exception traceback"}, {"err_msg", "Error message"},
-    {"object", "Object causing the exception"}, {"", NULL},
+    {"exc_type", "Exception type"},
+    {"exc_value", "Exception value"},
+    {"exc_traceback", "Exception traceback"},
+    {"err_msg", "Error message"},
+    {"object", "Object causing the exception"},
+    {"", NULL},
 };
 static const StructSequenceSpec unraisable_spec = {
-    "UnraisableHookArgs", "UnraisableHookArgs\n\nType used to pass arguments to sys.unraisablehook.",
-    unraisable_fields, 5};
+    "UnraisableHookArgs",
+    "UnraisableHookArgs\n\nType used to pass arguments to sys.unraisablehook.", unraisable_fields,
+    5};
 static Ref unraisable_type; // made once; atomic
 
 Ref unraisable_info(ThreadState *ts, Value exception, Value where, const char *message)
@@ -494,7 +509,8 @@ Ref unraisable_info(ThreadState *ts, Value exception, Value where, const char *m
     if (is_error(text)) {
         return NO_REF;
     }
-    OWNED Ref traceback = shared_ref_load(value_head(exception), &exception_from(exception)->traceback);
+    OWNED Ref traceback =
+        shared_ref_load(value_head(exception), &exception_from(exception)->traceback);
     Ref values[5] = {ref_new(type_value(type_of(exception))), ref_new(exception),
                      is_error(traceback) ? REF_NONE : ref_new(traceback.v), ref_new(text.v),
                      is_no_value(where) ? REF_NONE : ref_new(where)};

@@ -108,7 +108,8 @@ Ref builtin_new(CALL_PARAMETERS)
         return raise(ts, EXC_TypeError, "%N.__new__(%N): %N is not a subtype of %N", t, asked,
                      asked, t);
     }
-    // Without scripts' __new__ methods both must be made the same way, or a structure would not be filled.
+    // Without scripts' __new__ methods both must be made the same way, or a structure would not be
+    // filled.
     Type *nearest = asked;
     while (nearest != NULL && nearest->slots.make == dispatch_make) {
         nearest = type_base(nearest);

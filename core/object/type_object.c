@@ -359,6 +359,11 @@ static Status set_bases(ThreadState *ts, Value self, Value value)
         return STATUS_ERROR;
     }
     Type *old_base = type_base(t);
+    if (type_is_heap(base) != type_is_heap(old_base)) {
+        return raise_status(ts, EXC_TypeError,
+                            "__bases__ assignment: '%N' deallocator differs from '%N'", base,
+                            old_base);
+    }
     if (base->kind != old_base->kind || base->basic_size != old_base->basic_size ||
         (type_has_dict(base) && !type_has_dict(t))) {
         return raise_status(ts, EXC_TypeError,

@@ -182,7 +182,7 @@ static Ref full_name(ThreadState *ts, const NativeDef *def, Value self)
         return str_from_z(ts, def->name);
     }
     Type *t = value_is_type(self) && (def->flags & NATIVE_IS_CLASS) ? type_from(self) : type_of(self);
-    while (t->spec == NULL && value_is_type(shared_ref_peek(&t->base))) { // the builtin type it comes from
+    while (t->spec == NULL && !(def->flags & NATIVE_IS_CLASS) && value_is_type(shared_ref_peek(&t->base))) { // the builtin type it comes from
         t = type_from(shared_ref_peek(&t->base));
     }
     return format_str(ts, "%s.%s", type_name(t), def->name);
