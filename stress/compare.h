@@ -68,12 +68,12 @@ typedef struct CompareReport {
 
 typedef struct Child {
     pid_t pid;
-    int out; // the read end of its stdout or stderr
+    int out; // the read end of its stdout and stderr
 } Child;
 
 // Starts argv[0] with stdout (or stderr) in a pipe; `cpus` may be NULL; `environment` adds
 // NAME=VALUE.
-int child_start(Child *child, char *const argv[], bool capture_stderr, const cpu_set_t *cpus);
+int child_start(Child *child, char *const argv[], const cpu_set_t *cpus);
 // Reads a line within the time; false at the end or when it does not come.
 bool child_read_line(Child *child, char *line, size_t size, double seconds);
 // Waits for its end; kills it after the time. Returns the wait status, -1 if killed.

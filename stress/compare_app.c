@@ -98,7 +98,7 @@ static void read_statistics(CompareRun *run, const char *file)
     }
 }
 
-// The server's stderr must not fill its pipe while it is loaded.
+// The server's output must not fill its pipe while it is loaded.
 static pid_t drain_output(Child *child)
 {
     pid_t pid = fork();
@@ -202,7 +202,7 @@ void compare_app_run(CompareReport *report, CompareRun *run)
                     stats_file,
                     NULL};
     Child child;
-    int error = child_start(&child, argv, true, pinned ? &server_cpus : NULL);
+    int error = child_start(&child, argv, pinned ? &server_cpus : NULL);
     if (error) {
         snprintf(run->problem, sizeof run->problem, "cannot start %.400s: %s", run->program->path,
                  strerror(-error));

@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-int child_start(Child *child, char *const argv[], bool capture_stderr, const cpu_set_t *cpus)
+int child_start(Child *child, char *const argv[], const cpu_set_t *cpus)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) < 0) {
@@ -33,9 +33,10 @@ int child_start(Child *child, char *const argv[], bool capture_stderr, const cpu
         if (cpus) {
             sched_setaffinity(0, sizeof *cpus, cpus);
         }
-        dup2(ends[1], capture_stderr ? 2 : 1);
+        dup2(ends[1], 1);
+        dup2(ends[1], 2);
         execv(argv[0], argv);
-        dprintf(capture_stderr ? 2 : 1, "cannot run %s: %s\n", argv[0], strerror(errno));
+        dprintf(2, "cannot run %s: %s\n", argv[0], strerror(errno));
         _exit(127);
     }
     close(ends[1]);

@@ -23,7 +23,7 @@ static bool run_once(CompareReport *report, CompareRun *run, unsigned repeat)
                     NULL};
     Child child;
     uint64_t began = clock_monotonic_ns();
-    int error = child_start(&child, argv, false, NULL);
+    int error = child_start(&child, argv, NULL);
     if (error) {
         snprintf(run->problem, sizeof run->problem, "cannot start %.400s: %s", run->program->path,
                  strerror(-error));
