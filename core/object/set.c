@@ -1,6 +1,7 @@
 // core/object/set.c: tables, membership, change, and the types set and frozenset.
 #include "core/object/set.h"
 
+#include "core/object/list.h"
 #include "core/object/set_table.h"
 #include "core/object/tuple.h"
 
@@ -37,8 +38,9 @@ static SetTable *new_table(ThreadState *ts, size_t entries)
     return t;
 }
 
-static void put_entry(SetEntry *e, Value key, int64_t hash)
+static ALWAYS_INLINE void put_entry(SetTable *t, SetEntry *e, Value key, int64_t hash)
 {
+    t->holds_objects |= value_is_object(key);
     atomic_store_relaxed(&e->hash, hash);
     place_put(&e->key, key); // release: the hash is there
 }
@@ -46,13 +48,19 @@ static void put_entry(SetEntry *e, Value key, int64_t hash)
 // Puts a key that the table does not have, and that never had one emptied.
 static void insert_clean(SetTable *t, Value key, int64_t hash)
 {
-    SET_PROBE_FOR(i, hash, t->mask)
-    {
-        if (t->entries[i].key.bits == 0) {
-            put_entry(&t->entries[i], key, hash);
-            t->fill++;
-            return;
-        }
+    size_t mask = t->mask, i = (size_t)hash & mask;
+    for (size_t perturb = (size_t)hash;;) {
+        SetEntry *e = &t->entries[i], *last = e + (i + SET_PROBES <= mask ? SET_PROBES : 0);
+        do {
+            if (e->key.bits == 0) {
+                put_entry(t, e, key, hash);
+                t->fill++;
+                return;
+            }
+            e++;
+        } while (e <= last);
+        perturb >>= PROBE_SHIFT;
+        i = (i * 5 + 1 + perturb) & mask;
     }
 }
 
@@ -109,30 +117,43 @@ static NO_INLINE int compare_entry(ThreadState *ts, Set *s, SetEntry *e, Value s
     return is_changed || s->version != version ? -2 : same == TRUTH_TRUE;
 }
 
-int64_t set_find(ThreadState *ts, Set *s, Value key, int64_t hash)
+// As set_find; when the key is absent *vacant is the entry where it belongs.
+static ALWAYS_INLINE int64_t find_or_vacant(ThreadState *ts, Set *s, Value key, int64_t hash, SetEntry **vacant)
 {
 restart:;
     SetTable *t = s->table;
-    SET_PROBE_FOR(i, hash, t->mask)
-    {
-        SetEntry *e = &t->entries[i];
-        Value stored = shared_ref_peek(&e->key);
-        if (stored.bits == 0) {
-            return -1;
-        }
-        if (stored.bits == key.bits) {
-            return (int64_t)i;
-        }
-        if (e->hash == hash && stored.bits != SET_EMPTIED) {
-            int same = compare_entry(ts, s, e, stored, key);
-            if (same == -2) {
-                goto restart;
+    size_t mask = t->mask, i = (size_t)hash & mask;
+    for (size_t perturb = (size_t)hash;;) {
+        SetEntry *e = &t->entries[i], *last = e + (i + SET_PROBES <= mask ? SET_PROBES : 0);
+        do {
+            Value stored = shared_ref_peek(&e->key);
+            if (stored.bits == key.bits) {
+                return e - t->entries;
             }
-            if (same != 0) {
-                return same > 0 ? (int64_t)i : -2;
+            if (stored.bits == 0) {
+                *vacant = e;
+                return -1;
             }
-        }
+            if (UNLIKELY(e->hash == hash && stored.bits != SET_EMPTIED)) {
+                int same = compare_entry(ts, s, e, stored, key);
+                if (same == -2) {
+                    goto restart;
+                }
+                if (same != 0) {
+                    return same > 0 ? e - t->entries : -2;
+                }
+            }
+            e++;
+        } while (e <= last);
+        perturb >>= PROBE_SHIFT;
+        i = (i * 5 + 1 + perturb) & mask;
     }
+}
+
+int64_t set_find(ThreadState *ts, Set *s, Value key, int64_t hash)
+{
+    SetEntry *vacant = NULL;
+    return find_or_vacant(ts, s, key, hash, &vacant);
 }
 
 // --- Reading from any thread
@@ -205,7 +226,7 @@ Lookup set_contains(ThreadState *ts, Value set, Value item)
                : set_contains_hashed(ts, set_from(set), item, hash);
 }
 
-bool set_next_hashed(ThreadState *ts, Set *s, size_t *position, Ref *item, int64_t *hash)
+bool set_next_concurrent(ThreadState *ts, Set *s, size_t *position, Ref *item, int64_t *hash)
 {
     for (size_t i = *position;; i++) {
         SetTable *t = atomic_load_acquire(&s->table);
@@ -219,27 +240,23 @@ bool set_next_hashed(ThreadState *ts, Set *s, size_t *position, Ref *item, int64
             continue;
         }
         *hash = atomic_load_relaxed(&e->hash);
-        if (!is_concurrent()) {
-            *item = ref_new(stored);
-        } else {
-            bool is_read = shared_ref_try_load(&e->key, item);
-            if (is_read && (item->v.bits != stored.bits || atomic_load_acquire(&s->table) != t)) {
-                ref_drop(item);
-                is_read = false;
+        bool is_read = shared_ref_try_load(&e->key, item);
+        if (is_read && (item->v.bits != stored.bits || atomic_load_acquire(&s->table) != t)) {
+            ref_drop(item);
+            is_read = false;
+        }
+        if (!is_read) {
+            *item = NO_REF;
+            CRITICAL_SECTION(ts, &s->head)
+            {
+                t = s->table;
+                if (i <= t->mask && set_key_is_live(shared_ref_peek(&t->entries[i].key))) {
+                    *item = shared_ref_load_locked(&t->entries[i].key);
+                    *hash = t->entries[i].hash;
+                }
             }
-            if (!is_read) {
-                *item = NO_REF;
-                CRITICAL_SECTION(ts, &s->head)
-                {
-                    t = s->table;
-                    if (i <= t->mask && set_key_is_live(shared_ref_peek(&t->entries[i].key))) {
-                        *item = shared_ref_load_locked(&t->entries[i].key);
-                        *hash = t->entries[i].hash;
-                    }
-                }
-                if (is_error(*item)) {
-                    continue;
-                }
+            if (is_error(*item)) {
+                continue;
             }
         }
         *position = i + 1;
@@ -256,26 +273,53 @@ bool set_next(ThreadState *ts, Value set, size_t *position, Ref *item)
 // --- Changing
 // ---------------------------------------------------------------------------------------
 
-static Status add_locked(ThreadState *ts, Set *s, Value key, int64_t hash)
+// After an entry was filled: a larger table when three fifths of it are.
+static ALWAYS_INLINE Status note_added(ThreadState *ts, Set *s, SetTable *t)
 {
-    int64_t place = set_find(ts, s, key, hash);
-    if (place >= 0) {
-        return STATUS_OK;
-    }
-    if (place == -2) {
-        return STATUS_ERROR;
-    }
-    if (s->table == set_table_empty && resize_table(ts, s, 0) == STATUS_ERROR) {
-        return STATUS_ERROR;
-    }
-    SetTable *t = s->table;
-    insert_clean(t, ref_new(key).v, hash);
     size_t used = s->used + 1;
     atomic_store_relaxed(&s->used, used);
-    if ((size_t)t->fill * 5 < (size_t)t->mask * 3) {
+    if (LIKELY((size_t)t->fill * 5 < (size_t)t->mask * 3)) {
         return STATUS_OK;
     }
     return resize_table(ts, s, used > 50000 ? used * 2 : used * 4);
+}
+
+static ALWAYS_INLINE Status add_locked(ThreadState *ts, Set *s, Value key, int64_t hash)
+{
+    SetEntry *vacant = NULL;
+    int64_t place = find_or_vacant(ts, s, key, hash, &vacant);
+    if (place >= 0) {
+        return STATUS_OK;
+    }
+    if (UNLIKELY(place == -2)) {
+        return STATUS_ERROR;
+    }
+    SetTable *t = s->table;
+    if (LIKELY(t != set_table_empty)) {
+        put_entry(t, vacant, ref_new(key).v, hash);
+        t->fill++;
+    } else if (resize_table(ts, s, 0) == STATUS_OK) {
+        t = s->table;
+        insert_clean(t, ref_new(key).v, hash);
+    } else {
+        return STATUS_ERROR;
+    }
+    return note_added(ts, s, t);
+}
+
+Status set_add_unique(ThreadState *ts, Set *s, Ref key, int64_t hash)
+{
+    if (is_concurrent()) { // a set that changes while it is walked may show a key twice
+        OWNED Ref held = key;
+        return set_add_hashed(ts, s, held.v, hash);
+    }
+    if (UNLIKELY(s->table == set_table_empty && resize_table(ts, s, 0) == STATUS_ERROR)) {
+        ref_drop(&key);
+        return STATUS_ERROR;
+    }
+    SetTable *t = s->table;
+    insert_clean(t, key.v, hash);
+    return note_added(ts, s, t);
 }
 
 Status set_add_hashed(ThreadState *ts, Set *s, Value key, int64_t hash)
@@ -349,7 +393,7 @@ static void dispose_table(ThreadState *ts, SetTable *t)
     if (t == set_table_empty) {
         return;
     }
-    for (size_t i = 0; i <= t->mask; i++) {
+    for (size_t i = 0; i <= t->mask && t->holds_objects; i++) {
         Value key = shared_ref_peek(&t->entries[i].key);
         if (key.bits != SET_EMPTIED) {
             value_release(key);
@@ -431,12 +475,14 @@ static Status fill_empty_locked(ThreadState *ts, Set *s, Set *other)
         }
         Value key = place_get(&e->key).v;
         if (is_same_shape) {
-            put_entry(&to->entries[i], key, e->hash);
+            shared_ref_init(&to->entries[i].key, (Ref){key});
+            to->entries[i].hash = e->hash;
         } else {
             insert_clean(to, key, e->hash);
         }
     }
     to->fill = (uint32_t)other->used;
+    to->holds_objects |= from->holds_objects;
     atomic_store_relaxed(&s->used, other->used);
     return STATUS_OK;
 }
@@ -461,7 +507,7 @@ Status set_merge(ThreadState *ts, Set *s, Set *other)
     Ref item;
     int64_t hash;
     while (set_next_hashed(ts, other, &position, &item, &hash)) {
-        status = set_add_hashed(ts, s, item.v, hash);
+        status = is_concurrent() ? set_add_hashed(ts, s, item.v, hash) : add_locked(ts, s, item.v, hash);
         ref_drop(&item);
         if (status == STATUS_ERROR) {
             return STATUS_ERROR;
@@ -495,6 +541,17 @@ Status set_update(ThreadState *ts, Value set, Value iterable)
     }
     if (value_is_exactly(iterable, KIND_DICT)) {
         return update_from_dict(ts, set_from(set), dict_from(iterable));
+    }
+    if (value_is_exactly(iterable, KIND_LIST)) {
+        for (size_t i = 0;; i++) {
+            OWNED Ref item = list_get(ts, list_from(iterable), i);
+            if (is_error(item)) {
+                return STATUS_OK;
+            }
+            if (set_add(ts, set, item.v) == STATUS_ERROR) {
+                return STATUS_ERROR;
+            }
+        }
     }
     OWNED Ref it = object_iterate(ts, iterable);
     if (is_error(it)) {

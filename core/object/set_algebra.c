@@ -35,13 +35,17 @@ static Status add_common_of_set(ThreadState *ts, Value walked, Value tested, Val
 {
     Ref item;
     int64_t hash;
-    SET_FOR_EACH(ts, set_from(walked), item, hash)
-    {
+    size_t position = 0;
+    while (set_next_hashed(ts, set_from(walked), &position, &item, &hash)) {
         Lookup found = set_contains_hashed(ts, set_from(tested), item.v, hash);
-        if (found == LOOKUP_ERROR ||
-            (found == LOOKUP_FOUND &&
-             set_add_hashed(ts, set_from(result), item.v, hash) == STATUS_ERROR)) {
-            ref_drop(&item);
+        if (found == LOOKUP_FOUND) {
+            if (set_add_unique(ts, set_from(result), item, hash) == STATUS_ERROR) {
+                return STATUS_ERROR;
+            }
+            continue;
+        }
+        ref_drop(&item);
+        if (found == LOOKUP_ERROR) {
             return STATUS_ERROR;
         }
     }
@@ -146,15 +150,19 @@ static Ref difference(ThreadState *ts, Value self, Value other)
     }
     Ref item;
     int64_t hash;
-    SET_FOR_EACH(ts, set_from(self), item, hash)
-    {
+    size_t position = 0;
+    while (set_next_hashed(ts, set_from(self), &position, &item, &hash)) {
         OWNED Ref value = NO_REF;
         Lookup found = is_dict ? dict_get_hashed(ts, dict_from(other), item.v, hash, &value)
                                : set_contains_hashed(ts, set_from(other), item.v, hash);
-        if (found == LOOKUP_ERROR ||
-            (found == LOOKUP_ABSENT &&
-             set_add_hashed(ts, set_from(result.v), item.v, hash) == STATUS_ERROR)) {
-            ref_drop(&item);
+        if (found == LOOKUP_ABSENT) {
+            if (set_add_unique(ts, set_from(result.v), item, hash) == STATUS_ERROR) {
+                return NO_REF;
+            }
+            continue;
+        }
+        ref_drop(&item);
+        if (found == LOOKUP_ERROR) {
             return NO_REF;
         }
     }

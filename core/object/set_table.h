@@ -14,7 +14,7 @@ struct SetTable {
     uint32_t mask;   // number of entries less one
     uint32_t fill;   // entries not 0; under the lock
     uint32_t finger; // where pop looks next
-    uint32_t spare;
+    uint32_t holds_objects; // 0: only immediates ever stood here, nothing to drop
     SetEntry entries[];
 };
 
@@ -32,10 +32,29 @@ static ALWAYS_INLINE bool set_key_is_live(Value key)
 // Lock held or nobody else about. The place of the item, -1 absent, -2 error.
 int64_t set_find(ThreadState *ts, Set *s, Value key, int64_t hash);
 Status set_add_hashed(ThreadState *ts, Set *s, Value key, int64_t hash);
+// For a set that nobody else has seen, and a key that it does not have. Steals.
+Status set_add_unique(ThreadState *ts, Set *s, Ref key, int64_t hash);
 Lookup set_contains_hashed(ThreadState *ts, Set *s, Value key, int64_t hash);
 Lookup set_discard_hashed(ThreadState *ts, Set *s, Value key, int64_t hash);
 // As set_next, with the hash.
-bool set_next_hashed(ThreadState *ts, Set *s, size_t *position, Ref *item, int64_t *hash);
+bool set_next_concurrent(ThreadState *ts, Set *s, size_t *position, Ref *item, int64_t *hash);
+static ALWAYS_INLINE bool set_next_hashed(ThreadState *ts, Set *s, size_t *position, Ref *item, int64_t *hash)
+{
+    if (UNLIKELY(is_concurrent())) {
+        return set_next_concurrent(ts, s, position, item, hash);
+    }
+    const SetTable *t = s->table;
+    for (size_t i = *position; i <= t->mask; i++) {
+        Value stored = shared_ref_peek(&t->entries[i].key);
+        if (set_key_is_live(stored)) {
+            *item = ref_new(stored);
+            *hash = t->entries[i].hash;
+            *position = i + 1;
+            return true;
+        }
+    }
+    return false;
+}
 // Room for `added` items more, as CPython reckons before a merge.
 Status set_presize(ThreadState *ts, Set *s, size_t added);
 // A new table if more than a fifth of the entries are emptied ones.
