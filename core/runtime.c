@@ -22,10 +22,13 @@
 #include "core/vm/frame.h"
 #include "core/vm/import.h"
 #include "core/vm/import_internal.h"
+#include "gc/account.h"
 #include "gc/collector.h"
 #include "gc/generations.h"
 
 RuntimeState runtime_state;
+
+enum { EXIT_CODE_LOST = 99 }; // of a debug build, when objects were lost
 
 // --- Memory ceiling ---------------------------------------------------------------------------
 
@@ -174,6 +177,10 @@ int runtime_destroy(ThreadState *ts, int code)
     ref_drop(&runtime_state.modules);
     exception_clear(ts);
     gc_collect_at_exit(ts);
+    // Debug builds: every object is accounted for.
+    if (gc_account_lost(ts, stderr) != 0 && code == 0) {
+        code = EXIT_CODE_LOST;
+    }
     return code;
 }
 

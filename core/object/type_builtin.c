@@ -210,6 +210,7 @@ static Status give_second_base(ThreadState *ts, Type *t)
     }
     head_immortalize(value_head(mro.v));
     shared_ref_init(&t->mro, ref_take(&mro));
+    shared_ref_clear(&t->bases);
     shared_ref_init(&t->bases, ref_take(&bases));
     if (type_add_subclass(ts, TYPE_OF_EXCEPTION(EXC_Exception), t) == STATUS_ERROR) {
         return STATUS_ERROR;
