@@ -121,9 +121,11 @@ bool heap_contains_stopped(const void *address)
     uint32_t end = arena_index_end();
     for (uint32_t i = 0; i < end; i++) {
         uint32_t index = (last + i) % end;
-        if (arena_at(index)->base == base) {
+        Arena *arena = arena_at(index);
+        if (arena->base == base) {
             last = index;
-            return true;
+            uint32_t pool = (uint32_t)(((uintptr_t)address - (uintptr_t)base) / POOL_BYTES);
+            return ((arena->free | arena->waiting) >> pool & 1) == 0;
         }
     }
     for (Pool *span = large_first_span(); span != NULL; span = span->next) {

@@ -33,7 +33,7 @@ void heap_print_statistics(FILE *out, const HeapStatistics *statistics);
 // Calls `visit` for every pool in use and every span, all kinds. The world is stopped.
 void heap_visit_pools_stopped(void (*visit)(Pool *pool, void *context), void *context);
 
-// Does the address lie in an arena or a span? World stopped; slow.
+// Does the address lie in a pool in use, or in a span? World stopped; slow.
 bool heap_contains_stopped(const void *address);
 
 // Debug builds: is the block of a pool that begins at this address allocated? World stopped.
