@@ -122,7 +122,7 @@ bool heap_contains_stopped(const void *address)
     for (uint32_t i = 0; i < end; i++) {
         uint32_t index = (last + i) % end;
         Arena *arena = arena_at(index);
-        if (arena->base == base) {
+        if (arena->base == base && base != NULL) {
             last = index;
             uint32_t pool = (uint32_t)(((uintptr_t)address - (uintptr_t)base) / POOL_BYTES);
             return ((arena->free | arena->waiting) >> pool & 1) == 0;
