@@ -353,7 +353,7 @@ static Status set_slice(ThreadState *ts, Value self, Value slice, Value value)
             if (!again) {
                 count = MAX_OF(count, 0);
                 status = step == 1 ? splice_locked(ts, b, (size_t)start, (size_t)count, from->data, from->size)
-                                   : set_extended_locked(ts, b, start, step, count, from, is_no_value(value));
+                                   : set_extended_locked(ts, b, start, step, count, from, from->size == 0); // nothing: deletes, as CPython
             }
         }
     }

@@ -193,11 +193,7 @@ static Ref encode_units(ThreadState *ts, Value v, unsigned unit, int order, cons
         uint32_t c = str_char(s, i);
         Status status = STATUS_OK;
         if (is_surrogate(c)) {
-            size_t end = i + 1;
-            while (end < s->length && is_surrogate(str_char(s, end))) {
-                end++;
-            }
-            status = encode_errors_handle(ts, &state, i, end, "surrogates not allowed", &i);
+            status = encode_errors_handle(ts, &state, i, i + 1, "surrogates not allowed", &i);
         } else {
             uint32_t parts[2] = {c, 0};
             int count = 1;

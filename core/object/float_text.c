@@ -248,33 +248,29 @@ static void drop_sign_of_zero(DoubleText *out)
 // what still has no point gets ".0".
 static void add_dot_0(DoubleText *out, double d, int precision, unsigned flags)
 {
+    if (memchr(out->text, 'e', out->size) != NULL || memchr(out->text, 'E', out->size) != NULL) {
+        return;
+    }
     precision = MAX_OF(precision, 1);
-    for (size_t i = 0; i < out->size; i++) {
-        if ((out->text[i] | 32) == 'e') {
+    char text[sizeof out->local];
+    if (precision < 40) { // beyond, no double reaches the exponent form early
+        int length = snprintf(text, sizeof text, "%.*e", precision - 1, d);
+        char *e = memchr(text, 'e', (size_t)length), *end = e;
+        if (atoi(e + 1) >= precision - 1) {
+            if ((flags & DOUBLE_ALTERNATE) == 0 && memchr(text, '.', (size_t)(e - text)) != NULL) {
+                while (end[-1] == '0') {
+                    end--;
+                }
+                end -= end[-1] == '.';
+            }
+            out->size = (size_t)(end - text);
+            memcpy(out->text, text, out->size);
+            memcpy(out->text + out->size, e, (size_t)(text + length - e));
+            out->size += (size_t)(text + length - e);
             return;
         }
     }
     const char *point = memchr(out->text, '.', out->size);
-    size_t whole = point == NULL ? out->size : (size_t)(point - out->text);
-    whole -= out->text[0] == '-';
-    if (d != 0 && fabs(d) >= 1 && (int)whole >= precision) {
-        // All digits asked for stand before the point.
-        char *text = out->text;
-        int length = snprintf(text, sizeof out->local, "%.*e", precision - 1, d);
-        char *e = memchr(text, 'e', (size_t)length), *end = e;
-        if (memchr(text, '.', (size_t)(e - text)) != NULL && (flags & DOUBLE_ALTERNATE) == 0) {
-            while (end[-1] == '0') {
-                end--;
-            }
-            if (end[-1] == '.') {
-                end--;
-            }
-            memmove(end, e, (size_t)(text + length - e));
-            length -= (int)(e - end);
-        }
-        out->size = (size_t)length;
-        return;
-    }
     if (point == NULL) {
         memcpy(out->text + out->size, ".0", 2);
         out->size += 2;

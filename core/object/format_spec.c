@@ -146,7 +146,7 @@ static Ref assemble(ThreadState *ts, const FormatSpec *f, const NumberParts *p)
     size_t count = p->digit_count;
     bool zero_fill = f->fill == '0' && f->align == '=';
     size_t wanted = zero_fill && width > fixed ? width - fixed : 0;
-    size_t group = f->grouping != 0 ? p->group : 0;
+    size_t group = f->grouping != 0 && p->digit_count > 0 ? p->group : 0; // inf and nan have none
     if (wanted > 0) {
         if (group == 0) {
             count = MAX_OF(count, wanted);

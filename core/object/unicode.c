@@ -93,6 +93,10 @@ typedef uint32_t *(*Mapping)(const uint32_t *, size_t, const char *, uninorm_t, 
 static unsigned map_one(Mapping mapping, uint32_t c, uint32_t out[3])
 {
     size_t count = 3;
+    if ((c & 0xFFFFF800u) == 0xD800) { // a lone surrogate has no case
+        out[0] = c;
+        return 1;
+    }
     uint32_t *result = mapping(&c, 1, NULL, NULL, out, &count);
     if (result != out) {
         // Never more than three; without memory the code point stands for itself.
