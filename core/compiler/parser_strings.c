@@ -6,7 +6,7 @@
 // 2. Positions of all pieces are those of the whole, as in CPython.
 // 3. In messages about escapes, positions count as if each character beyond ASCII were written as a
 //    ten-byte escape: that is the text CPython decodes.
-#include "core/compiler/character_names.h"
+#include "core/object/character_names.h"
 #include "core/compiler/parser_internal.h"
 
 #include <stdlib.h>

@@ -2,9 +2,8 @@
 // that scripts register.
 #include <stdio.h>
 
-#include <uniname.h>
-
 #include "core/object/bytes.h"
+#include "core/object/character_names.h"
 #include "core/object/codec.h"
 #include "core/object/dict.h"
 #include "core/object/int.h"
@@ -382,12 +381,12 @@ static void escape_text(char *out, size_t room, uint32_t c)
 // The replacement of one code point by a handler that replaces each by itself.
 static Status replace_one(ThreadState *ts, EncodeErrors *e, uint32_t c)
 {
-    char text[UNINAME_MAX + 16];
+    char text[CHARACTER_NAME_MAX + 16];
     switch (e->errors[0]) {
     case 'x': snprintf(text, sizeof text, "&#%u;", c); break;
     case 'n': {
-        char name[UNINAME_MAX];
-        if (unicode_character_name(c, name) != NULL) {
+        char name[CHARACTER_NAME_MAX];
+        if (character_name(c, name)) {
             snprintf(text, sizeof text, "\\N{%s}", name);
         } else {
             escape_text(text, sizeof text, c);

@@ -1,9 +1,8 @@
 // unicode-escape and raw-unicode-escape.
 #include <stdio.h>
 
-#include <uniname.h>
-
 #include "core/object/bytes.h"
+#include "core/object/character_names.h"
 #include "core/object/codec.h"
 #include "core/object/str_internal.h"
 
@@ -42,18 +41,11 @@ static bool read_name(const DecodeErrors *d, size_t *i, uint32_t *out, const cha
         *i = d->size;
         return false;
     }
-    char name[UNINAME_MAX];
     size_t size = (size_t)(end - (d->bytes + *i)) - 1;
-    bool fits = size > 0 && size < sizeof name;
-    if (fits) {
-        memcpy(name, d->bytes + *i + 1, size);
-        name[size] = 0;
-    }
+    *out = character_from_name((const char *)d->bytes + *i + 1, size);
     *i += size + 2;
     *reason = "unknown Unicode character name";
-    ucs4_t c = fits ? unicode_name_character(name) : UNINAME_INVALID;
-    *out = c;
-    return c != UNINAME_INVALID;
+    return *out != CHARACTER_UNKNOWN;
 }
 
 static Status decode_escape(ThreadState *ts, DecodeErrors *d, size_t *position)

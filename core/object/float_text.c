@@ -254,7 +254,7 @@ static void add_dot_0(DoubleText *out, double d, int precision, unsigned flags)
     precision = MAX_OF(precision, 1);
     char text[sizeof out->local];
     if (precision < 40) { // beyond, no double reaches the exponent form early
-        int length = snprintf(text, sizeof text, "%.*e", precision - 1, d);
+        int length = snprintf(text, sizeof text, (flags & DOUBLE_ALTERNATE) != 0 ? "%#.*e" : "%.*e", precision - 1, d);
         char *e = memchr(text, 'e', (size_t)length), *end = e;
         if (atoi(e + 1) >= precision - 1) {
             if ((flags & DOUBLE_ALTERNATE) == 0 && memchr(text, '.', (size_t)(e - text)) != NULL) {

@@ -206,7 +206,7 @@ static Ref true_divide(ThreadState *ts, Value a, Value b)
         return raise_zero_division(ts, BIN_TRUE_DIV);
     }
     if (va.size == 0) {
-        return float_from_double(ts, 0.0);
+        return float_from_double(ts, vb.is_negative ? -0.0 : 0.0);
     }
     const mp_limb_t exact = (mp_limb_t)1 << DBL_MANT_DIG;
     bool is_negative = va.is_negative != vb.is_negative;

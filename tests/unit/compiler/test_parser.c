@@ -12,7 +12,7 @@
 
 #include "alloc/fault.h"
 #include "core/compiler/ast_dump.h"
-#include "core/compiler/character_names.h"
+#include "core/object/character_names.h"
 #include "core/compiler/parser.h"
 
 static Arena arena;

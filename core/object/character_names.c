@@ -1,9 +1,10 @@
-// core/compiler/character_names.c: see character_names.h.
+// core/object/character_names.c: see character_names.h.
 //
 // libunistring has the names but for two kinds: control characters, which have only aliases, and
 // unified ideographs, whose names are their numbers.
-#include "core/compiler/character_names.h"
+#include "core/object/character_names.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <uniname.h>
@@ -13,7 +14,7 @@ static const struct {
     const char *name;
 } control_names[] = {
 #define CONTROL_NAME(character, name) {character, name},
-#include "core/compiler/control_names.def"
+#include "core/object/control_names.def"
 #undef CONTROL_NAME
 };
 
@@ -62,4 +63,16 @@ uint32_t character_from_name(const char *name, size_t size)
     }
     ucs4_t c = unicode_name_character(buffer);
     return c == UNINAME_INVALID ? CHARACTER_UNKNOWN : c;
+}
+
+bool character_name(uint32_t c, char name[CHARACTER_NAME_MAX])
+{
+    _Static_assert(UNINAME_MAX <= CHARACTER_NAME_MAX, "room for every name");
+    for (size_t i = 0; i < ARRAY_LENGTH(unified_ideographs); i++) {
+        if (c >= unified_ideographs[i].first && c <= unified_ideographs[i].last) {
+            snprintf(name, CHARACTER_NAME_MAX, "CJK UNIFIED IDEOGRAPH-%X", c);
+            return true;
+        }
+    }
+    return unicode_character_name(c, name) != NULL;
 }
