@@ -4,6 +4,7 @@
 #include "core/base/clock.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <poll.h>
 #include <signal.h>
@@ -12,7 +13,6 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 // ---- statistics
@@ -80,26 +80,72 @@ static void server_drain(Server *server)
     wake_all(server);
 }
 
-// A signal that ends the server, or 0 after `timeout_ns` or when a worker has reported.
-static int wait_for_signal(Server *server, int signal_fd, uint64_t timeout_ns)
+// ---- signals
+// --------------------------------------------------------------------------------------
+//
+// A handler that writes to a pipe, and not signalfd: threads that a script has started do not block
+// the signals, so they may come on any thread.
+
+static int signal_pipe[2];
+static struct sigaction handlers_before[2];
+static const int end_signals[2] = {SIGTERM, SIGINT};
+
+static void on_signal(int number)
 {
-    struct pollfd fds[2] = {{.fd = signal_fd, .events = POLLIN},
+    int error = errno;
+    unsigned char byte = (unsigned char)number;
+    ssize_t ignored = write(signal_pipe[1], &byte, 1);
+    (void)ignored;
+    errno = error;
+}
+
+static int watch_signals(void)
+{
+    if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) < 0) {
+        return -errno;
+    }
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    for (unsigned i = 0; i < ARRAY_LENGTH(end_signals); i++) {
+        sigaction(end_signals[i], &action, &handlers_before[i]);
+    }
+    signal(SIGPIPE, SIG_IGN);
+    return 0;
+}
+
+static void unwatch_signals(void)
+{
+    for (unsigned i = 0; i < ARRAY_LENGTH(end_signals); i++) {
+        sigaction(end_signals[i], &handlers_before[i], NULL);
+    }
+    close(signal_pipe[0]);
+    close(signal_pipe[1]);
+}
+
+static void block_signals(bool block)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (unsigned i = 0; i < ARRAY_LENGTH(end_signals); i++) {
+        sigaddset(&signals, end_signals[i]);
+    }
+    pthread_sigmask(block ? SIG_BLOCK : SIG_UNBLOCK, &signals, NULL);
+}
+
+// A signal that ends the server, or 0 after `timeout_ns` or when a worker has reported.
+static int wait_for_signal(Server *server, uint64_t timeout_ns)
+{
+    struct pollfd fds[2] = {{.fd = signal_pipe[0], .events = POLLIN},
                             {.fd = server->wake_fd, .events = POLLIN}};
     int timeout_ms =
         timeout_ns == UINT64_MAX ? -1 : (int)MIN_OF(timeout_ns / 1000000 + 1, 86400000u);
-    if (poll(fds, 2, timeout_ms) <= 0) {
+    if (poll(fds, 2, timeout_ms) <= 0 && errno != EINTR) {
         return 0;
     }
-    if (fds[1].revents) {
-        uint64_t count;
-        ssize_t ignored = read(server->wake_fd, &count, sizeof count);
-        (void)ignored;
-    }
-    struct signalfd_siginfo info;
-    if (fds[0].revents && read(signal_fd, &info, sizeof info) == sizeof info) {
-        return (int)info.ssi_signo;
-    }
-    return 0;
+    uint64_t count;
+    ssize_t ignored = read(server->wake_fd, &count, sizeof count);
+    (void)ignored;
+    unsigned char byte;
+    return read(signal_pipe[0], &byte, 1) == 1 ? byte : 0;
 }
 
 static unsigned started(const Server *server) { return atomic_load_acquire(&server->started); }
@@ -120,7 +166,6 @@ static void announce(const Server *server, const ListenAddress *address)
 typedef struct Supervisor {
     Server *server;
     const ListenAddress *address;
-    int signal_fd;
     uint64_t began_ns;
     int code;
 } Supervisor;
@@ -143,6 +188,7 @@ static void *supervise(void *argument)
     Supervisor *s = argument;
     Server *server = s->server;
     bool announced = false, draining = false;
+    block_signals(false);
     uint64_t limit_ns = UINT64_MAX;
     while (ended(server) < server->worker_count) {
         uint64_t now = clock_monotonic_ns();
@@ -153,7 +199,7 @@ static void *supervise(void *argument)
             announced = true;
             announce(server, s->address);
         }
-        int number = wait_for_signal(server, s->signal_fd, draining ? limit_ns - now : UINT64_MAX);
+        int number = wait_for_signal(server, draining ? limit_ns - now : UINT64_MAX);
         if (number && draining) {
             _exit(128 + number);
         }
@@ -205,10 +251,9 @@ static bool start_threads(Server *server, Supervisor *supervisor, pthread_t *sup
     return !error;
 }
 
-static int serve_on(Server *server, const ListenAddress *address, const int *listeners,
-                    int signal_fd)
+static int serve_on(Server *server, const ListenAddress *address, const int *listeners)
 {
-    Supervisor supervisor = {server, address, signal_fd, clock_monotonic_ns(), 1};
+    Supervisor supervisor = {server, address, clock_monotonic_ns(), 1};
     pthread_t supervisor_thread;
     bool healthy = create_workers(server, listeners);
     if (healthy) {
@@ -258,21 +303,20 @@ int server_run(const ServerOptions *options, Application *application)
                listener_open(&address, options->threads, listeners, message, sizeof message) < 0) {
         server_log(&server, "%s", message);
     } else {
-        sigset_t signals, before;
-        sigemptyset(&signals);
-        sigaddset(&signals, SIGTERM);
-        sigaddset(&signals, SIGINT);
-        pthread_sigmask(SIG_BLOCK, &signals, &before);
-        signal(SIGPIPE, SIG_IGN);
-        int signal_fd = signalfd(-1, &signals, SFD_CLOEXEC);
+        sigset_t before;
+        pthread_sigmask(SIG_BLOCK, NULL, &before);
         server.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        if (signal_fd < 0 || server.wake_fd < 0) {
-            server_log(&server, "cannot watch for signals: %s", strerror(errno));
+        int error = server.wake_fd < 0 ? -errno : watch_signals();
+        if (error) {
+            server_log(&server, "cannot watch for signals: %s", strerror(-error));
         } else {
-            code = serve_on(&server, &address, listeners, signal_fd);
+            block_signals(true); // inherited by the workers; the supervisor takes them
+            code = serve_on(&server, &address, listeners);
+            unwatch_signals();
         }
-        close(signal_fd);
-        close(server.wake_fd);
+        if (server.wake_fd >= 0) {
+            close(server.wake_fd);
+        }
         pthread_sigmask(SIG_SETMASK, &before, NULL);
     }
     free(listeners);

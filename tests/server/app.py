@@ -1,9 +1,20 @@
 """The application of suite.py in Python: answers as tests/server/server_echo.c does, and more."""
+import _thread
 import time
 
 TEXT = {"Content-Type": "text/plain; charset=utf-8"}
 kept = []
 counter = 0
+
+
+
+def background():
+    while True:
+        time.sleep(0.05)
+
+
+# So that signals may come on a thread of the script's.
+_thread.start_new_thread(background, ())
 
 
 class Evil:

@@ -921,6 +921,19 @@ def sigint_exits_0(server):
 
 
 @own_server()
+def signals_with_script_threads(server):
+    """A thread that the application has started does not take the signal away."""
+    if not server.arguments.adder:
+        return
+    with Client(server) as c:
+        c.send(get(b"/sleep/300"))
+        time.sleep(0.1)
+        server.process.send_signal(signal.SIGINT)
+        check(c.answer()[2] == b"slept", "cut off")
+    check(server.process.wait(10) == 0, "exit code %r" % server.process.returncode)
+
+
+@own_server()
 def second_signal_ends_at_once(server):
     c = Client(server)
     c.send(get(b"/sleep/20000"))
