@@ -871,8 +871,14 @@ static void gen_call_packed(Compiler *c, ExprList args, KeywordList keywords, in
 {
     int tuple = temp_new(c);
     ASSERT(tuple == callable + 1);
-    gen_sequence(c, (Expr *)at, args, EXPR_TUPLE, tuple);
-    if (keywords.count > 0) {
+    if (args.count == 1 && args.items[0]->kind == EXPR_STARRED) {
+        gen_into(c, args.items[0]->value, tuple); // CALL_EX takes any iterable
+    } else {
+        gen_sequence(c, (Expr *)at, args, EXPR_TUPLE, tuple);
+    }
+    if (keywords.count == 1 && keywords.items[0].name.bytes == NULL) {
+        gen_into(c, keywords.items[0].value, temp_new(c)); // and any mapping
+    } else if (keywords.count > 0) {
         int map = temp_new(c);
         emit(c, INSTR_BUILD_MAP, map, 0, 0);
         for (int i = 0; i < keywords.count; i++) {

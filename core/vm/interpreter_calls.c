@@ -242,13 +242,9 @@ static bool make_tuple(ThreadState *ts, Slot *R, uint32_t B)
         const Type *t = type_of(v);
         if (exception_matches(ts, EXC_TypeError) && t->slots.iterate == NULL && t->slots.get_item == NULL) {
             exception_clear(ts);
-            Ref name = object_get_attribute(ts, slot_value(R[B]), NAME(__qualname__));
-            if (is_error(name)) {
-                exception_clear(ts);
-                name = object_str(ts, slot_value(R[B]));
-            }
+            Ref name = callable_label(ts, slot_value(R[B]));
             if (!is_error(name)) {
-                raise(ts, EXC_TypeError, "%S() argument after * must be an iterable, not %T", name.v, v);
+                raise(ts, EXC_TypeError, "%U argument after * must be an iterable, not %T", name.v, v);
             }
             ref_drop(&name);
         }
@@ -266,6 +262,9 @@ bool slow_call_ex(OPERANDS, Frame **frame)
         return false;
     }
     if (C == 1 && !value_is_dict(slot_value(R[B + 2]))) {
+        if (!check_mapping(ts, slot_value(R[B]), slot_value(R[B + 2]))) {
+            return false;
+        }
         Ref dict = dict_new(ts);
         if (is_error(dict) || dict_update(ts, dict_from(dict.v), slot_value(R[B + 2])) != STATUS_OK) {
             ref_drop(&dict);

@@ -442,8 +442,8 @@ bool slow_map_update(OPERANDS)
     return true;
 }
 
-// "f() " for messages: functions by their qualified name, others by type.
-static Ref callable_label(ThreadState *ts, Value callable)
+// "f()" for messages: functions by their qualified name, others as they print.
+Ref callable_label(ThreadState *ts, Value callable)
 {
     Ref name;
     if (object_lookup_attribute(ts, callable, NAME(__qualname__), &name) != LOOKUP_FOUND) {
@@ -463,15 +463,23 @@ static Ref callable_label(ThreadState *ts, Value callable)
     return label;
 }
 
+bool check_mapping(ThreadState *ts, Value callable, Value v)
+{
+    if (is_mapping(ts, v)) {
+        return true;
+    }
+    Ref label = callable_label(ts, callable);
+    if (!is_error(label)) {
+        raise(ts, EXC_TypeError, "%U argument after ** must be a mapping, not %T", label.v, v);
+    }
+    ref_drop(&label);
+    return false;
+}
+
 bool slow_map_merge(OPERANDS)
 {
     Value source = slot_value(R[B]), target = slot_value(R[A]);
-    if (!is_mapping(ts, source)) {
-        Ref label = callable_label(ts, slot_value(R[C]));
-        if (!is_error(label)) {
-            raise(ts, EXC_TypeError, "%U argument after ** must be a mapping, not %T", label.v, source);
-        }
-        ref_drop(&label);
+    if (!check_mapping(ts, slot_value(R[C]), source)) {
         return false;
     }
     Ref keys = value_is_dict(source) ? ref_new(source) : object_call_method(ts, source, NAME(keys), NULL, 0);

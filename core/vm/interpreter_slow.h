@@ -125,6 +125,9 @@ bool slow_set_update(OPERANDS);
 bool slow_map_add(OPERANDS);
 bool slow_map_update(OPERANDS);
 bool slow_map_merge(OPERANDS);
+// TypeError: "f() argument after ** must be a mapping".
+bool check_mapping(ThreadState *ts, Value callable, Value v);
+Ref callable_label(ThreadState *ts, Value callable);
 bool slow_format_value(OPERANDS);
 bool slow_format_with_spec(OPERANDS);
 
