@@ -11,6 +11,7 @@
 #include "core/object/int.h"
 #include "core/object/list.h"
 #include "core/object/sequences.h"
+#include "core/object/str_methods.h"
 #include "core/object/tuple.h"
 
 // --- Size ---------------------------------------------------------------------------------------
@@ -179,7 +180,7 @@ static Status init_slot(CALL_PARAMETERS)
         bytes = str_encode(ts, source, encoding, errors);
     } else if (t->slots.index != NULL && t->slots.buffer == NULL) {
         int64_t size;
-        if (index_get(ts, source, &size) == STATUS_OK) {
+        if (argument_count(ts, source, &size) == STATUS_OK) {
             if (size < 0) {
                 return raise_status(ts, EXC_ValueError, "negative count");
             }
@@ -439,7 +440,7 @@ static Ref insert(ThreadState *ts, Value self, const Value *args)
     int64_t i;
     uint8_t byte;
     ByteArray *b = bytearray_from(self);
-    if (index_get(ts, args[0], &i) == STATUS_ERROR ||
+    if (argument_size(ts, args[0], &i) == STATUS_ERROR ||
         byte_from(ts, args[1], "byte must be in range(0, 256)", &byte) == STATUS_ERROR) {
         return NO_REF;
     }
@@ -457,7 +458,7 @@ static Ref pop(ThreadState *ts, Value self, const Value *args)
 {
     int64_t i = -1;
     ByteArray *b = bytearray_from(self);
-    if (!is_no_value(args[0]) && index_get(ts, args[0], &i) == STATUS_ERROR) {
+    if (!is_no_value(args[0]) && argument_size(ts, args[0], &i) == STATUS_ERROR) {
         return NO_REF;
     }
     int byte = -1;
@@ -640,7 +641,7 @@ static Status repeat_count(ThreadState *ts, Value number, int64_t *count)
         return raise_status(ts, EXC_TypeError, "can't multiply sequence by non-int of type '%.200s'",
                             type_name(type_of(number)));
     }
-    return index_get(ts, number, count);
+    return argument_count(ts, number, count);
 }
 
 static Ref multiply_slot(ThreadState *ts, Value a, Value b)

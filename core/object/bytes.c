@@ -7,6 +7,7 @@
 #include "core/object/int.h"
 #include "core/object/list.h"
 #include "core/object/sequences.h"
+#include "core/object/str_methods.h"
 #include "core/object/tuple.h"
 
 // The empty bytes object is one: immortal, static.
@@ -255,7 +256,7 @@ static Ref from_source(ThreadState *ts, Value source)
     }
     if (t->slots.index != NULL && !value_is_str(source)) {
         int64_t size;
-        if (index_get(ts, source, &size) == STATUS_ERROR) {
+        if (argument_count(ts, source, &size) == STATUS_ERROR) {
             if (!exception_clear_if(ts, EXC_TypeError)) {
                 return NO_REF;
             }
@@ -320,7 +321,7 @@ Ref bytes_repr(ThreadState *ts, const uint8_t *data, size_t size, const char *be
         uint8_t c = data[i];
         char text[4] = {'\\', 0, 0, 0};
         size_t n = 2;
-        if (c == (uint8_t)quote || c == '\\') {
+        if (c == (uint8_t)quote || c == '\\' || (c == '\'' && *after != 0)) { // bytearray: as CPython
             text[1] = (char)c;
         } else if (c == '\t' || c == '\n' || c == '\r') {
             text[1] = c == '\t' ? 't' : c == '\n' ? 'n' : 'r';
@@ -433,7 +434,7 @@ static Ref multiply_slot(ThreadState *ts, Value a, Value b)
                      type_name(type_of(number)));
     }
     int64_t count;
-    if (index_get(ts, number, &count) == STATUS_ERROR) {
+    if (argument_count(ts, number, &count) == STATUS_ERROR) {
         return NO_REF;
     }
     Bytes *from = bytes_from(self);

@@ -224,7 +224,7 @@ static Ref align(ThreadState *ts, const char *function, Value self, const Value 
 {
     int64_t width;
     uint8_t fill = ' ';
-    if (index_get(ts, args[0], &width) == STATUS_ERROR) {
+    if (argument_size(ts, args[0], &width) == STATUS_ERROR) {
         return NO_REF;
     }
     if (!is_no_value(args[1])) {
@@ -254,7 +254,7 @@ Ref bytes_method_rjust(ThreadState *ts, Value self, const Value *args) { return 
 Ref bytes_method_zfill(ThreadState *ts, Value self, const Value *args)
 {
     int64_t width;
-    if (index_get(ts, args[0], &width) == STATUS_ERROR) {
+    if (argument_size(ts, args[0], &width) == STATUS_ERROR) {
         return NO_REF;
     }
     Span s;
@@ -272,7 +272,7 @@ Ref bytes_method_zfill(ThreadState *ts, Value self, const Value *args)
 Ref bytes_method_expandtabs(ThreadState *ts, Value self, const Value *args)
 {
     int64_t tab = 8;
-    if (!is_no_value(args[0]) && index_get(ts, args[0], &tab) == STATUS_ERROR) {
+    if (!is_no_value(args[0]) && argument_size(ts, args[0], &tab) == STATUS_ERROR) {
         return NO_REF;
     }
     if (tab > INT32_MAX || tab < INT32_MIN) {
@@ -508,7 +508,7 @@ Ref bytes_hex(ThreadState *ts, const uint8_t *data, size_t size, const Value *ar
     static const char digits[] = "0123456789abcdef";
     int64_t group = 1;
     uint32_t sep = 0;
-    if (!is_no_value(args[1]) && index_get(ts, args[1], &group) == STATUS_ERROR) {
+    if (!is_no_value(args[1]) && argument_size(ts, args[1], &group) == STATUS_ERROR) {
         return NO_REF;
     }
     if (!is_no_value(args[0])) {

@@ -104,7 +104,7 @@ static void split_by_last(ThreadState *ts, Value self, const Span *s, const Buff
 static Ref split(ThreadState *ts, Value self, const Value *args, bool last)
 {
     int64_t limit = -1;
-    if (!is_no_value(args[1]) && index_get(ts, args[1], &limit) == STATUS_ERROR) {
+    if (!is_no_value(args[1]) && argument_size(ts, args[1], &limit) == STATUS_ERROR) {
         return NO_REF;
     }
     size_t most = limit < 0 ? SIZE_MAX : (size_t)limit;
@@ -242,7 +242,7 @@ Ref bytes_method_replace(ThreadState *ts, Value self, const Value *args)
 {
     int64_t limit = -1;
     BufferView from, to;
-    if (!is_no_value(args[2]) && index_get(ts, args[2], &limit) == STATUS_ERROR) {
+    if (!is_no_value(args[2]) && argument_size(ts, args[2], &limit) == STATUS_ERROR) {
         return NO_REF;
     }
     if (buffer_get(ts, args[0], &from) == STATUS_ERROR) {

@@ -7,6 +7,7 @@
 #include "alloc/heap.h"
 #include "core/object/hash.h"
 #include "core/object/str_internal.h"
+#include "core/object/str_methods.h"
 #include "core/object/tuple.h"
 
 uint8_t str_latin1_storage[256][STR_LATIN1_BYTES] __attribute__((aligned(16)));
@@ -418,7 +419,7 @@ static Ref multiply_slot(ThreadState *ts, Value a, Value b)
         return raise(ts, EXC_TypeError, "can't multiply sequence by non-int of type '%.200s'",
                      type_name(type_of(number)));
     }
-    if (index_get(ts, number, &count) == STATUS_ERROR) {
+    if (argument_count(ts, number, &count) == STATUS_ERROR) {
         return NO_REF;
     }
     return str_repeat(ts, text, count);

@@ -38,6 +38,30 @@ Truth argument_flag(ThreadState *ts, Value v)
     return index_clamp(ts, v, &i) == STATUS_ERROR ? TRUTH_ERROR : i != 0;
 }
 
+static Status index_argument(ThreadState *ts, Value v, const char *format, int64_t *out)
+{
+    if (LIKELY(value_is_small_int(v))) {
+        *out = small_int_get(v);
+        return STATUS_OK;
+    }
+    OWNED Ref index = object_index(ts, v);
+    if (is_error(index)) {
+        return STATUS_ERROR;
+    }
+    return int_to_i64(index.v, out) ? STATUS_OK
+                                    : raise_status(ts, EXC_OverflowError, format, type_name(type_of(v)));
+}
+
+Status argument_size(ThreadState *ts, Value v, int64_t *out)
+{
+    return index_argument(ts, v, "Python int too large to convert to C ssize_t", out);
+}
+
+Status argument_count(ThreadState *ts, Value v, int64_t *out)
+{
+    return index_argument(ts, v, "cannot fit '%.200s' into an index-sized integer", out);
+}
+
 static Status slice_index(ThreadState *ts, Value v, int64_t *out)
 {
     if (is_no_value(v) || value_is_none(v)) {
@@ -318,7 +342,7 @@ static Ref align(ThreadState *ts, Value self, const Value *args, int side)
 {
     int64_t width;
     uint32_t fill = ' ';
-    if (index_get(ts, args[0], &width) == STATUS_ERROR) {
+    if (argument_size(ts, args[0], &width) == STATUS_ERROR) {
         return NO_REF;
     }
     if (!is_no_value(args[1])) {
@@ -346,7 +370,7 @@ static Ref str_method_rjust(ThreadState *ts, Value self, const Value *args) { re
 static Ref str_method_zfill(ThreadState *ts, Value self, const Value *args)
 {
     int64_t width, length = (int64_t)str_length(self);
-    if (index_get(ts, args[0], &width) == STATUS_ERROR) {
+    if (argument_size(ts, args[0], &width) == STATUS_ERROR) {
         return NO_REF;
     }
     if (width <= length) {
@@ -369,7 +393,7 @@ static Ref str_method_zfill(ThreadState *ts, Value self, const Value *args)
 static Ref str_method_expandtabs(ThreadState *ts, Value self, const Value *args)
 {
     int64_t tab = 8;
-    if (!is_no_value(args[0]) && index_get(ts, args[0], &tab) == STATUS_ERROR) {
+    if (!is_no_value(args[0]) && argument_size(ts, args[0], &tab) == STATUS_ERROR) {
         return NO_REF;
     }
     if (tab > INT32_MAX || tab < INT32_MIN) {

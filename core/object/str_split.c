@@ -139,7 +139,7 @@ static Ref split_by_last(ThreadState *ts, Value text, const Needle *needle, size
 static Ref split_either(ThreadState *ts, Value self, const Value *args, bool last)
 {
     int64_t limit = -1;
-    if (!is_no_value(args[1]) && index_get(ts, args[1], &limit) == STATUS_ERROR) {
+    if (!is_no_value(args[1]) && argument_size(ts, args[1], &limit) == STATUS_ERROR) {
         return NO_REF;
     }
     size_t most = limit < 0 ? SIZE_MAX : (size_t)limit;
@@ -359,7 +359,7 @@ Ref str_method_replace(ThreadState *ts, Value self, const Value *args)
 {
     int64_t limit = -1;
     if (!argument_is_str(ts, "replace", 1, args[0]) || !argument_is_str(ts, "replace", 2, args[1]) ||
-        (!is_no_value(args[2]) && index_get(ts, args[2], &limit) == STATUS_ERROR)) {
+        (!is_no_value(args[2]) && argument_size(ts, args[2], &limit) == STATUS_ERROR)) {
         return NO_REF;
     }
     return str_replace(ts, self, args[0], args[1], limit);
