@@ -5,6 +5,9 @@
 
 #include "gc/collector.h"
 
+enum { CLASSES_MIN = 256, CLASS_WEIGHT = 8 };
+
+int64_t gc_deferred_count;
 int64_t gc_trigger = ADDER_TORTURE ? 1 : 700;
 
 static bool is_enabled = true;                            // atomic
@@ -72,10 +75,22 @@ void gc_get_counts(ThreadState *ts, int64_t out[GENERATIONS])
     out[2] = atomic_load_relaxed(&counts[2]);
 }
 
+// Classes are freed by full collections only. A program that makes many should not wait until their
+// garbage fills the caches: one class is about as much as CLASS_WEIGHT objects.
+static bool has_many_new_classes(void)
+{
+    int64_t classes = atomic_load_relaxed(&gc_deferred_count);
+    return classes > CLASSES_MIN &&
+           classes * CLASS_WEIGHT > atomic_load_relaxed(&old_survivors) / 4;
+}
+
 int generation_due(ThreadState *ts)
 {
     if (ts->heap->tracked_count <= atomic_load_relaxed(&gc_trigger)) {
         return -1;
+    }
+    if (has_many_new_classes()) {
+        return GENERATION_OLD;
     }
     // relaxed: a guess is good enough, the counts move in pauses.
     if (atomic_load_relaxed(&counts[2]) > atomic_load_relaxed(&thresholds[2]) &&
@@ -100,6 +115,7 @@ void generation_note_stopped(int generation, int64_t survivors)
     }
     if (generation == GENERATION_OLD) {
         atomic_store_relaxed(&old_survivors, survivors);
+        atomic_store_relaxed(&gc_deferred_count, (int64_t)0);
         atomic_store_relaxed(&new_survivors, (int64_t)0);
     } else if (generation == GENERATION_MIDDLE) {
         atomic_store_relaxed(&new_survivors, new_survivors + survivors);

@@ -5,6 +5,7 @@
 // middle one is collected too; after 10 of those everything, but only when a quarter of what was alive
 // after the last full collection is new. Each thread counts alone: with N threads running, N times as
 // many objects are made between two young collections, so that their number does not grow with N.
+// New classes, which full collections alone can free, hasten the next one.
 //
 // Threads  thresholds and switches are atomic; counts change with the world stopped, or by the one
 //          thread that collects.

@@ -15,6 +15,7 @@
 #include "alloc/heap.h"
 #include "gil/ref.h"
 
+extern int64_t gc_deferred_count; // atomic: objects deferred since the last full collection
 extern int64_t gc_trigger; // atomic: a young collection is due when more objects are new
 
 void gc_track_slow(ObjectHead *o);
@@ -72,6 +73,8 @@ static inline void gc_clear_flag(ObjectHead *o, uint8_t flag)
 // from the start. Called right after gc_track, by its maker. Every type made by a script is deferred.
 static inline void gc_defer(ObjectHead *o)
 {
+    // relaxed: a figure, see generation_due().
+    atomic_add_relaxed(&gc_deferred_count, (int64_t)1);
     atomic_store_relaxed(&o->gc, (uint8_t)(o->gc & ~(GC_YOUNG | GC_MIDDLE)));
     head_defer(o);
 }
