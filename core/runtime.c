@@ -13,6 +13,7 @@
 #include "core/modules/signal.h"
 #include "core/modules/sys.h"
 #include "core/modules/thread.h"
+#include "core/modules/warnings.h"
 #include "core/object/exception.h"
 #include "core/object/hash.h"
 #include "core/object/int.h"
@@ -103,6 +104,7 @@ ThreadState *runtime_create(const RuntimeOptions *options)
         fprintf(stderr, "%s: out of memory at start\n", options->program);
         return NULL;
     }
+    warnings_start();
     types_prepare(ts);
     ts->execution = execution_new(ts);
     if (ts->execution == NULL || start(ts) == STATUS_ERROR) {
@@ -167,6 +169,7 @@ int runtime_destroy(ThreadState *ts, int code)
     sys_flush_streams(ts);
     thread_scripts_end(ts);
     import_finish(ts);
+    warnings_finish();
     ref_drop(&runtime_state.main_globals);
     dict_clear(ts, module_dict(runtime_state.sys.v));
     dict_clear(ts, dict_from(runtime_state.builtins_dict.v));

@@ -990,7 +990,7 @@ const TypeSpec spec_ARRAY = {
     .doc = "array(typecode [, initializer]) -> array",
     .base = KIND_OBJECT,
     .size = sizeof(Array),
-    .flags = TYPE_SUBCLASSABLE | TYPE_IMMUTABLE | TYPE_IS_SEQUENCE,
+    .flags = TYPE_SUBCLASSABLE | TYPE_IMMUTABLE | TYPE_IS_SEQUENCE | TYPE_WEAK_REFERENCEABLE,
     .slots =
         {
             .finish = finish_slot,

@@ -872,7 +872,7 @@ const TypeSpec spec_DEQUE = {
            "A list-like sequence optimized for data accesses near its endpoints.",
     .base = KIND_OBJECT,
     .size = sizeof(Deque),
-    .flags = TYPE_SUBCLASSABLE | TYPE_COLLECTED | TYPE_IS_SEQUENCE,
+    .flags = TYPE_SUBCLASSABLE | TYPE_COLLECTED | TYPE_IS_SEQUENCE | TYPE_WEAK_REFERENCEABLE,
     .slots = {.finish = deque_finish,
               .traverse = deque_traverse,
               .clear = deque_finish,

@@ -273,7 +273,7 @@ const TypeSpec spec_PARTIAL = {
            "    of the given arguments and keywords.\n",
     .base = KIND_OBJECT,
     .size = sizeof(Partial),
-    .flags = TYPE_SUBCLASSABLE | TYPE_COLLECTED | TYPE_HAS_DICT,
+    .flags = TYPE_SUBCLASSABLE | TYPE_COLLECTED | TYPE_HAS_DICT | TYPE_WEAK_REFERENCEABLE,
     .slots = {.finish = partial_finish,
               .traverse = partial_traverse,
               .clear = partial_clear,

@@ -554,7 +554,7 @@ static const GetSetDef getset[] = {{"closed", get_closed, NULL, NULL}, {"name", 
 
 const TypeSpec spec_BINARY_FILE = {
     .name = "_io.BufferedFile", .doc = "Bytes of a descriptor, with a buffer.", .base = KIND_OBJECT,
-    .size = sizeof(BinaryFile), .flags = TYPE_COLLECTED | TYPE_NOT_CONSTRUCTIBLE,
+    .size = sizeof(BinaryFile), .flags = TYPE_COLLECTED | TYPE_NOT_CONSTRUCTIBLE | TYPE_WEAK_REFERENCEABLE,
     .slots = {.finish = binary_finish, .traverse = binary_traverse, .repr = binary_repr,
               .iterate = binary_iterate, .next = binary_next},
     .methods = methods, .getset = getset};

@@ -204,7 +204,7 @@ const TypeSpec spec_LRU_CACHE = {
            "                        hits misses currsize maxsize\n",
     .base = KIND_OBJECT,
     .size = sizeof(LruCache),
-    .flags = TYPE_SUBCLASSABLE | TYPE_COLLECTED | TYPE_HAS_DICT,
+    .flags = TYPE_SUBCLASSABLE | TYPE_COLLECTED | TYPE_HAS_DICT | TYPE_WEAK_REFERENCEABLE,
     .slots = {.finish = lru_finish,
               .traverse = lru_traverse,
               .clear = lru_clear,

@@ -234,6 +234,6 @@ static const GetSetDef getset[] = {
 
 const TypeSpec spec_CODE = {
     .name = "code", .doc = "Compiled code.", .base = KIND_OBJECT, .size = sizeof(Code),
-    .flags = TYPE_COLLECTED | TYPE_NOT_CONSTRUCTIBLE,
+    .flags = TYPE_COLLECTED | TYPE_NOT_CONSTRUCTIBLE | TYPE_WEAK_REFERENCEABLE,
     .slots = {.finish = code_finish, .traverse = code_traverse, .repr = code_repr},
     .methods = methods, .getset = getset};

@@ -587,7 +587,7 @@ const TypeSpec spec_MEMORYVIEW = {
     .doc = "Create a new memoryview object which references the given object.",
     .base = KIND_OBJECT,
     .size = sizeof(MemoryView),
-    .flags = TYPE_COLLECTED | TYPE_IMMUTABLE | TYPE_IS_SEQUENCE,
+    .flags = TYPE_COLLECTED | TYPE_IMMUTABLE | TYPE_IS_SEQUENCE | TYPE_WEAK_REFERENCEABLE,
     .slots =
         {
             .finish = finish_slot,

@@ -686,7 +686,7 @@ const TypeSpec spec_SET = {
            "Build an unordered collection of unique elements.",
     .base = KIND_OBJECT,
     .size = sizeof(Set),
-    .flags = TYPE_SUBCLASSABLE | TYPE_COLLECTED,
+    .flags = TYPE_SUBCLASSABLE | TYPE_COLLECTED | TYPE_WEAK_REFERENCEABLE,
     .slots =
         {
             .finish = set_finish,
@@ -715,7 +715,7 @@ const TypeSpec spec_FROZENSET = {
            "Build an immutable unordered collection of unique elements.",
     .base = KIND_OBJECT,
     .size = sizeof(Set),
-    .flags = TYPE_SUBCLASSABLE | TYPE_COLLECTED,
+    .flags = TYPE_SUBCLASSABLE | TYPE_COLLECTED | TYPE_WEAK_REFERENCEABLE,
     .slots =
         {
             .finish = set_finish,

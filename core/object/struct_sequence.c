@@ -9,6 +9,7 @@
 #include "core/object/function.h"
 #include "core/object/instance.h"
 #include "core/object/int.h"
+#include "core/object/list.h"
 #include "core/object/shape.h"
 #include "core/object/type_internal.h"
 
@@ -34,14 +35,31 @@ static int64_t type_number(ThreadState *ts, const Type *t, const char *name)
     return n;
 }
 
+static Ref repr(ThreadState *ts, Value self);
 static size_t hidden_count(const Type *t)
 {
     return (t->basic_size - t->struct_size) / sizeof(SharedRef);
 }
 
+// The names of all fields that have one, in order. An item without a name is shown under the name of the
+// hidden field that says the same (st_atime).
 static Ref member_names(ThreadState *ts, Value self)
 {
-    return object_get_attribute_z(ts, type_value(type_of(self)), "__match_args__");
+    const Type *t = type_of(self);
+    while (t->slots.repr != repr || (t->flags & TYPE_IMMUTABLE) == 0) {
+        t = type_from(shared_ref_peek(&t->base)); // a script's subclass
+    }
+    OWNED Ref names = list_new(ts, 8);
+    size_t position = 0;
+    for (bool more = !is_error(names); more;) {
+        OWNED Ref key = NO_REF;
+        OWNED Ref value = NO_REF;
+        more = dict_next(ts, type_namespace((Type *)(uintptr_t)t), &position, &key, &value);
+        if (more && value_is_kind(value.v, KIND_MEMBER_DESCRIPTOR) && list_append(ts, list_from(names.v), key.v) == STATUS_ERROR) {
+            return NO_REF;
+        }
+    }
+    return is_error(names) ? NO_REF : list_to_tuple(ts, list_from(names.v));
 }
 
 static Ref repr(ThreadState *ts, Value self)
@@ -157,10 +175,16 @@ static Ref match_args(ThreadState *ts, const StructSequenceSpec *spec)
     OWNED Ref names = tuple_new(ts, spec->visible);
     size_t count = 0;
     for (size_t i = 0; !is_error(names) && i < spec->visible; i++) {
-        Ref name = spec->fields[i].name == NULL ? REF_NONE : str_intern_z(ts, spec->fields[i].name);
-        tuple_init_item(names.v, count++, name);
+        if (spec->fields[i].name != NULL) {
+            Ref name = str_intern_z(ts, spec->fields[i].name);
+            tuple_init_item(names.v, count++, is_error(name) ? REF_NONE : name);
+        }
     }
-    return is_error(names) ? NO_REF : tuple_finish(ts, ref_take(&names));
+    if (is_error(names) || has_exception(ts)) {
+        return NO_REF;
+    }
+    ref_set(&names, tuple_finish(ts, ref_take(&names)));
+    return count == spec->visible ? ref_take(&names) : tuple_slice(ts, names.v, 0, count);
 }
 
 static Ref type_new(ThreadState *ts, const StructSequenceSpec *spec, bool is_closed)
