@@ -76,9 +76,10 @@ static bool wait_for_address(Child *child, CompareRun *run, char *host, size_t s
             return true;
         }
         if (strlen(run->problem) + strlen(line) + 2 < sizeof run->problem) {
-            snprintf(run->problem + strlen(run->problem),
-                     sizeof run->problem - strlen(run->problem), "%s%s",
-                     run->problem[0] ? "\n" : "", line);
+            if (run->problem[0]) {
+                strcat(run->problem, "\n");
+            }
+            strcat(run->problem, line);
         }
     }
     if (!run->problem[0]) {
