@@ -178,13 +178,14 @@ struct Type {
     SharedRef slot_names;   // tuple of __slots__ made by a script, or empty
     struct Shape *shapes;   // every shape of this type (shape.c)
     void *name_text;        // type_name()'s bytes, for types made at run time (type.c)
-    void *subclasses;       // direct ones, not counted (type_tree.c)
+    void *subclasses;       // direct ones, not counted (type_mro.c)
+    uint32_t subclass_place; // where its first base's list has it
     uint64_t looked_up;     // atomic: a bit per hash of a name that some instruction may have cached
     // With __getattr__: what stands for __getattribute__; NULL: a script's own, found by look-up.
     Ref (*plain_get_attribute)(ThreadState *ts, Value self, Value name);
     uint32_t attributes_max; // most attributes seen on one instance: teaches inline_count
     uint32_t instances_seen; // counts to a small number only
-};
+} __attribute__((aligned(16))); // builtin types lie side by side, and low bits of a value mean something
 
 extern Type builtin_types[KIND_COUNT];
 #define TYPE_OF_KIND(name) (&builtin_types[KIND_##name])

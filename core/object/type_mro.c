@@ -147,11 +147,34 @@ Ref type_compute_mro(ThreadState *ts, Type *t, Value bases)
 // Uncounted, under one mutex: a type takes itself out before it dies.
 
 typedef struct Subclasses {
-    size_t count, capacity;
+    size_t count, capacity; // items in use, those that are gone (NULL) included
+    size_t gone;
     Type *items[];
 } Subclasses;
 
 static pthread_mutex_t subclasses_mutex = PTHREAD_MUTEX_INITIALIZER;
+
+// A class remembers its place in its first base's list.
+static void note_place_locked(const Type *base, Type *t, size_t place)
+{
+    Value bases = shared_ref_peek(&t->bases);
+    if (!is_no_value(bases) && tuple_count(bases) > 0 && tuple_item(bases, 0).bits == (uintptr_t)base) {
+        t->subclass_place = (uint32_t)place;
+    }
+}
+
+static void close_gaps_locked(const Type *base, Subclasses *s)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < s->count; i++) {
+        if (s->items[i] != NULL) {
+            note_place_locked(base, s->items[i], kept);
+            s->items[kept++] = s->items[i];
+        }
+    }
+    s->count = kept;
+    s->gone = 0;
+}
 
 Status type_add_subclass(ThreadState *ts, Type *base, Type *t)
 {
@@ -165,10 +188,13 @@ Status type_add_subclass(ThreadState *ts, Type *base, Type *t)
             (void)raise_no_memory(ts);
             return STATUS_ERROR;
         }
-        larger->count = s == NULL ? 0 : larger->count;
+        if (s == NULL) {
+            larger->count = larger->gone = 0;
+        }
         larger->capacity = capacity;
         base->subclasses = s = larger;
     }
+    note_place_locked(base, t, s->count);
     s->items[s->count++] = t;
     pthread_mutex_unlock(&subclasses_mutex);
     return STATUS_OK;
@@ -178,11 +204,19 @@ void type_remove_subclass(Type *base, Type *t)
 {
     pthread_mutex_lock(&subclasses_mutex);
     Subclasses *s = base->subclasses;
-    for (size_t i = 0; s != NULL && i < s->count; i++) {
-        if (s->items[i] == t) {
-            memmove(&s->items[i], &s->items[i + 1], (s->count - i - 1) * sizeof(Type *));
-            s->count--;
-            break;
+    size_t count = s == NULL ? 0 : s->count;
+    size_t place = t->subclass_place;
+    if (place >= count || s->items[place] != t) {
+        place = 0;
+        while (place < count && s->items[place] != t) {
+            place++;
+        }
+    }
+    if (place < count) {
+        s->items[place] = NULL;
+        s->gone++;
+        if (s->gone > 16 && s->gone * 2 > s->count) {
+            close_gaps_locked(base, s);
         }
     }
     pthread_mutex_unlock(&subclasses_mutex);
@@ -199,7 +233,7 @@ Ref type_subclasses(ThreadState *ts, Type *t)
         const Subclasses *s = t->subclasses;
         size_t all = s == NULL ? 0 : s->count, taken = 0;
         for (size_t i = 0; i < all && all <= room; i++) {
-            if (head_try_retain(&s->items[i]->head)) {
+            if (s->items[i] != NULL && head_try_retain(&s->items[i]->head)) {
                 refs[taken++] = REF_FROM_NEW(s->items[i]);
             }
         }
@@ -219,7 +253,9 @@ static void visit_below(ThreadState *ts, Type *t, void (*visit)(ThreadState *, T
     visit(ts, t, context);
     const Subclasses *s = t->subclasses;
     for (size_t i = 0; s != NULL && i < s->count; i++) {
-        visit_below(ts, s->items[i], visit, context);
+        if (s->items[i] != NULL) {
+            visit_below(ts, s->items[i], visit, context);
+        }
     }
 }
 

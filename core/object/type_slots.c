@@ -177,9 +177,36 @@ static size_t rows_end(size_t first)
     return end;
 }
 
+// With one base and the usual MRO all is as in the base, but for what the class defines itself.
+static bool fix_from_only_base(ThreadState *ts, Type *t, const Type *base)
+{
+    Value mro = type_mro(t), base_mro = type_mro(base);
+    if (tuple_count(shared_ref_peek(&t->bases)) != 1 || tuple_count(mro) != tuple_count(base_mro) + 1 ||
+        !value_is_same(tuple_item(mro, 1), type_value(base))) {
+        return false;
+    }
+    t->slots = base->slots;
+    t->plain_get_attribute = base->plain_get_attribute;
+    t->flags |= base->flags & (TYPE_GENERIC_GET | TYPE_HAS_GETATTR);
+    size_t position = 0;
+    Ref key, value;
+    while (dict_next(ts, type_namespace(t), &position, &key, &value)) {
+        if (value_is_str(key.v) && slots_is_special(key.v)) {
+            (void)slots_fix_name(ts, t, key.v);
+        }
+        ref_drop(&key);
+        ref_drop(&value);
+    }
+    fix_flags(t);
+    return true;
+}
+
 Status slots_fix(ThreadState *ts, Type *t)
 {
     const Type *base = type_base(t);
+    if (fix_from_only_base(ts, t, base)) {
+        return STATUS_OK;
+    }
     t->slots.finish = base->slots.finish;
     t->slots.traverse = base->slots.traverse;
     t->slots.clear = base->slots.clear;
