@@ -271,6 +271,7 @@ void arena_mark_young(Pool *pool)
 
 void arena_mark_middle(Pool *pool)
 {
+    pool->is_middle = 1;
     Arena *arena = arena_at(pool->arena);
     atomic_store_relaxed(&arena->middle, arena->middle | bit_of(arena, pool));
 }

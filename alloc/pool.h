@@ -62,7 +62,8 @@ struct Pool {
     uint8_t is_span;
     uint8_t is_full; // owner only: in no list, since nothing was free
     uint32_t arena;  // index of its arena
-    uint8_t is_young; // owner, or world stopped: its arena knows of young objects here
+    uint8_t is_young;  // owner, or world stopped: its arena knows of young objects here
+    uint8_t is_middle; // world stopped: likewise of middle-aged ones
     Pool *next, *prev; // list of its heap (owner) or of abandoned pools (abandoned lock)
     uint32_t remote;   // atomic, any thread; a cache line of its own would cost too much
     Pool *next_delayed; // heap->lock: full pools in which another thread freed something

@@ -60,7 +60,9 @@ void gc_mark_middle(ObjectHead *o)
     if (!pool->is_span) {
         uint32_t granule = pool_offset_of(o) / POOL_GRANULE;
         ((CollectedPool *)pool)->middle[granule / 64] |= 1ull << (granule % 64);
-        arena_mark_middle(pool);
+        if (!pool->is_middle) {
+            arena_mark_middle(pool);
+        }
     }
 }
 
@@ -68,6 +70,9 @@ void gc_mark_middle(ObjectHead *o)
 
 static void add_by_bitmap(CollectedPool *pool, int generation)
 {
+    if (generation >= GENERATION_MIDDLE) {
+        pool->pool.is_middle = 0;
+    }
     for (uint32_t word = 0; word < POOL_BITMAP_WORDS; word++) {
         uint64_t bits = pool->young[word];
         pool->young[word] = 0;
@@ -94,6 +99,7 @@ static void add_all_of_pool(Pool *pool)
         bitmaps->middle[word] = 0;
     }
     pool->is_young = pool->is_span;
+    pool->is_middle = 0;
     for (uint32_t offset = pool->first; offset < pool->untouched; offset += pool->block_size) {
         ObjectHead *o = pool_block_at(pool, offset);
         uint8_t gc = atomic_load_relaxed(&o->gc);

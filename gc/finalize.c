@@ -16,28 +16,53 @@
 #include "gil/brc.h"
 #include "gil/ref.h"
 
+// From here on it is the collector's; its own references do not count for it any more.
+static void hold(ObjectHead *o)
+{
+    uint8_t gc = (uint8_t)(o->gc & ~(GC_YOUNG | GC_MIDDLE));
+    atomic_store_relaxed(&o->gc, (uint8_t)(gc | GC_UNREACHABLE));
+    if (POLICY_FREE_THREADED) {
+        brc_merge_stopped(o);
+    }
+    head_retain(o);
+}
+
+// Back among the living: old, tracked as before, without the collector's reference, which is not the
+// last one.
+static void spare(ObjectHead *o)
+{
+    gc_clear_flag(o, GC_UNREACHABLE);
+    value_release(value_of(o));
+}
+
+static void spare_all(Vector *objects)
+{
+    while (objects->count != 0) {
+        spare(objects->items[--objects->count]);
+    }
+}
+
 bool finalize_begin_stopped(Unreachable *unreachable, const Trial *trial)
 {
     Vector *objects = &unreachable->objects;
+    uint8_t flags = 0;
+    unreachable->has_finalizers = false;
     for (size_t i = 0; i < trial->candidates.count; i++) {
         ObjectHead *o = trial->candidates.items[i];
-        if (!trial_is_reached(o) && !vector_push(objects, o)) {
-            objects->count = 0;
+        if (trial_is_reached(o)) {
+            continue;
+        }
+        if (!vector_push(objects, o)) {
+            spare_all(objects);
             return false;
         }
+        flags |= o->gc;
+        unreachable->has_finalizers = unreachable->has_finalizers || object_has_finalizer(o);
+        hold(o);
     }
-    for (size_t i = 0; i < objects->count; i++) {
+    // All are flagged by now, so references among them are known.
+    for (size_t i = 0; i < objects->count && (flags & GC_WEAKREFS) != 0; i++) {
         ObjectHead *o = objects->items[i];
-        uint8_t gc = (uint8_t)(o->gc & ~(GC_YOUNG | GC_MIDDLE));
-        atomic_store_relaxed(&o->gc, (uint8_t)(gc | GC_UNREACHABLE));
-        if (POLICY_FREE_THREADED) {
-            brc_merge_stopped(o);
-        }
-        head_retain(o);
-    }
-    for (size_t i = 0; i < objects->count; i++) {
-        ObjectHead *o = objects->items[i];
-        unreachable->has_finalizers |= object_has_finalizer(o);
         if ((o->gc & GC_WEAKREFS) != 0) {
             weak_clear_stopped(o, &unreachable->callbacks);
         }
@@ -71,13 +96,6 @@ static void visit_thread_slots(Trial *trial)
         visit_thread_roots(ts, trial_visit_root, trial);
     }
     threads_unlock();
-}
-
-// Back among the living: old, tracked as before, without the collector's reference.
-static void spare(ObjectHead *o)
-{
-    gc_clear_flag(o, GC_UNREACHABLE);
-    value_release(value_of(o));
 }
 
 void finalize_keep_resurrected_stopped(Unreachable *unreachable, Trial *trial)
@@ -129,8 +147,6 @@ void finalize_clear(ThreadState *ts, Unreachable *unreachable)
 
 void finalize_spare(ThreadState *ts, Unreachable *unreachable)
 {
-    for (size_t i = 0; i < unreachable->objects.count; i++) {
-        spare(unreachable->objects.items[i]);
-    }
+    spare_all(&unreachable->objects);
     vector_reset(&unreachable->objects);
 }
