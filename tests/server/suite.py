@@ -38,9 +38,10 @@ class Client:
     """One connection; reads whole answers."""
 
     def __init__(self, server, timeout=10):
-        self.socket = socket.create_connection(server.address, timeout)
+        self.socket = socket.create_connection(server.address, timeout * server.arguments.patience)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.data = b""
+        self.patience = server.arguments.patience
 
     def __enter__(self):
         return self
@@ -87,7 +88,7 @@ class Client:
 
     def ended(self, within=5):
         """Whether the server closes, after at most `within` seconds, sending nothing more."""
-        self.socket.settimeout(within)
+        self.socket.settimeout(within * self.patience)
         try:
             while True:
                 if self.data:
@@ -103,7 +104,7 @@ class Client:
 def start_command(arguments):
     if arguments.echo:
         return arguments.echo.split()
-    return arguments.adder.split() + ["serve", os.path.join(HERE, "app.py")]
+    return arguments.adder.split() + ["serve", os.path.join(HERE, "app.py"), "--max-heap", "256M"]
 
 
 class Server:
@@ -1070,6 +1071,7 @@ def main():
     parser.add_argument("--url")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--extra", default="", help="more options for the server")
+    parser.add_argument("--patience", type=float, default=1, help="stretches time limits, for slow builds")
     parser.add_argument("-k", default="")
     parser.add_argument("-v", action="store_true")
     arguments = parser.parse_args()
