@@ -156,15 +156,15 @@ static void release_foreign__owner_waits__dropper_frees(void **state)
     TestThread thread;
     test_thread_start(&thread, drop_one, NULL);
     meeting.refs[0] = test_ref(test_main_state, 1);
-    event_set(&meeting.go);
     uint64_t before = atomic_load_relaxed(&objects_deallocated);
-    thread_detach(test_main_state);
+    event_set(&meeting.go);
+    wait_begin(test_main_state); // may find it queued already, and frees it then
     uint64_t limit = clock_monotonic_ns() + 10000000000u;
     while (atomic_load_acquire(&objects_deallocated) == before && clock_monotonic_ns() < limit) {
         spin_pause();
     }
     uint64_t after = atomic_load_acquire(&objects_deallocated);
-    thread_attach(test_main_state);
+    wait_end(test_main_state);
     assert_int_equal(after, before + 1);
     test_thread_join(&thread);
     event_clear(&meeting.done);
