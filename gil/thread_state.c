@@ -397,6 +397,8 @@ void thread_state_destroy(ThreadState *ts)
         qsbr_leave(ts);
     }
     ts->heap = NULL;
+    void (*at_end)(void *) = ts->at_end;
+    void *at_end_argument = ts->at_end_argument;
     // Still attached, so no pause can count us as suspended; in adder the GIL is given up last.
     threads_lock();
     unlink_thread_locked(ts);
@@ -413,6 +415,9 @@ void thread_state_destroy(ThreadState *ts)
         give_state_back(ts);
     } else if (requested) {
         stop_ring_bell();
+    }
+    if (at_end != NULL) {
+        at_end(at_end_argument);
     }
 }
 

@@ -82,6 +82,8 @@ typedef struct ThreadState {
     uint32_t dealloc_depth;
     uint32_t pause_depth; // > 0 while this thread has stopped the world
     void *native_unwind;  // where a library's failed allocation goes (core/object/int_gmp.c)
+    void (*at_end)(void *); // called when nothing of the thread is left, or NULL
+    void *at_end_argument;
     bool is_main;
     bool is_daemon;
     bool has_left;      // counts may not be touched any more (thread_state_leave)
@@ -108,7 +110,8 @@ void thread_state_cancel(ThreadState *prepared);
 // upper layers free the raw memory that they keep per thread.
 void thread_state_leave(ThreadState *ts);
 // Second step (does the first if that was forgotten): detaches and ends the calling thread's state;
-// what waits for a grace period is handed over, the heap abandoned.
+// what waits for a grace period is handed over, the heap abandoned. Last of all calls ts->at_end, which
+// may touch no object: whoever waits for the thread may go on.
 void thread_state_destroy(ThreadState *ts);
 
 // Attach waits for the GIL (adder) and for pauses to end. Detach publishes a quiescent state and

@@ -5,8 +5,10 @@
 //  1. start_new_thread prepares the new thread's state, so that too many threads are refused there.
 //  2. The new thread attaches, makes its execution and calls the function. An exception is reported;
 //     SystemExit ends the thread silently.
-//  3. It drops its thread-local data and releases the lock that join() waits for.
+//  3. It drops its thread-local data.
 //  4. It drains what others queued to it (thread_state_leave), then frees what is left.
+//  5. Last of all it releases the lock that join() waits for: what is dropped after a join finds no owner
+//     that might have to be waited for.
 // At exit the main thread waits for all but daemons; those that are left can never attach again: they hang
 // until the process ends.
 #include "core/modules/thread.h"
@@ -39,11 +41,6 @@ void thread_scripts_end(ThreadState *ts)
 {
     thread_local_data_drop(ts);
     if (ts->locals != NULL) {
-        Ref sentinel = ref_take(&ts->locals->sentinel);
-        if (!is_error(sentinel)) {
-            (void)script_lock_release(&((LockObject *)value_head(sentinel.v))->lock);
-            ref_drop(&sentinel);
-        }
         raw_free(ts, ts->locals);
         ts->locals = NULL;
     }
@@ -207,15 +204,33 @@ static Ref thread_stack_size(ThreadState *ts, Value self, const Value *args)
     return int_from_u64(ts, __atomic_exchange_n(&stack_bytes, (uint64_t)size, __ATOMIC_RELAXED));
 }
 
+// Nothing of the thread is left: whoever joins it may go on.
+static void release_sentinel(void *argument)
+{
+    Sentinel *s = argument;
+    (void)script_lock_release(&s->lock);
+    sentinel_let_go(s);
+}
+
 static Ref thread_set_sentinel(ThreadState *ts, Value self, const Value *args)
 {
-    ThreadLocals *locals = thread_locals(ts);
-    OWNED Ref lock = locals == NULL ? NO_REF : lock_object_new(ts);
-    if (is_error(lock)) {
-        return NO_REF;
+    Sentinel *s = malloc(sizeof *s);
+    if (s == NULL) {
+        return raise_no_memory(ts);
     }
-    ref_set(&locals->sentinel, ref_new(lock.v));
-    return ref_take(&lock);
+    *s = (Sentinel){.holders = 1};
+    Ref lock = lock_object_new_for(ts, s);
+    if (is_error(lock)) {
+        free(s);
+        return lock;
+    }
+    if (ts->at_end == release_sentinel) {
+        sentinel_let_go(ts->at_end_argument);
+    }
+    s->holders = 2;
+    ts->at_end_argument = s;
+    ts->at_end = release_sentinel;
+    return lock;
 }
 
 static Ref thread_interrupt_main(ThreadState *ts, Value self, const Value *args)

@@ -5,16 +5,27 @@
 #include "core/object/object.h"
 #include "gil/wait.h"
 
+// A lock that is released when a thread has ended (threading.Thread.join): nothing of the thread is left
+// by then, so it cannot hold an object. It shares this with the object.
+typedef struct Sentinel {
+    ScriptLock lock;
+    uint32_t holders; // atomic
+} Sentinel;
+
 typedef struct LockObject {
     ObjectHead head;
-    ScriptLock lock;
+    ScriptLock own;
+    ScriptLock *lock;   // `own`, or the sentinel's
+    Sentinel *sentinel; // or NULL
 } LockObject;
 
 Ref lock_object_new(ThreadState *ts);
+// For a sentinel, whose holder it becomes.
+Ref lock_object_new_for(ThreadState *ts, Sentinel *sentinel);
+void sentinel_let_go(Sentinel *s);
 
 // What scripts keep per thread; ts->locals, made when first needed.
 struct ThreadLocals {
-    Ref sentinel;       // a lock that is released when the thread ends (threading.Thread.join)
     uint64_t *touched;  // ids of the `_thread._local` objects that hold data of this thread; raw memory
     size_t touched_count, touched_capacity;
 };
@@ -23,8 +34,8 @@ ThreadLocals *thread_locals(ThreadState *ts); // NULL: MemoryError is set
 // The thread's data in every `_thread._local` is dropped.
 void thread_local_data_drop(ThreadState *ts);
 
-// The end of any thread that ran scripts, the main thread's too: drops its data, releases who waits for
-// it, frees ts->locals. Finalizers may run. Before thread_state_leave.
+// The end of any thread that ran scripts, the main thread's too: drops its data, frees ts->locals.
+// Finalizers may run. Before thread_state_leave.
 void thread_scripts_end(ThreadState *ts);
 
 // At exit, on the main thread: what `threading` does to wait for the threads that are no daemons.

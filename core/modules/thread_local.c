@@ -83,7 +83,7 @@ ThreadLocals *thread_locals(ThreadState *ts)
     if (ts->locals == NULL) {
         ThreadLocals *locals = raw_alloc(ts, sizeof *locals);
         if (locals != NULL) {
-            *locals = (ThreadLocals){.sentinel = NO_REF};
+            *locals = (ThreadLocals){.touched = NULL};
             ts->locals = locals;
         }
     }

@@ -5,6 +5,8 @@
 // thread or nobody, which is all they want to know.
 #include "core/modules/thread.h"
 
+#include <stdlib.h>
+
 #include "core/modules/timeouts.h"
 #include "core/object/int.h"
 #include "core/object/str.h"
@@ -51,8 +53,35 @@ Ref lock_object_new(ThreadState *ts)
     if (l == NULL) {
         return NO_REF;
     }
-    l->lock = (ScriptLock){{0}};
+    l->own = (ScriptLock){{0}};
+    l->lock = &l->own;
+    l->sentinel = NULL;
     return REF_FROM_NEW(l);
+}
+
+Ref lock_object_new_for(ThreadState *ts, Sentinel *sentinel)
+{
+    OWNED Ref r = lock_object_new(ts);
+    if (!is_error(r)) {
+        lock_from(r.v)->sentinel = sentinel;
+        lock_from(r.v)->lock = &sentinel->lock;
+    }
+    return ref_take(&r);
+}
+
+void sentinel_let_go(Sentinel *s)
+{
+    if (atomic_sub_acq_rel(&s->holders, 1u) == 1) {
+        free(s);
+    }
+}
+
+static void lock_finish(ThreadState *ts, ObjectHead *o)
+{
+    LockObject *l = (LockObject *)o;
+    if (l->sentinel != NULL) {
+        sentinel_let_go(l->sentinel);
+    }
 }
 
 static Ref lock_acquire(ThreadState *ts, Value self, const Value *args)
@@ -61,17 +90,17 @@ static Ref lock_acquire(ThreadState *ts, Value self, const Value *args)
     if (lock_arguments(ts, args[0], args[1], &deadline) == STATUS_ERROR) {
         return NO_REF;
     }
-    return acquired(script_lock_acquire(ts, &lock_from(self)->lock, deadline));
+    return acquired(script_lock_acquire(ts, lock_from(self)->lock, deadline));
 }
 
 static Ref lock_enter(ThreadState *ts, Value self, const Value *args)
 {
-    return acquired(script_lock_acquire(ts, &lock_from(self)->lock, WAIT_FOREVER));
+    return acquired(script_lock_acquire(ts, lock_from(self)->lock, WAIT_FOREVER));
 }
 
 static Ref lock_release(ThreadState *ts, Value self, const Value *args)
 {
-    return script_lock_release(&lock_from(self)->lock) ? REF_NONE
+    return script_lock_release(lock_from(self)->lock) ? REF_NONE
                                                        : raise(ts, EXC_RuntimeError, "release unlocked lock");
 }
 
@@ -80,19 +109,19 @@ static Ref lock_exit(CALL_PARAMETERS) { return lock_release(ts, self, args); }
 
 static Ref lock_locked(ThreadState *ts, Value self, const Value *args)
 {
-    return REF_OF(bool_value(script_lock_is_locked(&lock_from(self)->lock)));
+    return REF_OF(bool_value(script_lock_is_locked(lock_from(self)->lock)));
 }
 
 static Ref lock_reinit(ThreadState *ts, Value self, const Value *args)
 {
-    lock_from(self)->lock = (ScriptLock){{0}};
+    *lock_from(self)->lock = (ScriptLock){{0}};
     return REF_NONE;
 }
 
 static Ref lock_repr(ThreadState *ts, Value self)
 {
     return format_str(ts, "<%s %s object at %p>",
-                      script_lock_is_locked(&lock_from(self)->lock) ? "locked" : "unlocked",
+                      script_lock_is_locked(lock_from(self)->lock) ? "locked" : "unlocked",
                       type_name(type_of(self)), (void *)value_head(self));
 }
 
@@ -120,7 +149,7 @@ const TypeSpec spec_THREAD_LOCK = {
     .base = KIND_OBJECT,
     .size = sizeof(LockObject),
     .flags = TYPE_NOT_CONSTRUCTIBLE | TYPE_WEAK_REFERENCEABLE,
-    .slots = {.repr = lock_repr},
+    .slots = {.repr = lock_repr, .finish = lock_finish},
     .methods = lock_methods,
 };
 

@@ -347,9 +347,6 @@ static Status broken_down(ThreadState *ts, Value seconds, bool local, struct tm 
         (void)raise_os_error(ts, errno == 0 ? EINVAL : errno, NO_VALUE);
         return STATUS_ERROR;
     }
-    if (!local) {
-        t->tm_zone = "UTC";
-    }
     return STATUS_OK;
 }
 
