@@ -1,8 +1,7 @@
-# Conditions, events, semaphores, barriers, timers, queues, pools.
+# Conditions, events, semaphores, barriers, timers, queues.
 import queue
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 condition = threading.Condition()
 items = []
@@ -109,12 +108,6 @@ for i in (3, 1, 2):
     lifo.put(i)
     priority.put(i)
 print([lifo.get() for _ in range(3)], [priority.get() for _ in range(3)])
-
-with ThreadPoolExecutor(3) as pool:
-    print(list(pool.map(lambda x: x * x, range(10))))
-    f = pool.submit(lambda: 1 / 0)
-    print(type(f.exception()).__name__)
-    print(pool.submit(sum, [1, 2, 3]).result())
 
 start = time.monotonic()
 ts = [threading.Thread(target=time.sleep, args=(0.1,)) for _ in range(10)]
