@@ -7,6 +7,8 @@
 //   head_count(o)                     the sum, for sys.getrefcount and the collector
 //   head_is_unique(o)                 one reference, held by the caller: may be changed in place
 //   head_immortalize(o), head_is_immortal(o)
+//   head_try_immortalize(o)           of an object that others may hold: false when it belongs to
+//                                     another thread, which would undo it
 //   head_add_many(o, n)               n references more at once
 //   head_mark_shared(o)               lets foreign readers try-increment from now on
 //   head_defer(o)                     from now on counting alone never frees it, a full collection

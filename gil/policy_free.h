@@ -105,6 +105,17 @@ static inline bool head_is_immortal(const ObjectHead *o)
     return atomic_load_relaxed(&o->own) == IMMORTAL_OWN;
 }
 
+static inline bool head_try_immortalize(ObjectHead *o)
+{
+    uint32_t own = atomic_load_relaxed(&o->own);
+    // Merged: nobody writes `own` any more, and those who saw it merged count in vain.
+    if (own == 0 || own == IMMORTAL_OWN || own >> OWNER_SHIFT == thread_tag() >> OWNER_SHIFT) {
+        head_immortalize(o);
+        return true;
+    }
+    return false;
+}
+
 static inline bool head_is_deferred(const ObjectHead *o)
 {
     return (atomic_load_relaxed(&o->gc) & GC_DEFERRED) != 0;

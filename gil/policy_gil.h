@@ -54,6 +54,11 @@ static inline void head_add_many(ObjectHead *o, size_t n)
 
 static inline bool head_is_immortal(const ObjectHead *o) { return (int32_t)o->own < 0; }
 static inline void head_immortalize(ObjectHead *o) { o->own = IMMORTAL_OWN; }
+static inline bool head_try_immortalize(ObjectHead *o)
+{
+    o->own = IMMORTAL_OWN;
+    return true;
+}
 
 static inline int64_t head_count(const ObjectHead *o)
 {

@@ -179,8 +179,9 @@ Ref str_intern_immortal(ThreadState *ts, Ref s)
         }
         result = intern(ts, result, true);
     }
-    if (!POLICY_FREE_THREADED && !is_error(result)) {
-        head_immortalize(value_head(result.v));
+    if (!is_error(result)) {
+        // Another thread's name stays mortal; then the caller's reference keeps it.
+        (void)head_try_immortalize(value_head(result.v));
     }
     return result;
 }

@@ -112,7 +112,11 @@ static Ref make(CALL_PARAMETERS)
     size_t n = tuple_count(items.v);
     if (n < visible || n > all) {
         const char *how = visible == all ? "" : n < visible ? "at least " : "at most ";
-        return raise(ts, EXC_TypeError, "%N() takes a%s %s%zu-sequence (%zu-sequence given)", t,
+        OWNED Ref module = object_get_attribute_z(ts, self, "__module__");
+        if (is_error(module)) {
+            return NO_REF;
+        }
+        return raise(ts, EXC_TypeError, "%S.%N() takes a%s %s%zu-sequence (%zu-sequence given)", module.v, t,
                      visible == all ? "" : "n", how, n < visible ? visible : all, n);
     }
     Ref values[64];
