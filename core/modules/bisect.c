@@ -1,5 +1,6 @@
 // core/modules/bisect.c: the module _bisect: places in sorted sequences.
 #include "core/object/container.h"
+#include "core/object/int.h"
 #include "core/object/list.h"
 #include "core/object/module.h"
 
@@ -66,7 +67,7 @@ static int64_t find_place(ThreadState *ts, const Value *args, Value x, bool is_r
 static Ref bisect(ThreadState *ts, const Value *args, bool is_right)
 {
     int64_t place = find_place(ts, args, args[1], is_right);
-    return place < 0 ? NO_REF : REF_OF(small_int(place));
+    return place < 0 ? NO_REF : int_from_i64(ts, place);
 }
 static Ref bisect_right(ThreadState *ts, Value self, const Value *args)
 {

@@ -215,7 +215,7 @@ Ref builtin_sorted(BOUND_PARAMETERS)
 Ref builtin_len(BOUND_PARAMETERS)
 {
     int64_t length = object_length(ts, args[0]);
-    return length < 0 ? NO_REF : REF_OF(small_int(length));
+    return length < 0 ? NO_REF : int_from_i64(ts, length);
 }
 
 // --- iter and next ----------------------------------------------------------------------------

@@ -60,17 +60,11 @@ Ref tool_reduce(ThreadState *ts, Value self, Ref arguments, Ref state)
                           : tuple_pack(ts, 3, type, args.v, held.v);
 }
 
-Status tool_no_keywords(ThreadState *ts, Value type, Kind kind, const char *name, Value names)
-{
-    return type_from(type) == &builtin_types[kind] ? arguments_no_keywords(ts, name, names)
-                                                   : STATUS_OK;
-}
-
 // A tool over function (a) and iterator (b).
 static Ref make_with_function(ThreadState *ts, Value type, Kind kind, const char *name,
                               const Value *args, size_t count, Value names)
 {
-    if (tool_no_keywords(ts, type, kind, name, names) == STATUS_ERROR ||
+    if (arguments_no_keywords_to_make(ts, type, kind, name, names) == STATUS_ERROR ||
         arguments_count(ts, name, count, 2, 2) == STATUS_ERROR) {
         return NO_REF;
     }
@@ -269,7 +263,7 @@ const TypeSpec spec_REPEAT = {
 
 static Ref cycle_make(CALL_PARAMETERS)
 {
-    if (tool_no_keywords(ts, self, KIND_CYCLE, "cycle", names) == STATUS_ERROR ||
+    if (arguments_no_keywords_to_make(ts, self, KIND_CYCLE, "cycle", names) == STATUS_ERROR ||
         arguments_count(ts, "cycle", count, 1, 1) == STATUS_ERROR) {
         return NO_REF;
     }
@@ -624,7 +618,7 @@ static bool read_bound(ThreadState *ts, Value v, int64_t otherwise, int64_t *out
 
 static Ref islice_make(CALL_PARAMETERS)
 {
-    if (tool_no_keywords(ts, self, KIND_ISLICE, "islice", names) == STATUS_ERROR ||
+    if (arguments_no_keywords_to_make(ts, self, KIND_ISLICE, "islice", names) == STATUS_ERROR ||
         arguments_count(ts, "islice", count, 2, 4) == STATUS_ERROR) {
         return NO_REF;
     }
@@ -734,7 +728,7 @@ TOOL_SPEC(ISLICE, "islice",
 
 static Ref pairwise_make(CALL_PARAMETERS)
 {
-    if (tool_no_keywords(ts, self, KIND_PAIRWISE, "pairwise", names) == STATUS_ERROR ||
+    if (arguments_no_keywords_to_make(ts, self, KIND_PAIRWISE, "pairwise", names) == STATUS_ERROR ||
         arguments_count(ts, "pairwise", count, 1, 1) == STATUS_ERROR) {
         return NO_REF;
     }

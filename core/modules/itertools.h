@@ -39,9 +39,6 @@ Ref tool_new(ThreadState *ts, Value type, Ref a, Ref b, Ref c, Ref d);
 void tool_set(ThreadState *ts, Value self, SharedRef *place, Ref value);
 // (type, arguments[, state]); steals arguments and state (NO_REF: none), also when it fails.
 Ref tool_reduce(ThreadState *ts, Value self, Ref arguments, Ref state);
-// For constructors without keywords, unless a subclass is made.
-Status tool_no_keywords(ThreadState *ts, Value type, Kind kind, const char *name, Value names);
-
 // tee(iterable, n=2): n iterators that share what has been read (itertools_many.c).
 Ref itertools_tee(ThreadState *ts, Value self, const Value *args);
 

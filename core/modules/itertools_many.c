@@ -13,7 +13,7 @@ static Ref chain_over(ThreadState *ts, Value type, Value iterables)
 
 static Ref chain_make(CALL_PARAMETERS)
 {
-    if (tool_no_keywords(ts, self, KIND_CHAIN, "chain", names) == STATUS_ERROR) {
+    if (arguments_no_keywords_to_make(ts, self, KIND_CHAIN, "chain", names) == STATUS_ERROR) {
         return NO_REF;
     }
     OWNED Ref iterables = tuple_from_values(ts, args, count);
@@ -583,7 +583,7 @@ const TypeSpec spec_TEE = {
     .doc = "Iterator wrapped to make it copyable.",
     .base = KIND_OBJECT,
     .size = sizeof(Tool),
-    .flags = TYPE_COLLECTED,
+    .flags = TYPE_COLLECTED | TYPE_WEAK_REFERENCEABLE,
     .slots = {.finish = tool_finish,
               .traverse = tool_traverse,
               .iterate = tool_iterate,

@@ -140,7 +140,8 @@ static Ref ordered_dict_repr(ThreadState *ts, Value self)
     OWNED Ref items = is_exact(self) ? dict_view_items(ts, self)
                                      : object_call_method(ts, self, NAME(items), NULL, 0);
     OWNED Ref list = is_error(items) ? NO_REF : sequence_list(ts, items.v);
-    OWNED Ref text = is_error(list) ? NO_REF : format_str(ts, "%s(%R)", type_short_name(self), list.v);
+    OWNED Ref text =
+        is_error(list) ? NO_REF : format_str(ts, "%s(%R)", type_short_name(self), list.v);
     repr_leave(ts, self);
     return ref_take(&text);
 }
@@ -225,49 +226,26 @@ static Ref method_popitem(ThreadState *ts, Value self, const Value *args)
     Dict *d = dict_from(self);
     OWNED Ref key = NO_REF;
     OWNED Ref value = NO_REF;
-    if (is_exact(self)) {
-        Lookup found = last == TRUTH_TRUE ? dict_pop_last(ts, d, &key, &value)
-                                          : dict_pop_first(ts, d, &key, &value);
-        if (found == LOOKUP_FOUND) {
-            return tuple_pack(ts, 2, key.v, value.v);
-        }
-        return found == LOOKUP_ERROR ? NO_REF : raise(ts, EXC_KeyError, "dictionary is empty");
+    Lookup found = last == TRUTH_TRUE ? dict_pop_last(ts, d, &key, &value)
+                                      : dict_pop_first(ts, d, &key, &value);
+    if (found == LOOKUP_FOUND) {
+        return tuple_pack(ts, 2, key.v, value.v);
     }
-    size_t position = last == TRUTH_TRUE ? SIZE_MAX : 0;
-    bool found = last == TRUTH_TRUE ? dict_previous(ts, d, &position, &key, &value)
-                                    : dict_next(ts, d, &position, &key, &value);
-    if (!found) {
-        return raise(ts, EXC_KeyError, "dictionary is empty");
-    }
-    OWNED Ref item = object_get_item(ts, self, key.v);
-    if (is_error(item) || object_set_item(ts, self, key.v, NO_VALUE) == STATUS_ERROR) {
-        return NO_REF;
-    }
-    return tuple_pack(ts, 2, key.v, item.v);
+    return found == LOOKUP_ERROR ? NO_REF : raise(ts, EXC_KeyError, "dictionary is empty");
 }
 
 static Ref method_pop(ThreadState *ts, Value self, const Value *args)
 {
     Value key = args[0], otherwise = args[1];
-    if (is_exact(self)) {
-        Ref value;
-        Lookup found = dict_pop(ts, dict_from(self), key, &value);
-        return found == LOOKUP_FOUND    ? value
-               : found == LOOKUP_ERROR  ? NO_REF
-               : is_no_value(otherwise) ? raise_key_error(ts, key)
-                                        : ref_new(otherwise);
+    Ref value;
+    switch (dict_pop(ts, dict_from(self), key, &value)) {
+    case LOOKUP_FOUND:
+        return value;
+    case LOOKUP_ABSENT:
+        return is_no_value(otherwise) ? raise_key_error(ts, key) : ref_new(otherwise);
+    default:
+        return NO_REF;
     }
-    Truth inside = object_contains(ts, self, key);
-    if (inside == TRUTH_TRUE) {
-        OWNED Ref value = object_get_item(ts, self, key);
-        if (is_error(value) || object_set_item(ts, self, key, NO_VALUE) == STATUS_ERROR) {
-            return NO_REF;
-        }
-        return ref_take(&value);
-    }
-    return inside == TRUTH_ERROR    ? NO_REF
-           : is_no_value(otherwise) ? raise_key_error(ts, key)
-                                    : ref_new(otherwise);
 }
 
 static Ref method_setdefault(ThreadState *ts, Value self, const Value *args)
@@ -320,7 +298,29 @@ static Ref method_reduce(ThreadState *ts, Value self, const Value *args)
                : tuple_pack(ts, 5, type_value(type_of(self)), none.v, state.v, VALUE_NONE, it.v);
 }
 
+static Ref method_fromkeys(ThreadState *ts, Value self, const Value *args)
+{
+    OWNED Ref result = object_call0(ts, self);
+    OWNED Ref it = is_error(result) ? NO_REF : object_iterate(ts, args[0]);
+    if (is_error(it)) {
+        return NO_REF;
+    }
+    Value value = is_no_value(args[1]) ? VALUE_NONE : args[1];
+    for (;;) {
+        OWNED Ref key = iterator_next(ts, it.v);
+        if (is_error(key)) {
+            return has_exception(ts) ? NO_REF : ref_take(&result);
+        }
+        if (object_set_item(ts, result.v, key.v, value) == STATUS_ERROR) {
+            return NO_REF;
+        }
+    }
+}
+
 static const NativeDef ordered_dict_methods[] = {
+    NATIVE_CLASS(
+        "fromkeys", method_fromkeys, "($type, /, iterable, value=None)",
+        "Create a new ordered dictionary with keys from iterable and values set to value."),
     NATIVE("setdefault", method_setdefault, "($self, /, key, default=None)",
            "Insert key with a value of default if key is not in the dictionary.\n\n"
            "Return the value for key if key is in the dictionary, else default."),

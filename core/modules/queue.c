@@ -151,7 +151,7 @@ const TypeSpec spec_SIMPLE_QUEUE = {
     .doc = "Simple, unbounded, reentrant FIFO queue.",
     .base = KIND_OBJECT,
     .size = sizeof(SimpleQueue),
-    .flags = TYPE_SUBCLASSABLE | TYPE_COLLECTED,
+    .flags = TYPE_SUBCLASSABLE | TYPE_COLLECTED | TYPE_WEAK_REFERENCEABLE,
     .slots = {.finish = queue_finish, .traverse = queue_traverse, .make = queue_make},
     .methods = queue_methods,
 };

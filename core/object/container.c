@@ -59,6 +59,14 @@ Status arguments_no_keywords(ThreadState *ts, const char *function, Value names)
     return raise_status(ts, EXC_TypeError, "%s() takes no keyword arguments", function);
 }
 
+Status arguments_no_keywords_to_make(ThreadState *ts, Value type, Kind kind, const char *function,
+                                     Value names)
+{
+    return type_from(type)->slots.init == builtin_types[kind].slots.init
+               ? arguments_no_keywords(ts, function, names)
+               : STATUS_OK;
+}
+
 Status arguments_count(ThreadState *ts, const char *function, size_t count, size_t least,
                        size_t most)
 {

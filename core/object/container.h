@@ -71,7 +71,7 @@ static inline bool value_may_be_cyclic(Value v)
     }
     const ObjectHead *o = value_head(v);
     uint32_t shape = atomic_load_relaxed(&o->shape);
-    if (shape == KIND_STR) {
+    if (shape == KIND_STR || head_is_immortal(o)) {
         return false;
     }
     if (shape == KIND_TUPLE) {
@@ -169,6 +169,8 @@ static inline const char *type_short_name(Value v)
 
 // "list() takes no keyword arguments"
 Status arguments_no_keywords(ThreadState *ts, const char *function, Value names);
+// The same for a constructor: a subclass with an __init__ of its own may take keywords.
+Status arguments_no_keywords_to_make(ThreadState *ts, Value type, Kind kind, const char *function, Value names);
 // "list expected at most 1 argument, got 2" and its relatives.
 Status arguments_count(ThreadState *ts, const char *function, size_t count, size_t least,
                        size_t most);

@@ -453,9 +453,15 @@ Lookup dict_set_default(ThreadState *ts, Dict *d, Value key, Value value, Ref *o
 {
     *out = NO_REF;
     int64_t hash;
-    if (key_hash(ts, key, &hash) == STATUS_ERROR) {
-        return LOOKUP_ERROR;
-    }
+    return key_hash(ts, key, &hash) == STATUS_ERROR
+               ? LOOKUP_ERROR
+               : dict_set_default_hashed(ts, d, key, hash, value, out);
+}
+
+Lookup dict_set_default_hashed(ThreadState *ts, Dict *d, Value key, int64_t hash, Value value,
+                               Ref *out)
+{
+    *out = NO_REF;
     if (UNLIKELY(d->namespace_id != 0)) {
         return namespace_set_default(ts, d, key, hash, value, out);
     }
@@ -569,7 +575,7 @@ static Ref content_of(Dict *d, Ref stored)
 }
 
 // 1: the entry was read; 0: it is empty; -1: look again with the lock.
-static int try_read_entry(Dict *d, DictKeys *k, size_t i, Ref *key, Ref *value)
+static int try_read_entry(Dict *d, DictKeys *k, size_t i, Ref *key, Ref *value, int64_t *hash)
 {
     DictEntry *e = keys_entry(k, i);
     if (!is_concurrent()) {
@@ -577,6 +583,7 @@ static int try_read_entry(Dict *d, DictKeys *k, size_t i, Ref *key, Ref *value)
         if (is_no_value(stored)) {
             return 0;
         }
+        *hash = entry_get_hash(k, e);
         *key = ref_new(stored);
         *value = ref_new(shared_ref_peek(&e->value));
         return 1;
@@ -597,13 +604,14 @@ static int try_read_entry(Dict *d, DictKeys *k, size_t i, Ref *key, Ref *value)
         ref_drop(key);
         return -1;
     }
+    *hash = k->is_plain ? plain_hash(key->v) : atomic_load_relaxed(entry_hash(e));
     return 1;
 }
 
-static bool read_entry(ThreadState *ts, Dict *d, size_t i, Ref *key, Ref *value)
+static bool read_entry(ThreadState *ts, Dict *d, size_t i, Ref *key, Ref *value, int64_t *hash)
 {
     DictKeys *k = atomic_load_acquire(&d->keys);
-    int result = i < keys_count(k) ? try_read_entry(d, k, i, key, value) : 0;
+    int result = i < keys_count(k) ? try_read_entry(d, k, i, key, value, hash) : 0;
     if (result < 0) {
         *key = NO_REF;
         CRITICAL_SECTION(ts, &d->head)
@@ -613,6 +621,7 @@ static bool read_entry(ThreadState *ts, Dict *d, size_t i, Ref *key, Ref *value)
             if (i < k->entry_count && e->key.bits != 0) {
                 *key = shared_ref_load_locked(&e->key);
                 *value = shared_ref_load_locked(&e->value);
+                *hash = entry_get_hash(k, e);
             }
         }
         result = !is_error(*key);
@@ -628,10 +637,11 @@ static bool read_entry(ThreadState *ts, Dict *d, size_t i, Ref *key, Ref *value)
     return true;
 }
 
-bool dict_next(ThreadState *ts, Dict *d, size_t *position, Ref *key, Ref *value)
+bool dict_next_hashed(ThreadState *ts, Dict *d, size_t *position, Ref *key, Ref *value,
+                      int64_t *hash)
 {
     for (size_t i = *position; i < keys_count(atomic_load_acquire(&d->keys)); i++) {
-        if (read_entry(ts, d, i, key, value)) {
+        if (read_entry(ts, d, i, key, value, hash)) {
             *position = i + 1;
             return true;
         }
@@ -639,11 +649,18 @@ bool dict_next(ThreadState *ts, Dict *d, size_t *position, Ref *key, Ref *value)
     return false;
 }
 
+bool dict_next(ThreadState *ts, Dict *d, size_t *position, Ref *key, Ref *value)
+{
+    int64_t hash;
+    return dict_next_hashed(ts, d, position, key, value, &hash);
+}
+
 bool dict_previous(ThreadState *ts, Dict *d, size_t *position, Ref *key, Ref *value)
 {
     size_t i = MIN_OF(*position, keys_count(atomic_load_acquire(&d->keys)));
     for (; i > 0; i--) {
-        if (read_entry(ts, d, i - 1, key, value)) {
+        int64_t hash;
+        if (read_entry(ts, d, i - 1, key, value, &hash)) {
             *position = i - 1;
             return true;
         }
@@ -660,7 +677,8 @@ static Status merge_dict(ThreadState *ts, Dict *d, Dict *from, bool override)
     if (d == from) {
         return STATUS_OK;
     }
-    if (dict_size(d) == 0 && d->namespace_id == 0 && from->namespace_id == 0 && dict_size(from) > 3) {
+    if (dict_size(d) == 0 && d->namespace_id == 0 && from->namespace_id == 0 &&
+        dict_size(from) > 3) {
         Status status = STATUS_OK;
         CRITICAL_SECTION(ts, &d->head)
         {
@@ -673,18 +691,17 @@ static Status merge_dict(ThreadState *ts, Dict *d, Dict *from, bool override)
         }
     }
     size_t position = 0, size = dict_size(from);
+    int64_t hash;
     Ref key, value;
-    while (dict_next(ts, from, &position, &key, &value)) {
+    while (dict_next_hashed(ts, from, &position, &key, &value, &hash)) {
         Status status;
-        int64_t hash;
-        if (key_hash(ts, key.v, &hash) == STATUS_ERROR) {
-            status = STATUS_ERROR;
-        } else if (override) {
+        if (override) {
             status = dict_set_hashed(ts, d, key.v, hash, value.v);
         } else {
             OWNED Ref there = NO_REF;
-            status = dict_set_default(ts, d, key.v, value.v, &there) == LOOKUP_ERROR ? STATUS_ERROR
-                                                                                     : STATUS_OK;
+            status = dict_set_default_hashed(ts, d, key.v, hash, value.v, &there) == LOOKUP_ERROR
+                         ? STATUS_ERROR
+                         : STATUS_OK;
         }
         ref_drop(&key);
         ref_drop(&value);

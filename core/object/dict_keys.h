@@ -223,11 +223,14 @@ Ref dict_iterate_reversed(ThreadState *ts, Value d);
 Ref default_dict_missing(ThreadState *ts, Value self, Value key);
 // The last entry taken out. LOOKUP_ABSENT: empty.
 Lookup dict_pop_last(ThreadState *ts, Dict *d, Ref *key, Ref *value);
+Lookup dict_set_default_hashed(ThreadState *ts, Dict *d, Value key, int64_t hash, Value value, Ref *out);
 // The first entry taken out; not for namespaces.
 Lookup dict_pop_first(ThreadState *ts, Dict *d, Ref *key, Ref *value);
 // Puts a key behind or before all others; not for namespaces.
 Lookup dict_move(ThreadState *ts, Dict *d, Value key, bool to_end);
 Lookup dict_move_hashed(ThreadState *ts, Dict *d, Value key, int64_t hash, bool to_end);
+// As dict_next, with the hash of the key.
+bool dict_next_hashed(ThreadState *ts, Dict *d, size_t *position, Ref *key, Ref *value, int64_t *hash);
 // As dict_next, from *position - 1 downwards; start with SIZE_MAX.
 bool dict_previous(ThreadState *ts, Dict *d, size_t *position, Ref *key, Ref *value);
 // Starts to be looked at by the collector once it holds something that may be part of a cycle.

@@ -14,16 +14,17 @@ typedef struct DictView {
 
 typedef struct DictIterator {
     ObjectHead head;
-    SharedRef dict;   // empty: exhausted
-    size_t position;  // atomic
-    size_t used;      // entries at the start; SIZE_MAX: raise for ever
-    size_t remaining; // atomic
+    SharedRef dict;     // empty: exhausted
+    uint32_t position;  // atomic
+    uint32_t used;      // entries at the start; UINT32_MAX: raise for ever; atomic
+    uint32_t remaining; // atomic
+    uint32_t version;   // of an OrderedDict at the start
 } DictIterator;
 
 // --- Iterators
 // ----------------------------------------------------------------------------------------
 
-static Ref new_iterator(ThreadState *ts, Kind kind, Value dict, size_t position)
+static Ref new_iterator(ThreadState *ts, Kind kind, Value dict, uint32_t position)
 {
     DictIterator *it = object_new(ts, kind, sizeof(DictIterator));
     if (it == NULL) {
@@ -31,8 +32,9 @@ static Ref new_iterator(ThreadState *ts, Kind kind, Value dict, size_t position)
     }
     shared_ref_init(&it->dict, ref_new(dict));
     it->position = position;
-    it->used = dict_size(dict_from(dict));
+    it->used = (uint32_t)dict_size(dict_from(dict));
     it->remaining = it->used;
+    it->version = atomic_load_relaxed(&dict_from(dict)->version);
     object_track(&it->head);
     return REF_FROM_NEW(it);
 }
@@ -53,9 +55,13 @@ static void exhaust(ThreadState *ts, DictIterator *it)
 static bool step(ThreadState *ts, DictIterator *it, Dict *d, Ref *key, Ref *value)
 {
     size_t used = atomic_load_relaxed(&it->used);
-    if (used != dict_size(d)) {
-        atomic_store_relaxed(&it->used, SIZE_MAX);
-        (void)raise(ts, EXC_RuntimeError, "dictionary changed size during iteration");
+    bool is_ordered = d->head.kind == KIND_ORDERED_DICT;
+    if (UNLIKELY(used != dict_size(d) ||
+                 (is_ordered && it->version != atomic_load_relaxed(&d->version)))) {
+        atomic_store_relaxed(&it->used, UINT32_MAX);
+        (void)raise(ts, EXC_RuntimeError,
+                    is_ordered ? "OrderedDict mutated during iteration"
+                               : "dictionary changed size during iteration");
         return false;
     }
     size_t position = atomic_load_relaxed(&it->position);
@@ -65,7 +71,7 @@ static bool step(ThreadState *ts, DictIterator *it, Dict *d, Ref *key, Ref *valu
         exhaust(ts, it);
         return false;
     }
-    size_t remaining = atomic_load_relaxed(&it->remaining);
+    uint32_t remaining = atomic_load_relaxed(&it->remaining);
     if (remaining == 0 && !is_reverse(it)) {
         ref_drop(key);
         ref_drop(value);
@@ -73,8 +79,8 @@ static bool step(ThreadState *ts, DictIterator *it, Dict *d, Ref *key, Ref *valu
         exhaust(ts, it);
         return false;
     }
-    atomic_store_relaxed(&it->position, position);
-    atomic_store_relaxed(&it->remaining, remaining == 0 ? 0 : remaining - 1);
+    atomic_store_relaxed(&it->position, (uint32_t)position);
+    atomic_store_relaxed(&it->remaining, remaining == 0 ? 0u : remaining - 1);
     return true;
 }
 
@@ -89,7 +95,8 @@ static ALWAYS_INLINE DictEntry *next_entry_exclusive(DictIterator *it)
         return NULL;
     }
     Dict *d = dict_from(dict);
-    if (UNLIKELY(d->used != it->used || d->namespace_id != 0 || it->remaining == 0)) {
+    if (UNLIKELY(d->used != it->used || d->namespace_id != 0 || it->remaining == 0 ||
+                 d->head.kind == KIND_ORDERED_DICT)) {
         return NULL;
     }
     DictKeys *k = d->keys;
@@ -97,7 +104,7 @@ static ALWAYS_INLINE DictEntry *next_entry_exclusive(DictIterator *it)
     for (size_t i = it->position; i < count; i++) {
         DictEntry *e = keys_entry(k, i);
         if (e->key.bits != 0) {
-            it->position = i + 1;
+            it->position = (uint32_t)(i + 1);
             it->remaining--;
             return e;
         }
@@ -221,7 +228,7 @@ Ref dict_iterate(ThreadState *ts, Value d)
 }
 Ref dict_iterate_reversed(ThreadState *ts, Value d)
 {
-    return new_iterator(ts, KIND_DICT_REVERSE_KEY_ITERATOR, d, SIZE_MAX);
+    return new_iterator(ts, KIND_DICT_REVERSE_KEY_ITERATOR, d, UINT32_MAX);
 }
 
 // --- Views
@@ -265,7 +272,7 @@ static Ref view_reversed(ThreadState *ts, Value self, const Value *args)
     Kind kind = value_is_kind(self, KIND_DICT_KEYS)     ? KIND_DICT_REVERSE_KEY_ITERATOR
                 : value_is_kind(self, KIND_DICT_VALUES) ? KIND_DICT_REVERSE_VALUE_ITERATOR
                                                         : KIND_DICT_REVERSE_ITEM_ITERATOR;
-    return new_iterator(ts, kind, view_dict(self), SIZE_MAX);
+    return new_iterator(ts, kind, view_dict(self), UINT32_MAX);
 }
 
 static int64_t view_length(ThreadState *ts, Value self)

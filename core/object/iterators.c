@@ -331,8 +331,7 @@ const TypeSpec spec_ENUMERATE = {
 static Ref reversed_make(CALL_PARAMETERS)
 {
     Type *type = type_from(self);
-    if ((type == TYPE_OF_KIND(REVERSED) &&
-         arguments_no_keywords(ts, "reversed", names) == STATUS_ERROR) ||
+    if (arguments_no_keywords_to_make(ts, self, KIND_REVERSED, "reversed", names) == STATUS_ERROR ||
         arguments_count(ts, "reversed", count, 1, 1) == STATUS_ERROR) {
         return NO_REF;
     }
@@ -599,7 +598,7 @@ const TypeSpec spec_ZIP = {
 static Ref map_make(CALL_PARAMETERS)
 {
     Type *type = type_from(self);
-    if (type == TYPE_OF_KIND(MAP) && arguments_no_keywords(ts, "map", names) == STATUS_ERROR) {
+    if (arguments_no_keywords_to_make(ts, self, KIND_MAP, "map", names) == STATUS_ERROR) {
         return NO_REF;
     }
     if (count < 2) {
@@ -684,8 +683,7 @@ const TypeSpec spec_MAP = {
 static Ref filter_make(CALL_PARAMETERS)
 {
     Type *type = type_from(self);
-    if ((type == TYPE_OF_KIND(FILTER) &&
-         arguments_no_keywords(ts, "filter", names) == STATUS_ERROR) ||
+    if (arguments_no_keywords_to_make(ts, self, KIND_FILTER, "filter", names) == STATUS_ERROR ||
         arguments_count(ts, "filter", count, 2, 2) == STATUS_ERROR) {
         return NO_REF;
     }

@@ -176,7 +176,8 @@ static Status make_room(ThreadState *ts, List *l, size_t size)
     if (LIKELY(l->array != NULL && size <= l->array->capacity)) {
         return STATUS_OK;
     }
-    return replace_array(ts, l, grown_capacity(size), l->size);
+    // An empty list that is filled at once gets just the room it needs.
+    return replace_array(ts, l, l->size == 0 && size > 4 ? size : grown_capacity(size), l->size);
 }
 
 // After items went: gives memory back when less than half is used.
@@ -534,6 +535,9 @@ static Ref list_compare(ThreadState *ts, Value a, Value b, CompareOp op)
             return NO_REF;
         }
         if (same == TRUTH_FALSE) {
+            if (i >= list_size(x) || i >= list_size(y)) { // the comparison changed a list
+                return REF_OF(bool_value(compare_sizes(list_size(x), list_size(y), op)));
+            }
             return op == OP_EQ   ? REF_OF(VALUE_FALSE)
                    : op == OP_NE ? REF_OF(VALUE_TRUE)
                                  : object_compare(ts, p.v, q.v, op);
@@ -668,7 +672,10 @@ static Ref list_make(CALL_PARAMETERS)
 
 static Status list_init(CALL_PARAMETERS)
 {
-    if (arguments_positional(ts, "list", count, names, 0, 1) == STATUS_ERROR) {
+    // A subclass with a __new__ of its own may take keywords.
+    if ((type_of(self)->slots.make == list_make &&
+         arguments_no_keywords(ts, "list", names) == STATUS_ERROR) ||
+        arguments_count(ts, "list", count, 0, 1) == STATUS_ERROR) {
         return STATUS_ERROR;
     }
     if (list_size(list_from(self)) > 0) {

@@ -268,6 +268,7 @@ static Ref new_iterator(ThreadState *ts, Value start, Value step, Value length)
         it->end = end;
         it->step = small_int_get(step);
         it->remaining = small_int_get(length);
+        shared_ref_init(&it->big, REF_OF(length));
         return REF_FROM_NEW(it);
     }
     OWNED Ref self = REF_FROM_NEW(it);
@@ -277,6 +278,13 @@ static Ref new_iterator(ThreadState *ts, Value start, Value step, Value length)
     }
     shared_ref_init(&it->big, big);
     return ref_take(&self);
+}
+
+static bool is_big(const RangeIterator *it) { return value_is_object(shared_ref_peek(&it->big)); }
+// The tuple (next, step, remaining), or NO_REF.
+static Ref big_state(RangeIterator *it)
+{
+    return is_big(it) ? shared_ref_load(&it->head, &it->big) : NO_REF;
 }
 
 static Ref range_iterate(ThreadState *ts, Value self)
@@ -295,7 +303,7 @@ static Ref range_reversed(ThreadState *ts, Value self, const Value *args)
 // Moves on by `steps` of what is left, with int objects; the number before the move, or NO_REF.
 static Ref step_big(ThreadState *ts, RangeIterator *it)
 {
-    OWNED Ref state = shared_ref_load(&it->head, &it->big);
+    OWNED Ref state = big_state(it);
     if (is_error(state) || tuple_item(state.v, 2).bits == small_int(0).bits) {
         return NO_REF;
     }
@@ -320,7 +328,7 @@ static Ref range_iterator_next(ThreadState *ts, Value self)
     if (LIKELY(range_iterator_step(it, &number))) {
         return REF_OF(number);
     }
-    return shared_ref_peek(&it->big).bits == 0 ? NO_REF : step_big(ts, it);
+    return is_big(it) ? step_big(ts, it) : NO_REF;
 }
 
 static void iterator_finish(ThreadState *ts, ObjectHead *o)
@@ -336,7 +344,7 @@ static Ref iterate_self(ThreadState *ts, Value self) { return ref_new(self); }
 static Ref iterator_length_hint(ThreadState *ts, Value self, const Value *args)
 {
     RangeIterator *it = (RangeIterator *)value_head(self);
-    OWNED Ref state = shared_ref_load(&it->head, &it->big);
+    OWNED Ref state = big_state(it);
     return is_error(state) ? REF_OF(small_int(atomic_load_relaxed(&it->remaining)))
                            : ref_new(tuple_item(state.v, 2));
 }
@@ -345,11 +353,13 @@ static Ref iterator_length_hint(ThreadState *ts, Value self, const Value *args)
 static Ref iterator_reduce(ThreadState *ts, Value self, const Value *args)
 {
     RangeIterator *it = (RangeIterator *)value_head(self);
-    OWNED Ref state = shared_ref_load(&it->head, &it->big);
+    OWNED Ref state = big_state(it);
     OWNED Ref rest = NO_REF;
+    int64_t done = 0;
     if (is_error(state)) {
-        int64_t remaining = atomic_load_relaxed(&it->remaining);
-        rest = new_from_ints(ts, small_int(it->end - remaining * it->step), small_int(it->end),
+        int64_t length = small_int_get(shared_ref_peek(&it->big));
+        done = length - atomic_load_relaxed(&it->remaining);
+        rest = new_from_ints(ts, small_int(it->end - length * it->step), small_int(it->end),
                              small_int(it->step));
     } else {
         OWNED Ref span = int_binary(ts, BIN_MUL, tuple_item(state.v, 1), tuple_item(state.v, 2));
@@ -359,7 +369,7 @@ static Ref iterator_reduce(ThreadState *ts, Value self, const Value *args)
                    ? NO_REF
                    : new_from_ints(ts, tuple_item(state.v, 0), end.v, tuple_item(state.v, 1));
     }
-    return reduce_through_builtin(ts, "iter", ref_take(&rest), small_int(0));
+    return reduce_through_builtin(ts, "iter", ref_take(&rest), small_int(done));
 }
 
 static Ref iterator_set_state(ThreadState *ts, Value self, const Value *args)
@@ -369,7 +379,7 @@ static Ref iterator_set_state(ThreadState *ts, Value self, const Value *args)
     if (index_clamp(ts, args[0], &i) == STATUS_ERROR) {
         return NO_REF;
     }
-    if (shared_ref_peek(&it->big).bits == 0) {
+    if (!is_big(it)) {
         int64_t remaining = atomic_load_relaxed(&it->remaining);
         atomic_store_relaxed(&it->remaining, remaining - (i < 0 ? 0 : MIN_OF(i, remaining)));
         return REF_NONE;

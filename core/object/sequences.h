@@ -25,7 +25,7 @@ typedef struct RangeIterator {
     ObjectHead head;
     int64_t end, step; // constant: the item that comes next is end - remaining * step
     int64_t remaining; // atomic
-    SharedRef big;     // a tuple (next, step, remaining) when the numbers do not fit, else empty
+    SharedRef big;     // a tuple (next, step, remaining) when the numbers do not fit, else the length
 } RangeIterator;
 // The next number of an iterator whose numbers fit; false: exhausted, or `big` must be asked.
 static ALWAYS_INLINE bool range_iterator_step(RangeIterator *it, Value *out)

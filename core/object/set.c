@@ -118,7 +118,8 @@ static NO_INLINE int compare_entry(ThreadState *ts, Set *s, SetEntry *e, Value s
 }
 
 // As set_find; when the key is absent *vacant is the entry where it belongs.
-static ALWAYS_INLINE int64_t find_or_vacant(ThreadState *ts, Set *s, Value key, int64_t hash, SetEntry **vacant)
+static ALWAYS_INLINE int64_t find_or_vacant(ThreadState *ts, Set *s, Value key, int64_t hash,
+                                            SetEntry **vacant)
 {
 restart:;
     SetTable *t = s->table;
@@ -507,7 +508,8 @@ Status set_merge(ThreadState *ts, Set *s, Set *other)
     Ref item;
     int64_t hash;
     while (set_next_hashed(ts, other, &position, &item, &hash)) {
-        status = is_concurrent() ? set_add_hashed(ts, s, item.v, hash) : add_locked(ts, s, item.v, hash);
+        status =
+            is_concurrent() ? set_add_hashed(ts, s, item.v, hash) : add_locked(ts, s, item.v, hash);
         ref_drop(&item);
         if (status == STATUS_ERROR) {
             return STATUS_ERROR;
@@ -522,9 +524,10 @@ static Status update_from_dict(ThreadState *ts, Set *s, Dict *d)
         return STATUS_ERROR;
     }
     size_t position = 0;
+    int64_t hash;
     Ref key, value;
-    while (dict_next(ts, d, &position, &key, &value)) {
-        Status status = set_add(ts, value_of(s), key.v);
+    while (dict_next_hashed(ts, d, &position, &key, &value, &hash)) {
+        Status status = set_add_hashed(ts, s, key.v, hash);
         ref_drop(&key);
         ref_drop(&value);
         if (status == STATUS_ERROR) {
@@ -631,7 +634,9 @@ static Ref set_make(CALL_PARAMETERS) { return set_new_empty(ts, type_from(self))
 
 static Status set_init(CALL_PARAMETERS)
 {
-    if (arguments_positional(ts, "set", count, names, 0, 1) == STATUS_ERROR) {
+    if ((type_of(self)->slots.make == set_make &&
+         arguments_no_keywords(ts, "set", names) == STATUS_ERROR) ||
+        arguments_count(ts, "set", count, 0, 1) == STATUS_ERROR) {
         return STATUS_ERROR;
     }
     if (set_size(self) != 0) {
@@ -643,8 +648,8 @@ static Status set_init(CALL_PARAMETERS)
 static Ref frozenset_make(CALL_PARAMETERS)
 {
     Type *type = type_from(self);
-    if (type == TYPE_OF_KIND(FROZENSET) &&
-        arguments_no_keywords(ts, "frozenset", names) == STATUS_ERROR) {
+    if (arguments_no_keywords_to_make(ts, self, KIND_FROZENSET, "frozenset", names) ==
+        STATUS_ERROR) {
         return NO_REF;
     }
     if (arguments_count(ts, "frozenset", count, 0, 1) == STATUS_ERROR) {

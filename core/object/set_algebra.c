@@ -188,11 +188,9 @@ static Status symmetric_difference_update(ThreadState *ts, Value self, Value oth
     if (value_is_exactly(other, KIND_DICT)) {
         size_t position = 0;
         Ref key, value;
-        while (dict_next(ts, dict_from(other), &position, &key, &value)) {
-            int64_t hash;
-            Status status = key_hash(ts, key.v, &hash) == STATUS_ERROR
-                                ? STATUS_ERROR
-                                : toggle(ts, self, key.v, hash);
+        int64_t hash;
+        while (dict_next_hashed(ts, dict_from(other), &position, &key, &value, &hash)) {
+            Status status = toggle(ts, self, key.v, hash);
             ref_drop(&key);
             ref_drop(&value);
             if (status == STATUS_ERROR) {
@@ -318,7 +316,8 @@ Ref set_compare(ThreadState *ts, Value a, Value b, CompareOp op)
     switch (op) {
     case OP_EQ:
     case OP_NE: {
-        int64_t hash_a = atomic_load_relaxed(&set_from(a)->hash), hash_b = atomic_load_relaxed(&set_from(b)->hash);
+        int64_t hash_a = atomic_load_relaxed(&set_from(a)->hash),
+                hash_b = atomic_load_relaxed(&set_from(b)->hash);
         if (size_a == size_b && !(hash_a != -1 && hash_b != -1 && hash_a != hash_b)) {
             result = is_subset_of_set(ts, a, b);
         }

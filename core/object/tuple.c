@@ -448,7 +448,7 @@ static Ref tuple_iterator_set_state(ThreadState *ts, Value self, const Value *ar
 static Ref tuple_make(CALL_PARAMETERS)
 {
     Type *type = type_from(self);
-    if (type == TYPE_OF_KIND(TUPLE) && arguments_no_keywords(ts, "tuple", names) == STATUS_ERROR) {
+    if (arguments_no_keywords_to_make(ts, self, KIND_TUPLE, "tuple", names) == STATUS_ERROR) {
         return NO_REF;
     }
     if (arguments_count(ts, "tuple", count, 0, 1) == STATUS_ERROR) {
