@@ -19,6 +19,10 @@ Ref builtin_aiter(BOUND_PARAMETERS);
 Ref builtin_anext(CALL_PARAMETERS);
 Ref builtin_len(BOUND_PARAMETERS);
 
+// --- anext.c
+// Awaits `wrapped`; StopAsyncIteration becomes the other value.
+Ref anext_awaitable_new(ThreadState *ts, Value wrapped, Value otherwise);
+
 // --- builtins_code.c
 Ref builtin_compile(BOUND_PARAMETERS);
 Ref builtin_eval(BOUND_PARAMETERS);

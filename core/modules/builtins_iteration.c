@@ -277,11 +277,9 @@ Ref builtin_anext(CALL_PARAMETERS)
     if (check_count(ts, "anext", count, names, 1, 2) == STATUS_ERROR) {
         return NO_REF;
     }
-    if (count == 2) { // needs an awaitable of its own that catches StopAsyncIteration
-        return raise(ts, EXC_TypeError, "anext() with a default is not available in this version of Adder");
-    }
     if (type_of(args[0])->slots.async_next == NULL) {
         return raise(ts, EXC_TypeError, "'%T' object is not an async iterator", args[0]);
     }
-    return type_of(args[0])->slots.async_next(ts, args[0]);
+    OWNED Ref awaitable = type_of(args[0])->slots.async_next(ts, args[0]);
+    return is_error(awaitable) || count == 1 ? ref_take(&awaitable) : anext_awaitable_new(ts, awaitable.v, args[1]);
 }

@@ -1,28 +1,95 @@
-// core/modules/io.c: the module _io: open, the kinds of files, and constants.
+// core/modules/io.c: the modules _io and io: open, the kinds of files, and constants.
+//
+// io is not the library's file of that name: that one builds its abstract classes on C types for raw files
+// and buffers over them, which are not here. What is here has the library's names.
 #include "core/modules/io.h"
 
 #include "core/modules/builtins.h"
+#include "core/object/container.h"
+#include "core/object/dict.h"
+#include "core/object/list.h"
 #include "core/object/module.h"
-#include "core/object/tuple.h"
 #include "core/object/str.h"
+#include "core/object/tuple.h"
 #include "core/vm/runtime_state.h"
+
+// --- What files have in common --------------------------------------------------------------------
+
+static Ref unsupported_type; // made by the first import, kept for the life of the process
+
+Ref io_unsupported(ThreadState *ts, const char *what)
+{
+    if (is_error(unsupported_type)) {
+        return raise(ts, EXC_OSError, "%s", what);
+    }
+    OWNED Ref text = str_from_z(ts, what);
+    OWNED Ref exception = is_error(text) ? NO_REF : object_call1(ts, unsupported_type.v, text.v);
+    return is_error(exception) ? NO_REF : raise_object(ts, exception.v, NO_VALUE);
+}
+
+Ref io_lines_up_to(ThreadState *ts, Value file, Value hint)
+{
+    int64_t limit = 0, total = 0;
+    if (!is_no_value(hint) && !value_is_none(hint) && index_get(ts, hint, &limit) == STATUS_ERROR) {
+        return NO_REF;
+    }
+    OWNED Ref iterator = limit <= 0 ? NO_REF : object_iterate(ts, file);
+    if (limit <= 0) {
+        return sequence_list(ts, file);
+    }
+    OWNED Ref list = is_error(iterator) ? NO_REF : list_new(ts, 0);
+    while (!is_error(list) && total < limit) {
+        OWNED Ref line = iterator_next(ts, iterator.v);
+        if (is_error(line)) {
+            break;
+        }
+        int64_t length = object_length(ts, line.v);
+        if (length < 0 || list_append(ts, list_from(list.v), line.v) == STATUS_ERROR) {
+            break;
+        }
+        total += length;
+    }
+    return has_exception(ts) ? NO_REF : ref_take(&list);
+}
+
+Ref io_exit(ThreadState *ts, Value self, const Value *args)
+{
+    OWNED Ref closed = object_call_method(ts, self, NAME(close), NULL, 0);
+    return is_error(closed) ? NO_REF : REF_NONE;
+}
+
+// --- The modules ----------------------------------------------------------------------------------
 
 static Ref text_encoding(ThreadState *ts, Value self, const Value *args)
 {
-    return value_is_none(args[0]) ? str_from_z(ts, "utf-8") : ref_new(args[0]);
+    return value_is_none(args[0]) ? str_from_z(ts, "locale") : ref_new(args[0]);
+}
+
+static Ref open_code(ThreadState *ts, Value self, const Value *args)
+{
+    if (!value_is_str(args[0])) {
+        return raise(ts, EXC_TypeError, "open_code() argument 'path' must be str, not %T", args[0]);
+    }
+    OWNED Ref mode = str_from_z(ts, "rb");
+    Value given[8] = {args[0], mode.v};
+    return is_error(mode) ? NO_REF : io_open(ts, self, given);
 }
 
 static const NativeDef functions[] = {
     NATIVE("open", io_open,
            "($module, /, file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None)",
            "Open a file and return a file object."),
-    NATIVE("text_encoding", text_encoding, "($module, encoding, stacklevel=2, /)", "The encoding, or utf-8 for None."),
+    NATIVE("open_code", open_code, "($module, /, path)", "Open a file of source text, in binary mode."),
+    NATIVE("text_encoding", text_encoding, "($module, encoding, stacklevel=2, /)", "The encoding, or 'locale' for None."),
     NATIVE_END,
 };
 
 // UnsupportedOperation is both an OSError and a ValueError.
-static Status add_unsupported(ThreadState *ts, Value module)
+static Status make_unsupported(ThreadState *ts)
 {
+    if (!is_error(unsupported_type)) {
+        return STATUS_OK;
+    }
     OWNED Ref name = str_from_z(ts, "UnsupportedOperation");
     OWNED Ref bases = tuple_pack(ts, 2, type_value(TYPE_OF_EXCEPTION(EXC_OSError)),
                                  type_value(TYPE_OF_EXCEPTION(EXC_ValueError)));
@@ -32,14 +99,18 @@ static Status add_unsupported(ThreadState *ts, Value module)
         dict_set(ts, dict_from(space.v), NAME(__module__), home.v) == STATUS_ERROR) {
         return STATUS_ERROR;
     }
-    return module_add_ref(ts, module, "UnsupportedOperation",
-                          object_call3(ts, type_value(TYPE_OF_KIND(TYPE)), name.v, bases.v, space.v));
+    unsupported_type = object_call3(ts, type_value(TYPE_OF_KIND(TYPE)), name.v, bases.v, space.v);
+    return is_error(unsupported_type) ? STATUS_ERROR : STATUS_OK;
 }
 
 static Status setup(ThreadState *ts, Value module)
 {
-    if (module_add(ts, module, "TextIOWrapper", type_value(TYPE_OF_KIND(TEXT_FILE))) == STATUS_ERROR ||
+    if (make_unsupported(ts) == STATUS_ERROR ||
+        module_add(ts, module, "UnsupportedOperation", unsupported_type.v) == STATUS_ERROR ||
+        module_add(ts, module, "TextIOWrapper", type_value(TYPE_OF_KIND(TEXT_FILE))) == STATUS_ERROR ||
         module_add(ts, module, "BufferedFile", type_value(TYPE_OF_KIND(BINARY_FILE))) == STATUS_ERROR ||
+        module_add(ts, module, "StringIO", type_value(TYPE_OF_KIND(STRING_IO))) == STATUS_ERROR ||
+        module_add(ts, module, "BytesIO", type_value(TYPE_OF_KIND(BYTES_IO))) == STATUS_ERROR ||
         module_add(ts, module, "BlockingIOError", type_value(TYPE_OF_EXCEPTION(EXC_BlockingIOError))) == STATUS_ERROR ||
         module_add_int(ts, module, "DEFAULT_BUFFER_SIZE", FILE_BUFFER_BYTES) == STATUS_ERROR ||
         module_add_int(ts, module, "SEEK_SET", 0) == STATUS_ERROR ||
@@ -47,7 +118,9 @@ static Status setup(ThreadState *ts, Value module)
         module_add_int(ts, module, "SEEK_END", 2) == STATUS_ERROR) {
         return STATUS_ERROR;
     }
-    return add_unsupported(ts, module);
+    return STATUS_OK;
 }
 
 const ModuleSpec module_io = {"_io", "Files.", functions, setup};
+extern const ModuleSpec module_io_public;
+const ModuleSpec module_io_public = {"io", "Files: on disk, and in memory.", functions, setup};

@@ -63,6 +63,13 @@ Status binary_close(ThreadState *ts, BinaryFile *f);
 int64_t binary_seek(ThreadState *ts, BinaryFile *f, int64_t offset, int whence); // -1: error
 Status file_lock(ThreadState *ts, FileLock *lock, Value file);
 void file_unlock(FileLock *lock);
+
+// --- io.c
+// Raises UnsupportedOperation.
 Ref io_unsupported(ThreadState *ts, const char *what);
+// readlines(hint): lines of a file until there are so many characters; no hint: all.
+Ref io_lines_up_to(ThreadState *ts, Value file, Value hint);
+// A NativeDef body for __exit__ of types whose scripts' subclasses may have their own close().
+Ref io_exit(ThreadState *ts, Value self, const Value *args);
 
 #endif

@@ -32,11 +32,6 @@ void file_unlock(FileLock *lock)
     script_lock_release(&lock->lock);
 }
 
-Ref io_unsupported(ThreadState *ts, const char *what)
-{
-    return raise(ts, EXC_OSError, "%s", what);
-}
-
 // --- The descriptor: the lock is held ---------------------------------------------------------
 
 static Status check_open(ThreadState *ts, const BinaryFile *f)
@@ -112,7 +107,7 @@ static Status write_locked(ThreadState *ts, BinaryFile *f, const uint8_t *bytes,
         return STATUS_ERROR;
     }
     if (!f->writable) {
-        return raise_status(ts, EXC_OSError, "not writable");
+        return (io_unsupported(ts, "not writable"), STATUS_ERROR);
     }
     forget_read_ahead(f);
     if (f->pending + size > FILE_BUFFER_BYTES && flush_locked(ts, f) == STATUS_ERROR) {
@@ -135,7 +130,7 @@ static Status begin_reading(ThreadState *ts, BinaryFile *f)
         return STATUS_ERROR;
     }
     if (!f->readable) {
-        return raise_status(ts, EXC_OSError, "not readable");
+        return (io_unsupported(ts, "not readable"), STATUS_ERROR);
     }
     return flush_locked(ts, f);
 }
