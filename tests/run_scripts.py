@@ -38,7 +38,7 @@ def expected_exit(path):
 def run(program, path, timeout_s):
     env = dict(os.environ, PYTHONHASHSEED="0", LC_ALL="C.UTF-8")
     try:
-        p = subprocess.run([*program, path], cwd=os.path.dirname(os.path.abspath(path)), env=env, timeout=timeout_s,
+        p = subprocess.run([*program, os.path.abspath(path)], cwd=os.path.dirname(os.path.abspath(path)), env=env, timeout=timeout_s,
                            stdin=subprocess.DEVNULL, capture_output=True)
     except subprocess.TimeoutExpired:
         return f"no end within {timeout_s} s"
