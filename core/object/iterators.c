@@ -345,8 +345,10 @@ static Ref reversed_make(CALL_PARAMETERS)
         return is_unbound ? object_call1(ts, method.v, sequence) : object_call0(ts, method.v);
     }
     const Type *t = type_of(sequence);
-    if (!is_error(method) || t->slots.get_item == NULL || t->slots.length == NULL ||
-        value_is_dict(sequence)) {
+    if (is_error(method) && t->slots.get_item != NULL && t->slots.length == NULL && !value_is_dict(sequence)) {
+        return raise(ts, EXC_TypeError, "object of type '%T' has no len()", sequence);
+    }
+    if (!is_error(method) || t->slots.get_item == NULL || value_is_dict(sequence)) {
         return raise(ts, EXC_TypeError, "'%T' object is not reversible", sequence);
     }
     int64_t length = object_length(ts, sequence);
