@@ -34,7 +34,8 @@ static int64_t find_place(ThreadState *ts, const Value *args, Value x, bool is_r
         int64_t middle = (int64_t)(((uint64_t)low + (uint64_t)high) / 2);
         OWNED Ref item = is_list ? list_get(ts, list_from(args[0]), (size_t)middle) : NO_REF;
         if (is_error(item)) {
-            item = object_get_item(ts, args[0], small_int(middle));
+            OWNED Ref index = int_from_i64(ts, middle);
+            item = is_error(index) ? NO_REF : object_get_item(ts, args[0], index.v);
         }
         if (!is_error(item) && !is_no_value(key)) {
             ref_set(&item, object_call1(ts, key, item.v));
@@ -90,8 +91,11 @@ static Ref insort(ThreadState *ts, const Value *args, bool is_right)
         return list_insert(ts, list_from(args[0]), place, args[1]) == STATUS_ERROR ? NO_REF
                                                                                    : REF_NONE;
     }
-    OWNED Ref done =
-        object_call_method_z(ts, args[0], "insert", (Value[]){small_int(place), args[1]}, 2);
+    OWNED Ref index = int_from_i64(ts, place);
+    if (is_error(index)) {
+        return NO_REF;
+    }
+    OWNED Ref done = object_call_method_z(ts, args[0], "insert", (Value[]){index.v, args[1]}, 2);
     return is_error(done) ? NO_REF : REF_NONE;
 }
 static Ref insort_right(ThreadState *ts, Value self, const Value *args)

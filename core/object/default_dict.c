@@ -35,6 +35,7 @@ static Ref default_dict_make(CALL_PARAMETERS)
     d->dict.keys = keys_empty;
     d->dict.namespace_id = 0;
     d->dict.version = 0;
+    d->dict.replaced = 0;
     shared_ref_init(&d->factory, REF_NONE);
     object_track(&d->dict.head);
     return REF_FROM_NEW(d);

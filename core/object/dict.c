@@ -18,6 +18,7 @@ static Ref new_dict_of(ThreadState *ts, DictKeys *keys)
     d->keys = keys;
     d->namespace_id = 0;
     d->version = 0;
+    d->replaced = 0;
     if (POLICY_FREE_THREADED) {
         object_track(&d->head); // only its owner could do it later
     }
@@ -253,6 +254,7 @@ static void reset_if_empty(Dict *d)
     DictKeys *k = d->keys;
     if (d->used == 0 && k->log2 <= 6 && k != keys_empty && !is_concurrent()) {
         memset(k + 1, 0, (size_t)k->entries_at * 8 - sizeof *k);
+        d->replaced++; // its entries are used again
         k->entry_count = 0;
         k->live_end = 0;
         memset(k->live_start, 0, sizeof k->live_start);
@@ -390,7 +392,7 @@ static Status rebuild_with_first(ThreadState *ts, Dict *d, size_t number)
         keys_append(fresh, (Ref){shared_ref_peek(&e->key)}, entry_get_hash(old, e),
                     (Ref){shared_ref_peek(&e->value)});
     }
-    atomic_store_release(&d->keys, fresh);
+    dict_publish_keys(d, fresh);
     array_free(ts, old);
     return STATUS_OK;
 }
@@ -480,7 +482,7 @@ void dict_clear(ThreadState *ts, Dict *d)
     CRITICAL_SECTION(ts, &d->head)
     {
         old = d->keys;
-        atomic_store_release(&d->keys, keys_empty);
+        dict_publish_keys(d, keys_empty);
         dict_note_change(d, -(ptrdiff_t)d->used);
     }
     keys_dispose(ts, old);

@@ -21,7 +21,8 @@ typedef struct Dict {
     size_t used;           // entries that count; atomic
     DictKeys *keys;        // atomic; never NULL (an empty dict shares a static table)
     uint32_t namespace_id; // 0: an ordinary dict; else unique in the process, never reused
-    uint32_t version;      // changes when entries are added or removed; for iterators
+    uint32_t version;      // changes when entries are added, removed or moved; for iterators
+    uint32_t replaced;     // counts tables: the same address may be another table; under the lock
 } Dict;
 
 // A dict or a structure that begins with one (defaultdict, OrderedDict), subclasses included.

@@ -145,8 +145,7 @@ Status dict_rebuild(ThreadState *ts, Dict *d, size_t capacity, bool is_plain)
     }
     fresh->entry_count = (uint32_t)to;
     fresh->live_end = (uint32_t)to;
-    // release: pairs with the acquire by which readers load the table.
-    atomic_store_release(&d->keys, fresh);
+    dict_publish_keys(d, fresh);
     if (old != keys_empty) {
         array_free(ts, old);
     }
@@ -214,14 +213,15 @@ restart:;
                 if (key_is_str && value_is_exactly(stored, KIND_STR)) {
                     same = str_equal(stored, key) ? TRUTH_TRUE : TRUTH_FALSE;
                 } else {
-                    uint32_t version = d->version;
+                    uint32_t replaced = d->replaced;
                     Ref held = place_get(&e->key);
                     same = object_compare_truth(ts, held.v, key, OP_EQ);
+                    bool is_changed = d->replaced != replaced || e->key.bits != held.v.bits;
                     ref_drop(&held);
                     if (same == TRUTH_ERROR) {
                         return -2;
                     }
-                    if (d->version != version || d->keys != k) {
+                    if (is_changed || d->replaced != replaced) {
                         goto restart;
                     }
                 }

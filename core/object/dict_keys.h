@@ -185,6 +185,13 @@ void keys_dispose(ThreadState *ts, DictKeys *k);
 // The place in the index of entry `number`.
 size_t keys_place_of(DictKeys *k, size_t number, int64_t hash);
 
+static inline void dict_publish_keys(Dict *d, DictKeys *fresh)
+{
+    d->replaced++;
+    // release: pairs with the acquire by which readers load the table.
+    atomic_store_release(&d->keys, fresh);
+}
+
 static inline void dict_note_change(Dict *d, ptrdiff_t used_by)
 {
     atomic_store_relaxed(&d->used, d->used + (size_t)used_by);

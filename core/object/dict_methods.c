@@ -1,5 +1,6 @@
 // core/object/dict_methods.c: the type dict: construction, operators, methods.
 #include "core/object/dict_keys.h"
+#include "core/object/set_table.h"
 #include "core/object/tuple.h"
 
 // --- Memory
@@ -36,6 +37,7 @@ static Ref dict_make(CALL_PARAMETERS)
     d->keys = keys_empty;
     d->namespace_id = 0;
     d->version = 0;
+    d->replaced = 0;
     if (POLICY_FREE_THREADED || type_from(self) != TYPE_OF_KIND(DICT)) {
         object_track(&d->head);
     }
@@ -299,6 +301,33 @@ static Ref method_sizeof(ThreadState *ts, Value self, const Value *args)
     return ref_of_size(object_size(&d->head) + table);
 }
 
+// Keys of a dict or set, whose hashes are known.
+static Status fill_with_keys_of(ThreadState *ts, Dict *d, Value keys, Value value)
+{
+    size_t position = 0;
+    int64_t hash;
+    Ref key, other;
+    if (value_is_dict(keys)) {
+        while (dict_next_hashed(ts, dict_from(keys), &position, &key, &other, &hash)) {
+            Status status = dict_set_hashed(ts, d, key.v, hash, value);
+            ref_drop(&key);
+            ref_drop(&other);
+            if (status == STATUS_ERROR) {
+                return STATUS_ERROR;
+            }
+        }
+        return STATUS_OK;
+    }
+    while (set_next_hashed(ts, set_from(keys), &position, &key, &hash)) {
+        Status status = dict_set_hashed(ts, d, key.v, hash, value);
+        ref_drop(&key);
+        if (status == STATUS_ERROR) {
+            return STATUS_ERROR;
+        }
+    }
+    return STATUS_OK;
+}
+
 static Ref method_fromkeys(ThreadState *ts, Value self, const Value *args)
 {
     Value value = is_no_value(args[1]) ? VALUE_NONE : args[1];
@@ -306,11 +335,17 @@ static Ref method_fromkeys(ThreadState *ts, Value self, const Value *args)
     if (is_error(result)) {
         return NO_REF;
     }
+    bool is_exact = value_is_exactly(result.v, KIND_DICT);
+    if (is_exact && (value_is_exactly(args[0], KIND_DICT) || value_is_exactly(args[0], KIND_SET) ||
+                     value_is_exactly(args[0], KIND_FROZENSET))) {
+        return fill_with_keys_of(ts, dict_from(result.v), args[0], value) == STATUS_ERROR
+                   ? NO_REF
+                   : ref_take(&result);
+    }
     OWNED Ref it = object_iterate(ts, args[0]);
     if (is_error(it)) {
         return NO_REF;
     }
-    bool is_exact = value_is_exactly(result.v, KIND_DICT);
     for (;;) {
         OWNED Ref key = iterator_next(ts, it.v);
         if (is_error(key)) {

@@ -94,7 +94,8 @@ static Ref sequence_next(ThreadState *ts, Value self)
     if (i == INT64_MAX) {
         return raise(ts, EXC_OverflowError, "iter index too large");
     }
-    Ref item = object_get_item(ts, sequence.v, small_int(i));
+    OWNED Ref index = int_from_i64(ts, i);
+    Ref item = is_error(index) ? NO_REF : object_get_item(ts, sequence.v, index.v);
     if (!is_error(item)) {
         atomic_store_relaxed(&w->position, i + 1);
     } else if (exception_clear_if(ts, EXC_IndexError) ||
@@ -115,16 +116,19 @@ static Ref sequence_length_hint(ThreadState *ts, Value self, const Value *args)
         return not_implemented();
     }
     int64_t length = object_length(ts, sequence.v);
-    return length < 0 ? NO_REF : REF_OF(small_int(MAX_OF(length - w->position, 0)));
+    return length < 0 ? NO_REF : int_from_i64(ts, MAX_OF(length - w->position, 0));
 }
 
 static Ref sequence_reduce(ThreadState *ts, Value self, const Value *args)
 {
     Walker *w = walker_from(self);
+    OWNED Ref position = int_from_i64(ts, atomic_load_relaxed(&w->position));
+    if (is_error(position)) {
+        return NO_REF;
+    }
     OWNED Ref sequence = shared_ref_load(&w->head, &w->a);
-    return is_error(sequence)
-               ? reduce_through_builtin(ts, "iter", tuple_empty(), NO_VALUE)
-               : reduce_through_builtin(ts, "iter", ref_take(&sequence), small_int(w->position));
+    return is_error(sequence) ? reduce_through_builtin(ts, "iter", tuple_empty(), NO_VALUE)
+                              : reduce_through_builtin(ts, "iter", ref_take(&sequence), position.v);
 }
 
 static Ref walker_set_state(ThreadState *ts, Value self, const Value *args)
@@ -367,7 +371,8 @@ static Ref reversed_next(ThreadState *ts, Value self)
         return NO_REF;
     }
     if (i >= 0) {
-        Ref item = object_get_item(ts, sequence.v, small_int(i));
+        OWNED Ref index = int_from_i64(ts, i);
+        Ref item = is_error(index) ? NO_REF : object_get_item(ts, sequence.v, index.v);
         if (!is_error(item)) {
             atomic_store_relaxed(&w->position, i - 1);
             return item;

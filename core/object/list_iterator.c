@@ -132,7 +132,7 @@ static Ref reverse_reduce(ThreadState *ts, Value self, const Value *args)
     ListIterator *it = (ListIterator *)value_head(self);
     OWNED Ref list = shared_ref_load(&it->head, &it->list);
     size_t i = atomic_load_relaxed(&it->index);
-    if (is_error(list) || i == 0) {
+    if (is_error(list)) {
         return exhausted_reduce(ts);
     }
     return reduce_through_builtin(ts, "reversed", ref_take(&list),

@@ -634,8 +634,7 @@ static Ref set_make(CALL_PARAMETERS) { return set_new_empty(ts, type_from(self))
 
 static Status set_init(CALL_PARAMETERS)
 {
-    if ((type_of(self)->slots.make == set_make &&
-         arguments_no_keywords(ts, "set", names) == STATUS_ERROR) ||
+    if (arguments_no_keywords(ts, "set", names) == STATUS_ERROR ||
         arguments_count(ts, "set", count, 0, 1) == STATUS_ERROR) {
         return STATUS_ERROR;
     }

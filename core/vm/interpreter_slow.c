@@ -9,7 +9,7 @@
 
 static ALWAYS_INLINE Ref binary_values(ThreadState *ts, BinaryOp op, Value b, Value c)
 {
-    if (values_are_small_ints(b, c)) {
+    if (values_are_small_ints(b, c) && op != BIN_MATMUL) {
         return int_binary(ts, op, b, c);
     }
     return object_binary(ts, op, b, c);
