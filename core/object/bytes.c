@@ -406,7 +406,8 @@ static int64_t length_slot(ThreadState *ts, Value self) { return (int64_t)bytes_
 static bool knows_operator(Value other, BinaryOp op)
 {
     Type *t = type_of(other);
-    return (t->flags & TYPE_MADE_BY_SCRIPT) != 0 && t->slots.binary[op] != NULL;
+    return (t->flags & TYPE_MADE_BY_SCRIPT) != 0 &&
+           t->slots.binary[op] != builtin_types[t->kind].slots.binary[op];
 }
 
 static Ref add_slot(ThreadState *ts, Value a, Value b)

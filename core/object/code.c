@@ -5,6 +5,7 @@
 
 #include "core/compiler/line_table.h"
 #include "core/object/bytes.h"
+#include "core/object/code_methods.h"
 #include "core/object/int.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
@@ -220,6 +221,9 @@ static Ref code_positions(ThreadState *ts, Value self, const Value *args)
 
 static const NativeDef methods[] = {
     NATIVE("co_positions", code_positions, "($self, /)", "Source positions of the instructions."),
+    NATIVE("co_lines", code_lines, "($self, /)", "Runs of instructions with one line."),
+    NATIVE_RAW("replace", code_replace, "($self, /, **changes)",
+               "Return a copy of the code object with new values for the specified fields."),
     NATIVE_END,
 };
 
@@ -230,10 +234,11 @@ static const GetSetDef getset[] = {
     {"co_nlocals", get_nlocals, NULL, NULL}, {"co_stacksize", get_stacksize, NULL, NULL}, {"co_flags", get_flags, NULL, NULL},
     {"co_varnames", get_varnames, NULL, NULL}, {"co_cellvars", get_cellvars, NULL, NULL},
     {"co_freevars", get_freevars, NULL, NULL}, {"co_consts", get_consts, NULL, NULL}, {"co_names", get_names, NULL, NULL},
-    {"co_code", get_code_bytes, NULL, NULL}, {NULL, NULL, NULL, NULL}};
+    {"co_code", get_code_bytes, NULL, NULL}, {"co_linetable", code_line_table, NULL, NULL},
+    {"co_exceptiontable", code_exception_table, NULL, NULL}, {NULL, NULL, NULL, NULL}};
 
 const TypeSpec spec_CODE = {
     .name = "code", .doc = "Compiled code.", .base = KIND_OBJECT, .size = sizeof(Code),
     .flags = TYPE_COLLECTED | TYPE_NOT_CONSTRUCTIBLE | TYPE_WEAK_REFERENCEABLE,
-    .slots = {.finish = code_finish, .traverse = code_traverse, .repr = code_repr},
+    .slots = {.finish = code_finish, .traverse = code_traverse, .repr = code_repr, .hash = code_hash, .compare = code_compare},
     .methods = methods, .getset = getset};

@@ -254,10 +254,15 @@ static Ref property_is_abstract(ThreadState *ts, Value self)
     return REF_OF(bool_value(is_abstract));
 }
 
+static Status refuse_to_set(ThreadState *ts, Value self, Value value)
+{
+    return raise_status(ts, EXC_AttributeError, "readonly attribute");
+}
+
 static const GetSetDef property_getset[] = {
-    {"fget", property_get_fget, NULL, NULL},
-    {"fset", property_get_fset, NULL, NULL},
-    {"fdel", property_get_fdel, NULL, NULL},
+    {"fget", property_get_fget, refuse_to_set, NULL},
+    {"fset", property_get_fset, refuse_to_set, NULL},
+    {"fdel", property_get_fdel, refuse_to_set, NULL},
     {"__doc__", property_get_doc, property_set_doc, NULL},
     {"__isabstractmethod__", property_is_abstract, NULL, NULL},
     {NULL, NULL, NULL, NULL},
@@ -327,10 +332,6 @@ static Status copy_attributes(ThreadState *ts, Value from, Value to)
     static const NameId ids[] = {NAME_ID___module__, NAME_ID___name__, NAME_ID___qualname__,
                                  NAME_ID___doc__, NAME_ID___annotations__};
     for (size_t i = 0; i < ARRAY_LENGTH(ids); i++) {
-        if (ids[i] == NAME_ID___annotations__ && value_is_function(from) &&
-            is_no_value(shared_ref_peek(&((Function *)value_head(from))->annotations))) {
-            continue; // made when asked for: nothing to copy yet
-        }
         OWNED Ref value = NO_REF;
         Lookup found = object_lookup_attribute(ts, from, names_table[ids[i]], &value);
         if (found == LOOKUP_ERROR ||

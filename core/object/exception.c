@@ -135,10 +135,9 @@ Ref memory_error_try_new(ThreadState *ts)
     if (e == NULL) {
         return NO_REF;
     }
-    memset(e, 0, size);
+    memset(&e->head + 1, 0, size - sizeof(ObjectHead));
     head_init(&e->head);
-    e->head.shape = t->shape;
-    e->head.kind = KIND_EXCEPTION;
+    atomic_store_relaxed((uint64_t *)(void *)&e->head.shape, t->shape | (uint64_t)KIND_EXCEPTION << 48);
     shared_ref_init(&e->args, args);
     gc_track(ts->heap, &e->head);
     return REF_FROM_NEW(e);

@@ -114,8 +114,7 @@ static Status attribute_error_init(CALL_PARAMETERS)
         return STATUS_ERROR;
     }
     for (size_t i = 0; i < 2; i++) {
-        if (!is_no_value(given[i]) &&
-            exception_set_extra(ts, self, i, EXTRA_ATTRIBUTE_COUNT, given[i]) == STATUS_ERROR) {
+        if (exception_set_extra(ts, self, i, EXTRA_ATTRIBUTE_COUNT, given[i]) == STATUS_ERROR) {
             return STATUS_ERROR;
         }
     }
@@ -135,9 +134,7 @@ static Status name_error_init(CALL_PARAMETERS)
         exception_store_args(ts, self, args, count) == STATUS_ERROR) {
         return STATUS_ERROR;
     }
-    return is_no_value(given)
-               ? STATUS_OK
-               : exception_set_extra(ts, self, EXTRA_NAME_NAME, EXTRA_NAME_COUNT, given);
+    return exception_set_extra(ts, self, EXTRA_NAME_NAME, EXTRA_NAME_COUNT, given);
 }
 EXTRA_MEMBER(name_name, EXTRA_NAME_NAME, EXTRA_NAME_COUNT)
 static const GetSetDef name_error_getset[] = {EXTRA_ROW("name", name_name, "name"), GETSET_END};
@@ -154,9 +151,8 @@ static Status import_error_init(CALL_PARAMETERS)
         return STATUS_ERROR;
     }
     Value all[3] = {count == 1 ? args[0] : NO_VALUE, given[0], given[1]};
-    for (size_t i = 0; i < 3; i++) {
-        if (!is_no_value(all[i]) &&
-            exception_set_extra(ts, self, i, EXTRA_IMPORT_COUNT, all[i]) == STATUS_ERROR) {
+    for (size_t i = 0; i < 3; i++) { // what is not given is reset
+        if (exception_set_extra(ts, self, i, EXTRA_IMPORT_COUNT, all[i]) == STATUS_ERROR) {
             return STATUS_ERROR;
         }
     }

@@ -14,6 +14,8 @@
 // in the trash or is in step 4, untracked. object_visit_dying tells the collector about such types.
 #include "core/object/object.h"
 
+#include <stddef.h>
+
 #include "alloc/heap.h"
 #include "core/object/dict.h"
 #include "core/object/instance.h"
@@ -57,12 +59,10 @@ static ALWAYS_INLINE ObjectHead *new_block(ThreadState *ts, size_t size, bool co
         return NULL;
     }
     head_init(o);
-    // relaxed: as the counts, a late lock-free reader may look at it.
-    atomic_store_relaxed(&o->shape, shape);
-    o->lock = 0;
-    o->gc = 0;
-    o->kind = (uint8_t)kind;
-    o->flags = 0;
+    // The other half of the header in one store: lock, collector's byte and flags are 0.
+    // relaxed: as with the counts, a late lock-free reader may look at it.
+    _Static_assert(offsetof(ObjectHead, kind) == 14, "the kind's place in the word");
+    atomic_store_relaxed((uint64_t *)(void *)&o->shape, (uint64_t)shape | (uint64_t)kind << 48);
     return o;
 }
 

@@ -237,7 +237,13 @@ static Ref dispatch_compare(ThreadState *ts, Value a, Value b, CompareOp op)
 {
     static const NameId names[] = {NAME_ID___lt__, NAME_ID___le__, NAME_ID___eq__,
                                    NAME_ID___ne__, NAME_ID___gt__, NAME_ID___ge__};
-    return try_special(ts, a, names_table[names[op]], &b, 1);
+    bool unbound;
+    OWNED Ref f = type_lookup_special(ts, a, names_table[names[op]], &unbound);
+    if (is_error(f)) { // a descriptor that fails counts as no method
+        exception_clear(ts);
+        return NOT_IMPLEMENTED;
+    }
+    return unbound ? object_call2(ts, f.v, a, b) : object_call1(ts, f.v, b);
 }
 
 // --- Attributes

@@ -386,7 +386,8 @@ static Ref compare_slot(ThreadState *ts, Value a, Value b, CompareOp op)
 static bool knows_operator(Value other, BinaryOp op)
 {
     Type *t = type_of(other);
-    return (t->flags & TYPE_MADE_BY_SCRIPT) != 0 && t->slots.binary[op] != NULL;
+    return (t->flags & TYPE_MADE_BY_SCRIPT) != 0 &&
+           t->slots.binary[op] != builtin_types[t->kind].slots.binary[op];
 }
 
 static Ref add_slot(ThreadState *ts, Value a, Value b)

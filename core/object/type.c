@@ -89,6 +89,14 @@ void type_traverse(ObjectHead *o, Visitor visit, void *context)
     }
 }
 
+static void leave_bases(Type *t)
+{
+    Value bases = shared_ref_peek(&t->bases);
+    for (size_t i = 0; !is_no_value(bases) && i < tuple_count(bases); i++) {
+        type_remove_subclass(type_from(tuple_item(bases, i)), t);
+    }
+}
+
 // What makes up cycles: namespace and MRO. The bases stay, they tell a late instance how it is laid
 // out.
 void type_clear(ThreadState *ts, ObjectHead *o)
@@ -100,6 +108,7 @@ void type_clear(ThreadState *ts, ObjectHead *o)
             dict_clear(ts, dict_from(namespace_));
         }
         shared_ref_clear(&t->mro);
+        leave_bases(t);
     }
 }
 
@@ -107,10 +116,7 @@ void type_finish(ThreadState *ts, ObjectHead *o)
 {
     Type *t = (Type *)o;
     type_caches_forget(ts);
-    Value bases = shared_ref_peek(&t->bases);
-    for (size_t i = 0; !is_no_value(bases) && i < tuple_count(bases); i++) {
-        type_remove_subclass(type_from(tuple_item(bases, i)), t);
-    }
+    leave_bases(t);
     shapes_free_of_type_stopped(t);
     SharedRef *const fields[] = {&t->name, &t->qualname,   &t->bases,     &t->base,
                                  &t->mro,  &t->namespace_, &t->slot_names};

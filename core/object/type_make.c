@@ -13,6 +13,7 @@
 #include "core/object/function.h"
 #include "core/object/instance.h"
 #include "core/object/list.h"
+#include "core/object/mapping_proxy.h"
 #include "core/object/shape.h"
 #include "core/object/type_internal.h"
 #include "core/object/upcalls.h"
@@ -84,7 +85,8 @@ Type *type_best_base(ThreadState *ts, Value bases)
 bool type_layout_is_same(const Type *a, const Type *b)
 {
     if (a->kind != b->kind || a->basic_size != b->basic_size || a->struct_size != b->struct_size ||
-        type_has_dict(a) != type_has_dict(b)) {
+        type_has_dict(a) != type_has_dict(b) ||
+        ((a->flags ^ b->flags) & TYPE_WEAK_REFERENCEABLE) != 0) {
         return false;
     }
     const Type *x = a, *y = b;
@@ -116,7 +118,12 @@ bool type_layout_is_same(const Type *a, const Type *b)
 // --- __dict__ and __weakref__ of instances
 // ----------------------------------------------------------------
 
-static Ref get_instance_dict(ThreadState *ts, Value self) { return object_get_dict(ts, self); }
+static Ref get_instance_dict(ThreadState *ts, Value self)
+{
+    // A class found this through a metatype with a base that is no type.
+    return value_is_type(self) ? mapping_proxy_new(ts, shared_ref_peek(&type_from(self)->namespace_))
+                               : object_get_dict(ts, self);
+}
 
 static Status set_instance_dict(ThreadState *ts, Value self, Value value)
 {

@@ -194,7 +194,7 @@ static Status check_text(ThreadState *ts, const Type *t, Value value, const char
         return STATUS_ERROR;
     }
     if (is_no_value(value)) {
-        return raise_status(ts, EXC_TypeError, "cannot delete '%s' attribute of type '%N'", name,
+        return raise_status(ts, EXC_TypeError, "cannot delete '%s' attribute of immutable type '%N'", name,
                             t);
     }
     return STATUS_OK;
@@ -325,6 +325,10 @@ static Status refresh_below(ThreadState *ts, Type *t)
     if (type_refresh_mro(ts, t) == STATUS_ERROR) {
         return STATUS_ERROR;
     }
+    // Slots first: subclasses take them over.
+    if (slots_fix(ts, t) == STATUS_ERROR) {
+        return STATUS_ERROR;
+    }
     OWNED Ref below = type_subclasses(ts, t);
     for (size_t i = 0; !is_error(below) && i < list_size(list_from(below.v)); i++) {
         OWNED Ref sub = list_get(ts, list_from(below.v), i);
@@ -332,7 +336,7 @@ static Status refresh_below(ThreadState *ts, Type *t)
             return STATUS_ERROR;
         }
     }
-    return is_error(below) ? STATUS_ERROR : slots_fix(ts, t);
+    return is_error(below) ? STATUS_ERROR : STATUS_OK;
 }
 
 static void move_subclass(ThreadState *ts, Type *t, Value from, Value to)
