@@ -3,7 +3,7 @@
 // The nodes are those of CPython's `ast` module, with the same fields in the same order; a node
 // `Foo` of the manual is EXPR_FOO or STMT_FOO here, its fields are the member `foo` of the union.
 // There is no load/store/delete context: what may be assigned to or deleted has been checked by the
-// parser, the place where a node hangs tells the rest. `match`, `except*` and complex literals do
+// parser, the place where a node hangs tells the rest. `match` and `except*` do
 // not occur (the parser refuses them by name).
 //
 //     a = f(1)      STMT_ASSIGN  targets [EXPR_NAME a], value EXPR_CALL {func f, args [1]}
@@ -60,6 +60,7 @@ typedef enum ConstantKind {
     CONSTANT_INT,     // .integer
     CONSTANT_BIG_INT, // .text: digits without prefix and underscores, .base tells how to read them
     CONSTANT_FLOAT,   // .real
+    CONSTANT_IMAGINARY, // .real, times the imaginary unit
     CONSTANT_STR,     // .text: WTF-8
     CONSTANT_BYTES,   // .text: any bytes
 } ConstantKind;

@@ -113,6 +113,12 @@ static void dump_constant(Dumper *d, const Constant *c)
         fprintf(d->out, "float(%016" PRIx64 ")", bits);
         break;
     }
+    case CONSTANT_IMAGINARY: {
+        uint64_t bits;
+        memcpy(&bits, &c->real, sizeof bits);
+        fprintf(d->out, "imaginary(%016" PRIx64 ")", bits);
+        break;
+    }
     case CONSTANT_BYTES:
         put(d, "b");
         put_text(d, c->text);

@@ -7,6 +7,7 @@
 
 #include "core/compiler/codegen.h"
 #include "core/object/bytes.h"
+#include "core/object/complex.h"
 #include "core/object/float.h"
 #include "core/object/int.h"
 #include "core/object/set.h"
@@ -60,6 +61,9 @@ static Ref literal_value(Compiler *c, const Constant *k)
     case CONSTANT_FLOAT:
         r = float_from_double(c->ts, k->real);
         break;
+    case CONSTANT_IMAGINARY:
+        r = complex_new(c->ts, (ComplexNumber){0.0, k->real});
+        break;
     case CONSTANT_STR:
         return value_from_text(c, k->text, false);
     case CONSTANT_BYTES:
@@ -80,7 +84,8 @@ static bool is_debug_name(const Expr *e)
 static bool is_number(const Expr *e)
 {
     return e->kind == EXPR_CONSTANT &&
-           (e->constant.kind == CONSTANT_INT || e->constant.kind == CONSTANT_FLOAT);
+           (e->constant.kind == CONSTANT_INT || e->constant.kind == CONSTANT_FLOAT ||
+            e->constant.kind == CONSTANT_IMAGINARY);
 }
 
 static bool is_foldable_number(const Expr *e)

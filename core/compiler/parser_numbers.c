@@ -82,8 +82,9 @@ Expr *parse_number(Parser *p)
         return set_integer(p, index, &e->constant, digits, base) ? e : NULL;
     }
     if (last == 'j') {
-        return raise_at_token(p, index,
-                              "complex literals are not supported by this version of Adder");
+        e->constant.kind = CONSTANT_IMAGINARY;
+        e->constant.real = strtod(digits.bytes, NULL);
+        return e;
     }
     if (strpbrk(digits.bytes, ".eE") == NULL) {
         return set_integer(p, index, &e->constant, digits, 10) ? e : NULL;

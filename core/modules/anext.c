@@ -47,9 +47,15 @@ static Ref end_with_default(ThreadState *ts, AnextAwaitable *a)
     return raise_stop_iteration(ts, shared_ref_peek(&a->otherwise));
 }
 
+// A coroutine is no iterator itself; what its __await__ gives is.
 static Ref iterator_of(ThreadState *ts, Value self)
 {
-    return coroutine_get_awaitable(ts, shared_ref_peek(&from(self)->wrapped), 0);
+    OWNED Ref iterator = coroutine_get_awaitable(ts, shared_ref_peek(&from(self)->wrapped), 0);
+    if (is_error(iterator)) {
+        return NO_REF;
+    }
+    const Type *t = type_of(iterator.v);
+    return t->slots.next == NULL && t->slots.await != NULL ? t->slots.await(ts, iterator.v) : ref_take(&iterator);
 }
 
 static Ref step(ThreadState *ts, Value self)

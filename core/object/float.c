@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/object/complex.h"
 #include "core/object/float_methods.h"
 #include "core/object/int.h"
 #include "core/object/str.h"
@@ -119,8 +120,7 @@ static Ref power(ThreadState *ts, double a, double b)
         return float_from_double(ts, is_odd(b) ? a : 0.0);
     }
     if (a < 0 && b != floor(b)) {
-        // CPython gives a complex number, which is left out.
-        return raise(ts, EXC_ValueError, "negative number cannot be raised to a fractional power");
+        return complex_power(ts, a, b);
     }
     double r = pow(a, b);
     return isinf(r) ? raise_range(ts) : float_from_double(ts, r);

@@ -15,6 +15,7 @@
 
 #include "core/compiler/opcodes.h"
 #include "core/object/bytes.h"
+#include "core/object/complex.h"
 #include "core/object/error.h"
 #include "core/object/float.h"
 #include "core/object/int.h"
@@ -195,6 +196,10 @@ static void put_value(ThreadState *ts, Writer *w, Value v, int depth)
         double d = float_get(v);
         put_u8(w, 'f');
         put(w, &d, sizeof d);
+    } else if (value_is_exactly(v, KIND_COMPLEX)) {
+        ComplexNumber c = complex_get(v);
+        put_u8(w, 'j');
+        put(w, &c, sizeof c);
     } else if (value_is_exactly(v, KIND_BYTES)) {
         put_u8(w, 'b');
         put_array(w, bytes_from(v)->data, bytes_from(v)->size, 1);
@@ -443,6 +448,16 @@ static Ref take_value(ThreadState *ts, Reader *r, int depth)
         uint32_t size = take_u32(r);
         const uint8_t *bytes = take(r, size);
         made = bytes == NULL ? NO_REF : int_from_bytes(ts, bytes, size, false, true);
+        break;
+    }
+    case 'j': {
+        ComplexNumber c = {0, 0};
+        const void *bytes = take(r, sizeof c);
+        if (bytes == NULL) {
+            return NO_REF;
+        }
+        memcpy(&c, bytes, sizeof c);
+        made = complex_new(ts, c);
         break;
     }
     case 'f': {

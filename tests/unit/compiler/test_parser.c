@@ -161,8 +161,6 @@ static void parse_source__mistakes__are_named(void **state)
                 "'match' statements are not supported by this version of Adder", 1, 1);
     check_error("try: a\nexcept* b: c\n", "SyntaxError",
                 "'except*' is not supported by this version of Adder", 2, 7);
-    check_error("a = 1j\n", "SyntaxError",
-                "complex literals are not supported by this version of Adder", 1, 5);
 }
 
 static void parse_source__interactive__tells_incomplete(void **state)
