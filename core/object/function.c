@@ -114,6 +114,16 @@ static void store(ThreadState *ts, Value v, SharedRef *place, Value value)
     ref_drop(&old);
 }
 
+// What calls read without a count changes while nobody calls.
+static void store_stopped(ThreadState *ts, SharedRef *place, Value value)
+{
+    Ref next = ref_new(value);
+    stop_the_world(ts);
+    Ref old = shared_ref_swap(place, next);
+    start_the_world(ts);
+    ref_drop(&old);
+}
+
 static Value or_absent(Value v) { return value_is_none(v) ? NO_VALUE : v; }
 
 // Before what calls depend on changes: caches compare the version.
@@ -160,7 +170,7 @@ static Status set_defaults(ThreadState *ts, Value self, Value value)
     if (!is_no_value(value) && !value_is_none(value) && !value_is_tuple(value)) {
         return raise_status(ts, EXC_TypeError, "__defaults__ must be set to a tuple object");
     }
-    store(ts, self, &function_from(self)->defaults, or_absent(value));
+    store_stopped(ts, &function_from(self)->defaults, or_absent(value));
     change_version(self);
     return STATUS_OK;
 }
@@ -173,7 +183,7 @@ static Status set_kw_defaults(ThreadState *ts, Value self, Value value)
     if (!is_no_value(value) && !value_is_none(value) && !value_is_dict(value)) {
         return raise_status(ts, EXC_TypeError, "__kwdefaults__ must be set to a dict object");
     }
-    store(ts, self, &function_from(self)->kw_defaults, or_absent(value));
+    store_stopped(ts, &function_from(self)->kw_defaults, or_absent(value));
     change_version(self);
     return STATUS_OK;
 }

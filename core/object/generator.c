@@ -120,7 +120,7 @@ Frame *generator_push(ThreadState *ts, Generator *g, Ref sent, bool throwing)
         ref_drop(&sent);
         return NULL;
     }
-    memcpy(slots, g->slots, g->live_slots * sizeof(Slot));
+    slots_copy(slots, g->slots, g->live_slots);
     Frame *f = frame_of_slots(slots);
     *f = g->frame;
     f->previous = e->frame;
@@ -159,8 +159,10 @@ void generator_suspend(ThreadState *ts, Frame *f)
     uint32_t live = f->code->depths[frame_instruction(f)];
     live = MAX_OF(live, f->code->temp_base);
     Slot *slots = frame_slots(f);
-    memcpy(g->slots, slots, live * sizeof(Slot));
-    memset(slots, 0, live * sizeof(Slot));
+    for (uint32_t i = 0; i < live; i++) {
+        g->slots[i] = slots[i];
+        slots[i] = NO_SLOT;
+    }
     g->live_slots = live;
     g->frame.pc = f->pc;
     restore_resumers_exception(e, g);

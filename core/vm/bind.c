@@ -275,8 +275,136 @@ static Status bind_all(ThreadState *ts, Binding *b)
     return fill_keyword_defaults(ts, b);
 }
 
+// --- The common cases, in place -------------------------------------------------------------------------
+
+enum { FAST_NAMES = 8, FAST_PARAMETERS = 64, FAST_KEYWORD_DEFAULTS = 8 };
+
+typedef struct Plan {
+    uint8_t place[FAST_NAMES];                   // of each named value
+    Ref keyword_defaults[FAST_KEYWORD_DEFAULTS]; // of keyword-only parameters, NO_REF where given
+    uint64_t named;                              // parameters given by name
+} Plan;
+
+// Where the named values go. False: some name is no parameter, or is taken.
+static bool plan_names(const Code *code, size_t positional, Value names, size_t named, Plan *plan)
+{
+    size_t end = parameter_count(code);
+    plan->named = 0;
+    for (size_t k = 0; k < named; k++) {
+        Value name = tuple_item(names, k);
+        size_t i = MAX_OF(positional, (size_t)code->positional_only_count);
+        while (i < end && !value_is_same(parameter_name(code, i), name)) {
+            i++;
+        }
+        if (i >= end) {
+            return false;
+        }
+        plan->place[k] = (uint8_t)i;
+        plan->named |= (uint64_t)1 << i;
+    }
+    return true;
+}
+
+static void drop_plan(const Code *code, Plan *plan)
+{
+    for (size_t i = 0; i < code->keyword_only_count; i++) {
+        ref_drop(&plan->keyword_defaults[i]);
+    }
+}
+
+static bool plan_keyword_defaults(ThreadState *ts, Function *f, Plan *plan)
+{
+    const Code *code = f->code;
+    if (code->keyword_only_count == 0) {
+        return true;
+    }
+    OWNED Ref defaults = shared_ref_load(&f->head, &f->kw_defaults);
+    for (size_t i = 0; i < code->keyword_only_count; i++) {
+        plan->keyword_defaults[i] = NO_REF;
+    }
+    for (size_t i = 0; i < code->keyword_only_count; i++) {
+        if ((plan->named >> (code->argument_count + i) & 1) != 0) {
+            continue;
+        }
+        if (is_error(defaults) || !value_is_dict(defaults.v) ||
+            dict_get(ts, dict_from(defaults.v), parameter_name(code, code->argument_count + i),
+                     &plan->keyword_defaults[i]) != LOOKUP_FOUND) {
+            exception_clear(ts);
+            drop_plan(code, plan);
+            return false;
+        }
+    }
+    return true;
+}
+
+// Binds where the arguments lie already. False: nothing has happened; the general way will do it, or say
+// what is wrong.
+static bool bind_in_place(ThreadState *ts, Function *f, Slot *slots, size_t count, Value names)
+{
+    const Code *code = f->code;
+    size_t named = is_no_value(names) ? 0 : tuple_count(names), positional = count - named;
+    size_t direct = MIN_OF(positional, (size_t)code->argument_count), end = parameter_count(code);
+    bool takes_rest = (code->flags & CODE_VARARGS) != 0;
+    Plan plan;
+    if ((code->flags & CODE_VARKEYWORDS) != 0 || (positional > direct && !takes_rest) || named > FAST_NAMES ||
+        end > FAST_PARAMETERS || code->keyword_only_count > FAST_KEYWORD_DEFAULTS ||
+        !plan_names(code, positional, names, named, &plan)) {
+        return false;
+    }
+    // Borrowed: it is replaced with the world stopped (function.c), and here is no safepoint.
+    Value defaults = shared_ref_peek(&f->defaults);
+    size_t default_count = is_no_value(defaults) ? 0 : tuple_count(defaults);
+    size_t required = default_count < code->argument_count ? code->argument_count - default_count : 0;
+    for (size_t i = direct; i < required; i++) {
+        if ((plan.named >> i & 1) == 0) {
+            return false;
+        }
+    }
+    if (!plan_keyword_defaults(ts, f, &plan)) {
+        return false;
+    }
+    Ref rest = NO_REF;
+    if (takes_rest) {
+        rest = positional > direct ? tuple_new(ts, positional - direct) : tuple_empty();
+        if (is_error(rest)) {
+            exception_clear(ts);
+            drop_plan(code, &plan);
+            return false;
+        }
+        for (size_t i = direct; i < positional; i++) {
+            tuple_init_item(rest.v, i - direct, slot_take(&slots[i]));
+        }
+        rest = positional > direct ? tuple_finish(ts, rest) : rest;
+    }
+    Slot values[FAST_NAMES];
+    for (size_t k = 0; k < named; k++) {
+        values[k] = slots[positional + k];
+    }
+    slots_clear(slots + direct, MAX_OF(count, (size_t)code->temp_base) - direct);
+    for (size_t k = 0; k < named; k++) {
+        slots[plan.place[k]] = values[k];
+    }
+    for (size_t i = MAX_OF(direct, required); i < code->argument_count; i++) {
+        if ((plan.named >> i & 1) == 0) {
+            slots[i] = slot_own(ref_new(tuple_item(defaults, i + default_count - code->argument_count)));
+        }
+    }
+    for (size_t i = 0; i < code->keyword_only_count; i++) {
+        if ((plan.named >> (code->argument_count + i) & 1) == 0) {
+            slots[code->argument_count + i] = slot_own(plan.keyword_defaults[i]);
+        }
+    }
+    if (takes_rest) {
+        slots[end] = slot_own(rest);
+    }
+    return true;
+}
+
 Status bind_arguments(ThreadState *ts, Function *f, Slot *slots, Slot *args, size_t count, Value names)
 {
+    if (LIKELY(slots == args) && bind_in_place(ts, f, slots, count, names)) {
+        return STATUS_OK;
+    }
     Slot few[16];
     Slot *given = count <= ARRAY_LENGTH(few) ? few : raw_alloc(ts, count * sizeof(Slot));
     if (given == NULL) {

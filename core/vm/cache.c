@@ -17,36 +17,66 @@ static unsigned misses_of(uint64_t word)
 
 bool cache_is_frozen(const CacheSite *site) { return misses_of(cache_read(site)) >= CACHE_MISSES_MAX; }
 
-static void retire(ThreadState *ts, uint64_t word)
+static void free_entry(ThreadState *ts, const CacheEntry *e)
 {
-    CacheEntry *e = (CacheEntry *)(uintptr_t)cache_entry(word);
-    if (e == NULL) {
-        return;
-    }
     if (POLICY_FREE_THREADED && process_is_threaded()) {
-        raw_free_shared(ts, e);
+        raw_free_shared(ts, (void *)(uintptr_t)e);
     } else {
-        raw_free(ts, e);
+        raw_free(ts, (void *)(uintptr_t)e);
     }
 }
 
-// release: pairs with the acquire in cache_read.
-static bool replace(ThreadState *ts, CacheSite *site, uint64_t old, uint64_t word)
+static void free_chain(ThreadState *ts, const CacheEntry *e)
 {
-    if (!atomic_cas_release(&site->entry, &old, word)) {
-        return false; // another thread was faster; its entry is as good
+    while (e != NULL) {
+        const CacheEntry *next = e->next;
+        free_entry(ts, e);
+        e = next;
     }
-    retire(ts, old);
-    return true;
 }
 
-void cache_install_packed(ThreadState *ts, CacheSite *site, uint32_t kind, uint32_t shape, uint32_t offset)
+static unsigned chain_length(const CacheEntry *e)
 {
-    uint64_t old = cache_read(site);
-    unsigned misses = misses_of(old) + 1;
-    if (misses <= CACHE_MISSES_MAX && offset <= UINT16_MAX) {
-        (void)replace(ts, site, old, cache_pack(kind, shape, offset) | (uint64_t)misses << 4);
+    unsigned n = 0;
+    for (; e != NULL; e = e->next) {
+        n++;
     }
+    return n;
+}
+
+static bool is_guarded_by_shape(unsigned kind)
+{
+    return kind != CACHE_NONE && kind != CACHE_GLOBAL && kind != CACHE_TYPE_VALUE && kind != CACHE_MODULE_VALUE;
+}
+
+static CacheEntry *new_entry(ThreadState *ts, const CacheEntry *from, unsigned misses)
+{
+    CacheEntry *e = raw_alloc(ts, sizeof *e);
+    if (e == NULL) {
+        exception_clear(ts);
+        return NULL;
+    }
+    *e = *from;
+    e->misses = (uint8_t)misses;
+    e->next = NULL;
+    return e;
+}
+
+// What the site knows already, as the rest of a chain; NULL: nothing worth keeping.
+static const CacheEntry *chain_of(ThreadState *ts, uint64_t word, unsigned misses, bool *made)
+{
+    const CacheEntry *e = cache_entry(word);
+    *made = false;
+    if (misses <= CACHE_CHAIN_AFTER || word == 0) {
+        return NULL;
+    }
+    if (e != NULL) {
+        return is_guarded_by_shape(e->kind) && chain_length(e) < CACHE_CHAIN_MAX ? e : NULL;
+    }
+    *made = true;
+    CacheEntry packed = {.kind = CACHE_PLACE, .guard = (uint32_t)(word >> 32),
+                         .offset = (uint16_t)cache_packed_offset(word)};
+    return new_entry(ts, &packed, misses);
 }
 
 void cache_install(ThreadState *ts, CacheSite *site, const CacheEntry *entry)
@@ -56,15 +86,38 @@ void cache_install(ThreadState *ts, CacheSite *site, const CacheEntry *entry)
     if (misses > CACHE_MISSES_MAX) {
         return;
     }
-    CacheEntry *e = raw_alloc(ts, sizeof *e);
+    CacheEntry *e = new_entry(ts, entry, misses);
     if (e == NULL) {
-        exception_clear(ts);
         return;
     }
-    *e = *entry;
-    e->misses = (uint8_t)misses;
-    if (!replace(ts, site, old, (uint64_t)(uintptr_t)e)) {
+    bool made = false;
+    e->next = is_guarded_by_shape(e->kind) ? chain_of(ts, old, misses, &made) : NULL;
+    uint64_t expected = old;
+    // release: pairs with the acquire in cache_read.
+    if (!atomic_cas_release(&site->entry, &expected, (uint64_t)(uintptr_t)e)) {
+        if (made) { // another thread was faster; its entry is as good
+            raw_free(ts, (void *)(uintptr_t)e->next);
+        }
         raw_free(ts, e);
+    } else if (e->next == NULL || made) {
+        free_chain(ts, cache_entry(old));
+    }
+}
+
+void cache_install_packed(ThreadState *ts, CacheSite *site, uint32_t kind, uint32_t shape, uint32_t offset)
+{
+    uint64_t old = cache_read(site);
+    unsigned misses = misses_of(old) + 1;
+    if (misses > CACHE_MISSES_MAX || offset > UINT16_MAX) {
+        return;
+    }
+    if (misses > CACHE_CHAIN_AFTER) {
+        cache_install(ts, site, &(CacheEntry){.kind = CACHE_PLACE, .guard = shape, .offset = (uint16_t)offset});
+        return;
+    }
+    uint64_t expected = old;
+    if (atomic_cas_release(&site->entry, &expected, cache_pack(kind, shape, offset) | (uint64_t)misses << 4)) {
+        free_chain(ts, cache_entry(old));
     }
 }
 
@@ -72,9 +125,10 @@ void cache_empty_stopped(CacheSite *site)
 {
     uint64_t word = site->entry;
     atomic_store_relaxed(&site->entry, (uint64_t)0);
-    CacheEntry *e = (CacheEntry *)(uintptr_t)cache_entry(word);
-    if (e != NULL) {
-        raw_free(thread_current(), e);
+    for (const CacheEntry *e = cache_entry(word); e != NULL;) {
+        const CacheEntry *next = e->next;
+        raw_free(thread_current(), (void *)(uintptr_t)e);
+        e = next;
     }
 }
 

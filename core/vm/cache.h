@@ -5,8 +5,9 @@
 //     63 .. 32  shape id       31 .. 16  byte offset or index    15 .. 4  misses    3 .. 0  kind (odd)
 //
 // or a pointer to an immutable CacheEntry (16-byte aligned, so the low bits are 0). 0: nothing known.
-// Any thread may replace an entry at any time; a stale or foreign one merely misses. After
-// CACHE_MISSES_MAX replacements the site is frozen: its entry stays.
+// Any thread may replace an entry at any time; a stale or foreign one merely misses. A site that sees a
+// few shapes keeps a chain of entries, newest first; the loop looks at the first one only. After
+// CACHE_MISSES_MAX replacements the site is frozen: its entries stay.
 //
 // Rule     an entry owns nothing. Cells live until the next purge (dict.h), shape and namespace ids are
 //          not reused before it.
@@ -31,8 +32,11 @@ enum {
     CACHE_TYPE_VALUE = 12,  // the object is `owner`, a type; cell holds what needs no binding
     CACHE_MODULE_VALUE = 14, // guard: the module's namespace id
     CACHE_ADD = 16,         // STORE_ATTR that adds at `offset`: guard: old shape; new_shape
+    CACHE_PLACE = 20,       // as CACHE_INLINE, in a chain
     CACHE_OVERFLOW = 18,    // value number `index` of the overflow array whose address is at `offset`
     CACHE_MISSES_MAX = 24,
+    CACHE_CHAIN_AFTER = 2, // misses
+    CACHE_CHAIN_MAX = 4,   // entries
 };
 
 typedef struct CacheEntry {
@@ -47,8 +51,17 @@ typedef struct CacheEntry {
         uint64_t new_shape;
         uint64_t index;
     };
-    uint64_t unused;
+    const struct CacheEntry *next; // a site that sees several shapes: what else it has seen
 } CacheEntry;
+
+// The entry for a shape: the first of the chain or one behind it.
+static inline const CacheEntry *cache_for_shape(const CacheEntry *e, uint32_t shape)
+{
+    while (e != NULL && e->guard != shape) {
+        e = e->next;
+    }
+    return e;
+}
 
 static ALWAYS_INLINE uint64_t cache_pack(uint32_t kind, uint32_t shape, uint32_t offset)
 {

@@ -163,10 +163,10 @@ Frame *frame_push_call(ThreadState *ts, Slot *callee, Slot *args, size_t count, 
     }
     if (is_no_value(names) && code->simple_arity == count + 1) {
         if (slots != args) {
-            memcpy(slots, args, count * sizeof(Slot));
-            memset(args, 0, count * sizeof(Slot));
+            slots_copy(slots, args, count);
+            slots_clear(args, count);
         }
-        memset(slots + count, 0, (code->temp_base - count) * sizeof(Slot));
+        slots_clear(slots + count, code->temp_base - count);
     } else if (bind_arguments(ts, f, slots, args, count, names) != STATUS_OK) {
         if (new_chunk) {
             chunk_pop(ts, e);

@@ -50,6 +50,19 @@ _Static_assert(sizeof(Frame) == 8 * FRAME_HEADER_SLOTS, "header words are slots"
 
 static ALWAYS_INLINE Slot *frame_slots(const Frame *f) { return (Slot *)(uintptr_t)(f + 1); }
 static ALWAYS_INLINE Frame *frame_of_slots(Slot *slots) { return (Frame *)(void *)slots - 1; }
+// Few words each: loops, not library calls.
+static ALWAYS_INLINE void slots_copy(Slot *to, const Slot *from, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        to[i] = from[i];
+    }
+}
+static ALWAYS_INLINE void slots_clear(Slot *slots, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        slots[i] = NO_SLOT;
+    }
+}
 // First slot beyond a frame.
 static ALWAYS_INLINE Slot *frame_end(const Frame *f) { return frame_slots(f) + f->code->slot_count; }
 static inline Function *frame_function(const Frame *f)

@@ -1121,7 +1121,13 @@ leave:
             CHECK(!slot_is_pointer(R[i]) || slot_is_empty(R[i]));
         }
     }
-    if (LIKELY(frame->flags == 0)) {
+    if (LIKELY(frame->flags == 0) ||
+        (frame->flags == FRAME_CONSTRUCTOR && LIKELY(returned.bits == VALUE_NONE.bits))) {
+        if (frame->flags != 0) { // the instance waits in front of the header, counted
+            Slot *instance = (Slot *)(void *)frame - 1;
+            returned = *instance;
+            *instance = NO_SLOT;
+        }
         Execution *e = ts->execution;
         Slot function = frame->function;
         A = frame->destination;

@@ -60,8 +60,15 @@ static void remember_get(ThreadState *ts, CacheSite *site, Value v)
 static Ref get_as_remembered(ThreadState *ts, Value v, const CacheEntry *e)
 {
     if (e == NULL || !value_is_object(v) ||
-        e->guard != atomic_load_acquire(&value_head(v)->shape)) {
+        (e = cache_for_shape(e, atomic_load_acquire(&value_head(v)->shape))) == NULL) {
         return NO_REF;
+    }
+    if (e->kind == CACHE_PLACE) {
+        Ref value;
+        return access_load(value_head(v), e->guard, e->offset, &value) ? value : NO_REF;
+    }
+    if (e->kind == CACHE_CLASS_VALUE) {
+        return cell_load(e->cell);
     }
     if (e->kind == CACHE_OVERFLOW) {
         Ref value;
@@ -118,6 +125,23 @@ bool slow_load_method(OPERANDS, CacheSite *site)
 {
     Value v = slot_value(R[B]), name = site->name;
     if (value_is_object(v)) {
+        const CacheEntry *e = cache_for_shape(cache_entry(cache_read(site)),
+                                              atomic_load_acquire(&value_head(v)->shape));
+        if (e != NULL && e->kind == CACHE_METHOD) {
+            Slot callable;
+            if (slot_load(&e->cell->value, &callable)) {
+                if (slot_is_method_like(callable)) {
+                    Slot self = B >= temp_base_of(R) ? R[B] : slot_borrow(v);
+                    if (B >= temp_base_of(R)) {
+                        R[B] = NO_SLOT;
+                    }
+                    R[A] = callable;
+                    R[A + CALL_SELF_AT] = self;
+                    return true;
+                }
+                stolen_drop(callable);
+            }
+        }
         Access access = attribute_find_get(ts, v, name);
         if (!cache_is_frozen(site)) {
             remember(ts, site, &access);
@@ -208,13 +232,22 @@ static bool store_as_remembered(ThreadState *ts, Value v, uint64_t word, Value v
     Ref r = ref_new(value);
     const CacheEntry *e = cache_entry(word);
     bool done = false;
+    if (e != NULL) {
+        e = cache_for_shape(e, atomic_load_relaxed(&o->shape));
+        if (e == NULL) {
+            ref_drop(&r);
+            return false;
+        }
+    }
     if (e == NULL) {
         uint32_t shape = (uint32_t)(word >> 32);
         done = shape == atomic_load_relaxed(&o->shape) &&
                access_store(ts, o, shape, cache_packed_offset(word), r, old);
-    } else if (e->kind == CACHE_ADD && e->guard == atomic_load_relaxed(&o->shape)) {
+    } else if (e->kind == CACHE_PLACE) {
+        done = access_store(ts, o, e->guard, e->offset, r, old);
+    } else if (e->kind == CACHE_ADD) {
         done = access_add(ts, o, e->guard, e->offset, (uint32_t)e->new_shape, r);
-    } else if (e->kind == CACHE_OVERFLOW && e->guard == atomic_load_relaxed(&o->shape)) {
+    } else if (e->kind == CACHE_OVERFLOW) {
         done = access_store_overflow(ts, o, e->guard, e->offset, (uint32_t)e->index, r, old);
     }
     if (!done) {
