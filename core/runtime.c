@@ -168,7 +168,6 @@ int runtime_destroy(ThreadState *ts, int code)
     clear_modules(ts);
     sys_flush_streams(ts);
     thread_scripts_end(ts);
-    import_finish(ts);
     warnings_finish();
     ref_drop(&runtime_state.main_globals);
     dict_clear(ts, module_dict(runtime_state.sys.v));
@@ -180,6 +179,7 @@ int runtime_destroy(ThreadState *ts, int code)
     ref_drop(&runtime_state.modules);
     exception_clear(ts);
     gc_collect_at_exit(ts);
+    import_finish(ts); // natives may be called until the last object has gone
     // Debug builds: every object is accounted for, unless daemon threads hang with what they held in C.
     if (threads_count() == 1 && gc_account_lost(ts, stderr) != 0 && code == 0) {
         code = EXIT_CODE_LOST;

@@ -248,19 +248,6 @@ Status dict_set_z(ThreadState *ts, Dict *d, const char *name, Value value)
     return is_error(key) ? STATUS_ERROR : dict_set(ts, d, key.v, value);
 }
 
-// When the last entry has gone and nobody else can look, the table starts afresh.
-static void reset_if_empty(Dict *d)
-{
-    DictKeys *k = d->keys;
-    if (d->used == 0 && k->log2 <= 6 && k != keys_empty && !is_concurrent()) {
-        memset(k + 1, 0, (size_t)k->entries_at * 8 - sizeof *k);
-        d->replaced++; // its entries are used again
-        k->entry_count = 0;
-        k->live_end = 0;
-        memset(k->live_start, 0, sizeof k->live_start);
-    }
-}
-
 static Lookup pop_locked(ThreadState *ts, Dict *d, Value key, int64_t hash, Ref *old_key, Ref *out)
 {
     size_t place;
@@ -270,7 +257,6 @@ static Lookup pop_locked(ThreadState *ts, Dict *d, Value key, int64_t hash, Ref 
     }
     keys_remove(d->keys, (size_t)number, place, old_key, out);
     dict_note_change(d, -1);
-    reset_if_empty(d);
     return LOOKUP_FOUND;
 }
 
@@ -323,7 +309,6 @@ static Lookup pop_last_locked(Dict *d, Ref *key, Ref *value)
     keys_remove(k, i - 1, keys_place_of(k, i - 1, hash), key, value);
     k->live_end = (uint32_t)(i - 1);
     dict_note_change(d, -1);
-    reset_if_empty(d);
     return LOOKUP_FOUND;
 }
 
@@ -364,7 +349,6 @@ static Lookup pop_first_locked(Dict *d, Ref *key, Ref *value)
     k->live_start[1] = (uint8_t)(hint >> 8);
     k->live_start[2] = (uint8_t)(hint >> 16);
     dict_note_change(d, -1);
-    reset_if_empty(d);
     return LOOKUP_FOUND;
 }
 

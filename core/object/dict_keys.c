@@ -176,6 +176,29 @@ static size_t count_live(const Dict *d)
     return live;
 }
 
+// Nobody else looks: moves the live entries together within their table.
+static void compact_in_place(Dict *d)
+{
+    DictKeys *k = d->keys;
+    size_t count = k->entry_count, to = 0;
+    memset(k + 1, 0, (size_t)k->entries_at * 8 - sizeof *k);
+    for (size_t i = 0; i < count; i++) {
+        DictEntry *from = keys_entry(k, i);
+        if (from->key.bits == 0) {
+            continue;
+        }
+        if (to != i) {
+            memcpy(keys_entry(k, to), from, k->stride);
+        }
+        keys_link(k, to, entry_get_hash(k, keys_entry(k, to)));
+        to++;
+    }
+    k->entry_count = (uint32_t)to;
+    k->live_end = (uint32_t)to;
+    memset(k->live_start, 0, sizeof k->live_start);
+    d->replaced++;
+}
+
 Status dict_make_room(ThreadState *ts, Dict *d, bool is_plain)
 {
     DictKeys *k = d->keys;
@@ -184,8 +207,15 @@ Status dict_make_room(ThreadState *ts, Dict *d, bool is_plain)
         return STATUS_OK;
     }
     size_t live = count_live(d);
-    size_t room = k->entry_count < k->capacity ? MAX_OF((size_t)k->capacity, live + 1)
-                                               : MAX_OF(grown_room(live), live + 1);
+    if (k->entry_count < k->capacity) {
+        return dict_rebuild(ts, d, MAX_OF((size_t)k->capacity, live + 1), stays_plain);
+    }
+    size_t room = MAX_OF(grown_room(live), live + 1);
+    if (room <= k->capacity && room * 4 > k->capacity && stays_plain == k->is_plain &&
+        !is_concurrent() && k != keys_empty) {
+        compact_in_place(d);
+        return STATUS_OK;
+    }
     return dict_rebuild(ts, d, room, stays_plain);
 }
 
