@@ -19,7 +19,8 @@ static ALWAYS_INLINE uint32_t type_next_shape(ThreadState *ts, Type *t)
     if (UNLIKELY((atomic_load_relaxed(&t->flags) & TYPE_LEARNED) == 0)) {
         type_learn(ts, t);
     }
-    return atomic_load_relaxed(&t->shape);
+    // acquire: pairs with the release in type_learn(); the shape is complete.
+    return atomic_load_acquire(&t->shape);
 }
 
 // Where what a subclass added begins.

@@ -56,11 +56,12 @@ static ALWAYS_INLINE ShapeEntry *shape_entry(uint32_t id)
 }
 static ALWAYS_INLINE Type *head_type(const ObjectHead *o)
 {
-    return shape_entry(atomic_load_relaxed(&o->shape))->type;
+    // acquire: pairs with the release of whoever gave the object this shape.
+    return shape_entry(atomic_load_acquire(&o->shape))->type;
 }
 static ALWAYS_INLINE Shape *head_shape(const ObjectHead *o)
 {
-    return shape_entry(atomic_load_relaxed(&o->shape))->shape;
+    return shape_entry(atomic_load_acquire(&o->shape))->shape;
 }
 
 static inline Type *immediate_type(Value v)
