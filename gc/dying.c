@@ -2,6 +2,7 @@
 #include "gc/dying.h"
 
 #include "gc/track.h"
+#include "gc/upcalls.h"
 #include "gil/ref.h"
 
 static Vector waiting; // collecting thread
@@ -35,9 +36,21 @@ void dying_note_instance(ObjectHead *target)
     }
 }
 
+// A dying class is an instance too: its metatype must outlive it.
+static void note_type(Value target, EdgeKind kind, void *context)
+{
+    (void)context;
+    if (kind == EDGE_MARK_ONLY && value_is_object(target)) {
+        dying_note_instance(value_head(target));
+    }
+}
+
 bool dying_end_stopped(void)
 {
     size_t kept = 0;
+    for (size_t i = 0; i < waiting.count; i++) {
+        object_traverse(waiting.items[i], note_type, NULL);
+    }
     for (size_t i = 0; i < waiting.count; i++) {
         ObjectHead *o = waiting.items[i];
         if ((o->gc & GC_YOUNG) != 0 || !vector_push(&freed, o)) {

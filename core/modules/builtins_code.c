@@ -143,7 +143,7 @@ static Status choose_namespaces(ThreadState *ts, const char *name, Value *global
     }
     (void)name;
     return l == LOOKUP_FOUND ? STATUS_OK
-                             : dict_set(ts, dict_from(*globals), NAME(__builtins__), runtime_state.builtins.v);
+                             : dict_set(ts, dict_from(*globals), NAME(__builtins__), runtime_state.builtins_dict.v);
 }
 
 static Status check_free_variables(ThreadState *ts, const char *name, Value code, Value closure)

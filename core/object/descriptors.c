@@ -405,7 +405,7 @@ static Ref class_get(ThreadState *ts, Value self, Value instance, Value owner)
     }
     // classmethod around another descriptor: the class is its instance.
     Ref (*get)(ThreadState *, Value, Value, Value) = type_of(f.v)->slots.descriptor_get;
-    return get != NULL ? get(ts, f.v, class, type_value(type_of(class)))
+    return get != NULL ? get(ts, f.v, class, class)
                        : bound_method_new(ts, f.v, class);
 }
 

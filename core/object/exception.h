@@ -68,6 +68,7 @@ typedef struct Traceback {
     SharedRef globals; // Dict
     uint32_t instruction;
     uint32_t line;
+    int32_t last; // tb_lasti as a script gave it, or -1
 } Traceback;
 
 static inline Traceback *traceback_from(Value v) { return (Traceback *)value_head(v); }

@@ -136,33 +136,86 @@ static Ref module_get_attribute(ThreadState *ts, Value self, Value name)
                                     : raise_missing(ts, self, name);
 }
 
+// An attribute of a module spec; None when it is not there.
+static Ref spec_part(ThreadState *ts, Value spec, const char *name)
+{
+    Ref part = object_get_attribute_z(ts, spec, name);
+    if (is_error(part)) {
+        exception_clear(ts);
+        return REF_NONE;
+    }
+    return part;
+}
+
+static Ref repr_from_spec(ThreadState *ts, Value spec)
+{
+    OWNED Ref name = spec_part(ts, spec, "name");
+    OWNED Ref origin = spec_part(ts, spec, "origin");
+    OWNED Ref loader = spec_part(ts, spec, "loader");
+    OWNED Ref has_location = spec_part(ts, spec, "has_location");
+    OWNED Ref text = value_is_none(name.v) ? str_from_z(ts, "'?'") : object_repr(ts, name.v);
+    if (is_error(text)) {
+        return NO_REF;
+    }
+    if (value_is_none(origin.v)) {
+        return value_is_none(loader.v) ? format_str(ts, "<module %U>", text.v)
+                                       : format_str(ts, "<module %U (%R)>", text.v, loader.v);
+    }
+    Truth is_file = object_is_true(ts, has_location.v);
+    return is_file == TRUTH_ERROR  ? NO_REF
+           : is_file == TRUTH_TRUE ? format_str(ts, "<module %U from %R>", text.v, origin.v)
+                                   : format_str(ts, "<module %U (%S)>", text.v, origin.v);
+}
+
+// An entry of the module's dict; NO_REF without an exception.
+static Ref entry_of(ThreadState *ts, Value self, Value name)
+{
+    Ref found = NO_REF;
+    if (dict_get(ts, module_dict(self), name, &found) == LOOKUP_ERROR) {
+        exception_clear(ts);
+    }
+    return found;
+}
+
+static bool is_builtin_name(ThreadState *ts, Value name)
+{
+    OWNED Ref names = sys_attribute(ts, "builtin_module_names");
+    Truth there = is_error(names) ? TRUTH_FALSE : object_contains(ts, names.v, name);
+    exception_clear(ts);
+    return there == TRUTH_TRUE;
+}
+
 static Ref module_repr(ThreadState *ts, Value self)
 {
-    OWNED Ref name = text_of(ts, self, NAME(__name__));
-    OWNED Ref file = text_of(ts, self, NAME(__file__));
-    if (is_error(name)) {
-        return str_from_z(ts, "<module '?'>");
+    OWNED Ref spec = entry_of(ts, self, NAME(__spec__));
+    OWNED Ref loader = entry_of(ts, self, NAME(__loader__));
+    OWNED Ref name = entry_of(ts, self, NAME(__name__));
+    OWNED Ref file = entry_of(ts, self, NAME(__file__));
+    if (!is_error(spec) && !value_is_none(spec.v)) {
+        return repr_from_spec(ts, spec.v);
+    }
+    OWNED Ref text = is_error(name) ? str_from_z(ts, "'?'") : object_repr(ts, name.v);
+    if (is_error(text)) {
+        return NO_REF;
     }
     if (!is_error(file)) {
-        return format_str(ts, "<module %R from %R>", name.v, file.v);
+        return format_str(ts, "<module %U from %R>", text.v, file.v);
     }
-    OWNED Ref loader = NO_REF;
-    OWNED Ref spec = NO_REF;
-    (void)dict_get(ts, module_dict(self), NAME(__spec__), &spec);
-    (void)dict_get(ts, module_dict(self), NAME(__loader__), &loader);
-    if (!is_error(spec) && !value_is_none(spec.v)) {
-        OWNED Ref origin = object_get_attribute_z(ts, spec.v, "origin");
+    if (!is_error(loader) && !value_is_none(loader.v)) {
+        OWNED Ref method = NO_REF;
+        OWNED Ref method_name = str_intern_z(ts, "module_repr");
+        if (!is_error(method_name) &&
+            object_lookup_attribute(ts, loader.v, method_name.v, &method) == LOOKUP_FOUND) {
+            Ref made = object_call1(ts, method.v, self);
+            if (!is_error(made)) {
+                return made;
+            }
+        }
         exception_clear(ts);
-        if (value_is_str(origin.v) && str_equal_z(origin.v, "built-in")) {
-            return format_str(ts, "<module %R (built-in)>", name.v);
-        }
-        if (value_is_str(origin.v) && str_equal_z(origin.v, "frozen")) {
-            return format_str(ts, "<module %R (frozen)>", name.v);
-        }
+        return format_str(ts, "<module %U (%R)>", text.v, loader.v);
     }
-    return is_error(loader) || value_is_none(loader.v)
-               ? format_str(ts, "<module %R>", name.v)
-               : format_str(ts, "<module %R (%R)>", name.v, loader.v);
+    return !is_error(name) && is_builtin_name(ts, name.v) ? format_str(ts, "<module %U (built-in)>", text.v)
+                                                         : format_str(ts, "<module %U>", text.v);
 }
 
 static Ref get_dict(ThreadState *ts, Value self)

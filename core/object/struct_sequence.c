@@ -107,6 +107,9 @@ static Ref make(CALL_PARAMETERS)
     if (is_error(items)) {
         return NO_REF;
     }
+    if (!is_no_value(given[1]) && !value_is_dict(given[1])) {
+        return raise(ts, EXC_TypeError, "%N() takes a dict as second arg, if any", t);
+    }
     size_t visible = (size_t)type_number(ts, t, "n_sequence_fields"),
            all = (size_t)type_number(ts, t, "n_fields");
     size_t n = tuple_count(items.v);

@@ -31,6 +31,7 @@ Status traceback_add(ThreadState *ts, Value exception, Value code, Value globals
     shared_ref_init(&t->globals, ref_new(globals));
     t->instruction = instruction;
     t->line = 0;
+    t->last = -1;
     CriticalSection section;
     critical_begin(ts, &section, &e->head);
     shared_ref_init(&t->next, (Ref){shared_ref_peek(&e->traceback)}); // moved
@@ -135,7 +136,8 @@ static Ref get_line(ThreadState *ts, Value self)
 }
 static Ref get_instruction(ThreadState *ts, Value self)
 {
-    return REF_OF(small_int((int64_t)traceback_from(self)->instruction * 4));
+    const Traceback *t = traceback_from(self);
+    return REF_OF(small_int(t->last >= 0 ? t->last : (int64_t)t->instruction * 4));
 }
 
 static const GetSetDef getset[] = {
@@ -193,6 +195,7 @@ static Ref make(CALL_PARAMETERS)
     shared_ref_init(&t->globals, ref_take(&globals));
     t->instruction = instruction < 0 ? 0 : (uint32_t)(instruction / 4);
     t->line = (uint32_t)line;
+    t->last = (int32_t)instruction;
     object_track(&t->head);
     return REF_FROM_NEW(t);
 }

@@ -146,7 +146,7 @@ static Status add_methods(ThreadState *ts, Type *t, const NativeDef *def)
         if ((def->flags & NATIVE_IS_CLASS) != 0) {
             made = class_method_descriptor_new(ts, def, t);
         } else if ((def->flags & NATIVE_IS_STATIC) != 0) {
-            OWNED Ref f = native_function_new(ts, def, NO_VALUE, NO_VALUE);
+            OWNED Ref f = native_function_new(ts, def, type_value(t), NO_VALUE);
             made = is_error(f) ? NO_REF : static_method_new(ts, f.v);
         } else {
             made = method_descriptor_new(ts, def, t);
