@@ -90,7 +90,9 @@ static Status splice_locked(ThreadState *ts, ByteArray *b, size_t start, size_t 
             }
             base = bytearray_data(b);
         }
-        memcpy(base + start, data, size);
+        if (size > 0) {
+            memcpy(base + start, data, size);
+        }
         return STATUS_OK;
     }
     if (size > count) {

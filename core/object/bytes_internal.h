@@ -9,7 +9,11 @@
 
 #define BYTES_MAX ((size_t)INT64_MAX / 2)
 
-static inline uint8_t *bytearray_data(ByteArray *b) { return b->data + b->offset; }
+// Never NULL: an empty bytearray without memory lends a byte that nobody writes to.
+static inline uint8_t *bytearray_data(ByteArray *b)
+{
+    return b->data == NULL ? (uint8_t *)(uintptr_t)"" : b->data + b->offset;
+}
 static inline ByteArray *bytearray_from(Value v) { return (ByteArray *)value_head(v); }
 
 // The contents of bytes or of a bytearray, whose size is kept from changing meanwhile: end each span.
