@@ -13,6 +13,7 @@
 #include "core/modules/signal.h"
 #include "core/modules/sys.h"
 #include "core/modules/thread.h"
+#include "core/modules/codecs.h"
 #include "core/modules/warnings.h"
 #include "core/object/exception.h"
 #include "core/object/hash.h"
@@ -105,6 +106,7 @@ ThreadState *runtime_create(const RuntimeOptions *options)
         return NULL;
     }
     warnings_start();
+    codecs_start();
     types_prepare(ts);
     ts->execution = execution_new(ts);
     if (ts->execution == NULL || start(ts) == STATUS_ERROR) {
@@ -169,6 +171,7 @@ int runtime_destroy(ThreadState *ts, int code)
     sys_flush_streams(ts);
     thread_scripts_end(ts);
     warnings_finish();
+    codecs_finish();
     ref_drop(&runtime_state.main_globals);
     dict_clear(ts, module_dict(runtime_state.sys.v));
     dict_clear(ts, dict_from(runtime_state.builtins_dict.v));

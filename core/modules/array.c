@@ -14,6 +14,7 @@
 #include "core/object/sequences.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
+#include "core/vm/import.h"
 
 typedef struct Array {
     ObjectHead head;
@@ -690,7 +691,15 @@ static Ref array_tounicode(ThreadState *ts, Value self, const Value *args)
     if (copy == NULL) {
         return NO_REF;
     }
-    Ref text = str_from_ucs4(ts, (uint32_t *)(void *)copy, count);
+    const uint32_t *points = (uint32_t *)(void *)copy;
+    for (size_t i = 0; i < count; i++) {
+        if (points[i] > 0x10FFFF) {
+            (void)raise(ts, EXC_ValueError, "character U+%x is not in range [U+0000; U+10ffff]", points[i]);
+            raw_free(ts, copy);
+            return NO_REF;
+        }
+    }
+    Ref text = str_from_ucs4(ts, points, count);
     raw_free(ts, copy);
     return text;
 }
@@ -754,18 +763,122 @@ static Ref array_copy(ThreadState *ts, Value self, const Value *args)
     raw_free(ts, copy);
     return made;
 }
+// --- Pickling: by values, or by bytes in a named machine format -------------------------------------
+
+// The numbers are pickle's: size, sign and byte order of each machine format.
+static const struct {
+    char code; // native item it is read as, little-endian
+    uint8_t size;
+    bool is_big;
+} machine_formats[] = {
+    {'B', 1, false}, {'b', 1, false}, {'H', 2, false}, {'H', 2, true}, {'h', 2, false}, {'h', 2, true},
+    {'I', 4, false}, {'I', 4, true},  {'i', 4, false}, {'i', 4, true}, {'Q', 8, false}, {'Q', 8, true},
+    {'q', 8, false}, {'q', 8, true},  {'f', 4, false}, {'f', 4, true}, {'d', 8, false}, {'d', 8, true},
+    {0, 2, false},   {0, 2, true},    {0, 4, false},   {0, 4, true}, // UTF-16, UTF-32
+};
+
+static int machine_format_of(char code)
+{
+    if (code == 'u') {
+        return 20;
+    }
+    char plain = code == 'l' ? 'q' : code == 'L' ? 'Q' : code;
+    for (int i = 0; i < 18; i++) {
+        if (machine_formats[i].code == plain && !machine_formats[i].is_big) {
+            return i;
+        }
+    }
+    return -1;
+}
+
 static Ref array_reduce(ThreadState *ts, Value self, const Value *args)
 {
     Array *a = array_from(self);
-    OWNED Ref list = array_tolist(ts, self, NULL);
-    OWNED Ref code = str_from_char(ts, (uint8_t)a->code);
-    OWNED Ref arguments = is_error(list) ? NO_REF : tuple_pack(ts, 2, code.v, list.v);
-    OWNED Ref dict = NO_REF;
-    if (is_error(arguments) || object_lookup_attribute(ts, self, NAME(__dict__), &dict) == LOOKUP_ERROR) {
+    int64_t protocol;
+    if (index_get(ts, args[0], &protocol) == STATUS_ERROR) {
         return NO_REF;
     }
-    return tuple_pack(ts, 3, type_value(type_of(self)), arguments.v, is_error(dict) ? VALUE_NONE : dict.v);
+    OWNED Ref dict = NO_REF;
+    if (object_lookup_attribute(ts, self, NAME(__dict__), &dict) == LOOKUP_ERROR) {
+        return NO_REF;
+    }
+    Value type = type_value(type_of(self)), state = is_error(dict) ? VALUE_NONE : dict.v;
+    Value code = str_latin1_char((uint8_t)a->code);
+    if (protocol < 3) {
+        OWNED Ref list = array_tolist(ts, self, NULL);
+        OWNED Ref arguments = is_error(list) ? NO_REF : tuple_pack(ts, 2, code, list.v);
+        return is_error(arguments) ? NO_REF : tuple_pack(ts, 3, type, arguments.v, state);
+    }
+    OWNED Ref module = import_module(ts, "array");
+    OWNED Ref maker = is_error(module) ? NO_REF : object_get_attribute_z(ts, module.v, "_array_reconstructor");
+    OWNED Ref bytes = is_error(maker) ? NO_REF : array_tobytes(ts, self, NULL);
+    OWNED Ref arguments =
+        is_error(bytes) ? NO_REF : tuple_pack(ts, 4, type, code, small_int(machine_format_of(a->code)), bytes.v);
+    return is_error(arguments) ? NO_REF : tuple_pack(ts, 3, maker.v, arguments.v, state);
 }
+
+static Status append_machine_items(ThreadState *ts, Array *a, int64_t format, const Bytes *bytes)
+{
+    size_t size = machine_formats[format].size;
+    if (bytes->size % size != 0) {
+        return raise_status(ts, EXC_ValueError, "string length not a multiple of item size");
+    }
+    for (size_t at = 0; at < bytes->size; at += size) {
+        uint8_t item[8], converted[8];
+        for (size_t i = 0; i < size; i++) {
+            item[i] = bytes->data[at + (machine_formats[format].is_big ? size - 1 - i : i)];
+        }
+        OWNED Ref value = native_item_get(ts, machine_formats[format].code, item);
+        if (is_error(value) || item_from(ts, a->code, value.v, converted) == STATUS_ERROR ||
+            append_items(ts, a, converted, 1) == STATUS_ERROR) {
+            return STATUS_ERROR;
+        }
+    }
+    return STATUS_OK;
+}
+
+static Ref reconstructor(ThreadState *ts, Value self, const Value *args)
+{
+    int64_t format;
+    if (!value_is_type(args[0]) || !type_is_subtype(type_from(args[0]), TYPE_OF_KIND(ARRAY))) {
+        return value_is_type(args[0])
+                   ? raise(ts, EXC_TypeError, "%.200s is not a subtype of array.array", type_name(type_from(args[0])))
+                   : raise(ts, EXC_TypeError, "first argument must be a type object, not %.200s",
+                           type_name(type_of(args[0])));
+    }
+    if (!value_is_str(args[1]) || str_length(args[1]) != 1) {
+        return raise(ts, EXC_TypeError, "_array_reconstructor() argument 2 must be a unicode character, not %.50s",
+                     type_name(type_of(args[1])));
+    }
+    uint32_t code = str_char(str_from(args[1]), 0);
+    if (code == 0 || code > 127 || strchr(typecodes, (int)code) == NULL) {
+        return raise(ts, EXC_ValueError, "second argument must be a valid type code");
+    }
+    if (index_get(ts, args[2], &format) == STATUS_ERROR) {
+        return NO_REF;
+    }
+    if (format < 0 || format >= (int64_t)ARRAY_LENGTH(machine_formats)) {
+        return raise(ts, EXC_ValueError, "third argument must be a valid machine format code.");
+    }
+    if (!value_is_bytes(args[3])) {
+        return raise(ts, EXC_TypeError, "fourth argument should be bytes, not %.200s", type_name(type_of(args[3])));
+    }
+    OWNED Ref made = array_make(ts, type_from(args[0]), (char)code, NULL, 0);
+    if (is_error(made)) {
+        return NO_REF;
+    }
+    Array *a = array_from(made.v);
+    Status status;
+    if (format >= 18) {
+        static const char *const encodings[] = {"utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"};
+        OWNED Ref text = str_decode(ts, bytes_from(args[3])->data, bytes_from(args[3])->size, encodings[format - 18], NULL);
+        status = is_error(text) ? STATUS_ERROR : append_str(ts, a, text.v);
+    } else {
+        status = append_machine_items(ts, a, format, bytes_from(args[3]));
+    }
+    return status == STATUS_ERROR ? NO_REF : ref_take(&made);
+}
+
 static Ref array_sizeof(ThreadState *ts, Value self, const Value *args)
 {
     Array *a = array_from(self);
@@ -1010,8 +1123,21 @@ const TypeSpec spec_ARRAY = {
     .getset = getset,
 };
 
+// isinstance(array(…), collections.abc.MutableSequence), where the library is there.
+static Status register_sequence(ThreadState *ts)
+{
+    OWNED Ref module = import_module(ts, "collections.abc");
+    OWNED Ref base = is_error(module) ? NO_REF : object_get_attribute_z(ts, module.v, "MutableSequence");
+    Value type = type_value(TYPE_OF_KIND(ARRAY));
+    OWNED Ref done = is_error(base) ? NO_REF : object_call_method_z(ts, base.v, "register", &type, 1);
+    return !is_error(done) || exception_clear_if(ts, EXC_ImportError) ? STATUS_OK : STATUS_ERROR;
+}
+
 static Status setup(ThreadState *ts, Value module)
 {
+    if (register_sequence(ts) == STATUS_ERROR) {
+        return STATUS_ERROR;
+    }
     if (module_add_type(ts, module, KIND_ARRAY) == STATUS_ERROR ||
         module_add_str(ts, module, "typecodes", typecodes) == STATUS_ERROR) {
         return STATUS_ERROR;
@@ -1019,5 +1145,11 @@ static Status setup(ThreadState *ts, Value module)
     return module_add(ts, module, "ArrayType", type_value(TYPE_OF_KIND(ARRAY)));
 }
 
+static const NativeDef functions[] = {
+    NATIVE("_array_reconstructor", reconstructor, "($module, arraytype, typecode, mformat_code, items, /)",
+           "Internal. Used for pickling support."),
+    NATIVE_END,
+};
 const ModuleSpec module_array = {
-    "array", "This module defines an object type which can efficiently represent an array of basic values.", NULL, setup};
+    "array", "This module defines an object type which can efficiently represent an array of basic values.", functions,
+    setup};

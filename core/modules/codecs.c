@@ -1,4 +1,6 @@
 // core/modules/codecs.c: the module _codecs, on which the library's codecs and encodings stand.
+#include "core/modules/codecs.h"
+
 #include "core/object/bytes.h"
 #include "core/object/codec.h"
 #include "core/object/codec_registry.h"
@@ -242,6 +244,11 @@ static Lookup map_char(ThreadState *ts, EncodeErrors *state, Value map, uint32_t
     return status == STATUS_ERROR ? LOOKUP_ERROR : LOOKUP_FOUND;
 }
 
+static Lookup put_mapped(ThreadState *ts, EncodeErrors *state, uint32_t c)
+{
+    return map_char(ts, state, state->map, c);
+}
+
 static Ref charmap_encode(ThreadState *ts, Value self, const Value *args)
 {
     const char *errors;
@@ -258,7 +265,8 @@ static Ref charmap_encode(ThreadState *ts, Value self, const Value *args)
     const Str *s = str_from(args[0]);
     EncodeErrors state;
     encode_errors_begin(&state, "charmap", errors, args[0]);
-    state.max_char = 0xFF;
+    state.put_mapped = put_mapped;
+    state.map = args[2];
     for (size_t i = 0; i < s->length;) {
         Lookup found = map_char(ts, &state, args[2], str_char(s, i));
         Status status = found == LOOKUP_ERROR ? STATUS_ERROR : STATUS_OK;
@@ -352,11 +360,60 @@ static Ref exception_part(ThreadState *ts, Value exception, const char *name)
     return object_get_attribute_z(ts, exception, name);
 }
 
-// (replacement, end) for ignore, replace, backslashreplace, xmlcharrefreplace, namereplace.
+// The replacement that a builtin handler makes of bytes or text from..to; *resume is where to go on.
+static Ref replacement_of(ThreadState *ts, const char *errors, const char *encoding, Value object, bool decoding,
+                          size_t from, size_t to, const char *reason, size_t *resume)
+{
+    if (decoding) {
+        BufferView view;
+        if (buffer_get(ts, object, &view) == STATUS_ERROR) {
+            return NO_REF;
+        }
+        DecodeErrors state;
+        decode_errors_begin(&state, encoding, errors, view.data, view.size);
+        Status status = from <= to && to <= view.size ? decode_errors_handle(ts, &state, from, to, reason, resume)
+                                                      : STATUS_OK;
+        Ref text = status == STATUS_OK ? decode_errors_finish(ts, &state) : decode_errors_fail(ts, &state);
+        buffer_release(ts, &view);
+        return text;
+    }
+    EncodeErrors state;
+    encode_errors_begin(&state, encoding, errors, object);
+    bool in_range = value_is_str(object) && from <= to && to <= str_length(object);
+    Status status = in_range ? encode_errors_handle(ts, &state, from, to, reason, resume) : STATUS_OK;
+    OWNED Ref bytes = status == STATUS_OK ? encode_errors_finish(ts, &state) : encode_errors_fail(ts, &state);
+    if (is_error(bytes) || strncmp(errors, "surrogate", 9) == 0) {
+        return ref_take(&bytes);
+    }
+    return str_from_utf8(ts, (char *)bytes_from(bytes.v)->data, bytes_from(bytes.v)->size);
+}
+
+// str.translate's errors: nothing, replacement characters, or escapes.
+static Ref translate_replacement(ThreadState *ts, const char *errors, Value object, size_t from, size_t to)
+{
+    if (strcmp(errors, "ignore") == 0) {
+        return str_empty();
+    }
+    if (strcmp(errors, "replace") == 0) {
+        uint32_t c = 0xFFFD;
+        OWNED Ref one = str_from_ucs4(ts, &c, 1);
+        return is_error(one) ? NO_REF : str_repeat(ts, one.v, (int64_t)(to - from));
+    }
+    size_t resume;
+    return replacement_of(ts, errors, "utf-8", object, false, from, to, "", &resume);
+}
+
+// (replacement, where to go on), for every handler but strict.
 static Ref handle_simply(ThreadState *ts, const char *errors, Value exception)
 {
     bool decoding = value_is_exception_of(exception, EXC_UnicodeDecodeError);
-    if (!decoding && !value_is_exception_of(exception, EXC_UnicodeEncodeError)) {
+    bool encoding_error = value_is_exception_of(exception, EXC_UnicodeEncodeError);
+    bool translating = value_is_exception_of(exception, EXC_UnicodeTranslateError);
+    bool surrogates = strncmp(errors, "surrogate", 9) == 0;
+    bool fits = decoding        ? strcmp(errors, "xmlcharrefreplace") != 0 && strcmp(errors, "namereplace") != 0
+                : translating   ? !surrogates && strcmp(errors, "xmlcharrefreplace") != 0 && strcmp(errors, "namereplace") != 0
+                                : encoding_error;
+    if (!fits) {
         return raise(ts, EXC_TypeError, "don't know how to handle %.200s in error callback", type_name(type_of(exception)));
     }
     OWNED Ref object = exception_part(ts, exception, "object");
@@ -366,29 +423,39 @@ static Ref handle_simply(ThreadState *ts, const char *errors, Value exception)
     if (is_error(end) || index_get(ts, start.v, &from) == STATUS_ERROR || index_get(ts, end.v, &to) == STATUS_ERROR) {
         return NO_REF;
     }
-    OWNED Ref text = NO_REF;
-    size_t resume;
-    if (decoding) {
-        BufferView view;
-        if (buffer_get(ts, object.v, &view) == STATUS_ERROR) {
-            return NO_REF;
-        }
-        DecodeErrors state;
-        decode_errors_begin(&state, "utf-8", errors, view.data, view.size);
-        bool in_range = from >= 0 && from <= to && to <= (int64_t)view.size;
-        Status status = in_range ? decode_errors_handle(ts, &state, (size_t)from, (size_t)to, "", &resume) : STATUS_OK;
-        text = status == STATUS_OK ? decode_errors_finish(ts, &state) : decode_errors_fail(ts, &state);
-        buffer_release(ts, &view);
-    } else {
-        EncodeErrors state;
-        encode_errors_begin(&state, "utf-8", errors, object.v);
-        bool in_range = value_is_str(object.v) && from >= 0 && from <= to && to <= (int64_t)str_length(object.v);
-        Status status = in_range ? encode_errors_handle(ts, &state, (size_t)from, (size_t)to, "", &resume) : STATUS_OK;
-        OWNED Ref bytes = status == STATUS_OK ? encode_errors_finish(ts, &state) : encode_errors_fail(ts, &state);
-        text = is_error(bytes) ? NO_REF
-                               : str_from_utf8(ts, (char *)bytes_from(bytes.v)->data, bytes_from(bytes.v)->size);
+    if (!decoding && !value_is_str(object.v)) {
+        return raise(ts, EXC_TypeError, "object attribute must be str");
     }
-    return is_error(text) ? NO_REF : tuple_pack(ts, 2, text.v, small_int(to));
+    int64_t length = object_length(ts, object.v);
+    if (length < 0) {
+        return NO_REF;
+    }
+    // As CPython clamps them.
+    from = from < 0 || length == 0 ? 0 : MIN_OF(from, length - 1);
+    to = MIN_OF(MAX_OF(to, MIN_OF(1, length)), length);
+    to = MAX_OF(from, to);
+    OWNED Ref encoding = NO_REF;
+    const char *encoding_name = "utf-8";
+    size_t ignored;
+    if (surrogates) {
+        encoding = exception_part(ts, exception, "encoding");
+        encoding_name = is_error(encoding) || !value_is_str(encoding.v) ? NULL : str_utf8(ts, encoding.v, &ignored);
+        if (encoding_name == NULL) {
+            return has_exception(ts) ? NO_REF : raise(ts, EXC_TypeError, "encoding attribute must be str");
+        }
+    }
+    size_t resume = (size_t)to;
+    OWNED Ref text = translating ? translate_replacement(ts, errors, object.v, (size_t)from, (size_t)to)
+                                 : replacement_of(ts, errors, encoding_name, object.v, decoding, (size_t)from,
+                                                  (size_t)to, "", &resume);
+    if (is_error(text)) {
+        // surrogateescape and surrogatepass leave what they cannot handle as it was.
+        if (surrogates && (exception_clear_if(ts, EXC_UnicodeDecodeError) || exception_clear_if(ts, EXC_UnicodeEncodeError))) {
+            return raise_object(ts, exception, NO_VALUE);
+        }
+        return NO_REF;
+    }
+    return tuple_pack(ts, 2, text.v, small_int((int64_t)resume));
 }
 
 #define HANDLER(name, text)                                                                        \
@@ -398,6 +465,8 @@ HANDLER(handle_replace, "replace")
 HANDLER(handle_backslash, "backslashreplace")
 HANDLER(handle_xml, "xmlcharrefreplace")
 HANDLER(handle_names, "namereplace")
+HANDLER(handle_escape, "surrogateescape")
+HANDLER(handle_pass, "surrogatepass")
 
 static Ref codecs_lookup_error(ThreadState *ts, Value self, const Value *args)
 {
@@ -414,7 +483,9 @@ static Ref codecs_lookup_error(ThreadState *ts, Value self, const Value *args)
                                                {"replace", "replace_errors"},
                                                {"backslashreplace", "backslashreplace_errors"},
                                                {"xmlcharrefreplace", "xmlcharrefreplace_errors"},
-                                               {"namereplace", "namereplace_errors"}};
+                                               {"namereplace", "namereplace_errors"},
+                                               {"surrogateescape", "_surrogateescape_errors"},
+                                               {"surrogatepass", "_surrogatepass_errors"}};
     for (size_t i = 0; i < ARRAY_LENGTH(functions); i++) {
         if (strcmp(name, functions[i][0]) == 0) {
             exception_clear(ts);
@@ -440,6 +511,8 @@ static const NativeDef functions[] = {
     NATIVE("replace_errors", handle_replace, "($module, exception, /)", "Implements the 'replace' error handling."),
     NATIVE("backslashreplace_errors", handle_backslash, "($module, exception, /)", "Implements the 'backslashreplace' error handling."),
     NATIVE("xmlcharrefreplace_errors", handle_xml, "($module, exception, /)", "Implements the 'xmlcharrefreplace' error handling."),
+    NATIVE("_surrogateescape_errors", handle_escape, "($module, exception, /)", "Implements the 'surrogateescape' error handling."),
+    NATIVE("_surrogatepass_errors", handle_pass, "($module, exception, /)", "Implements the 'surrogatepass' error handling."),
     NATIVE("namereplace_errors", handle_names, "($module, exception, /)", "Implements the 'namereplace' error handling."),
     CODEC_ROWS(utf_8),
     CODEC_ROWS(ascii),
@@ -460,6 +533,18 @@ static const NativeDef functions[] = {
     NATIVE_END,
 };
 
-static Status setup(ThreadState *ts, Value module) { return STATUS_OK; }
+static Status load_library(ThreadState *ts)
+{
+    OWNED Ref module = import_module(ts, "encodings");
+    return is_error(module) ? STATUS_ERROR : STATUS_OK;
+}
 
-const ModuleSpec module_codecs = {"_codecs", NULL, functions, setup};
+void codecs_start(void) { codec_loader = load_library; }
+
+void codecs_finish(void)
+{
+    codec_errors_finish();
+    codec_registry_finish();
+}
+
+const ModuleSpec module_codecs = {"_codecs", NULL, functions, NULL};

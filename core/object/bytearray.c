@@ -163,6 +163,25 @@ static Status extend_with(ThreadState *ts, ByteArray *b, const uint8_t *data, si
     return status;
 }
 
+static Status extend_by_items(ThreadState *ts, ByteArray *b, Value iterable)
+{
+    OWNED Ref iterator = object_iterate(ts, iterable);
+    if (is_error(iterator)) {
+        return STATUS_ERROR;
+    }
+    for (;;) {
+        OWNED Ref item = iterator_next(ts, iterator.v);
+        uint8_t byte;
+        if (is_error(item)) {
+            return has_exception(ts) ? STATUS_ERROR : STATUS_OK;
+        }
+        if (byte_from(ts, item.v, "byte must be in range(0, 256)", &byte) == STATUS_ERROR ||
+            extend_with(ts, b, &byte, 1) == STATUS_ERROR) {
+            return STATUS_ERROR;
+        }
+    }
+}
+
 static Status init_slot(CALL_PARAMETERS)
 {
     Value source;
@@ -202,14 +221,7 @@ static Status init_slot(CALL_PARAMETERS)
     } else if (t->slots.buffer != NULL || value_is_bytes(source)) {
         bytes = bytes_from_object(ts, source);
     } else if (t->slots.iterate != NULL || t->slots.get_item != NULL) {
-        uint8_t *data;
-        size_t size;
-        if (bytes_collect(ts, source, "byte must be in range(0, 256)", &data, &size) == STATUS_ERROR) {
-            return STATUS_ERROR;
-        }
-        status = extend_with(ts, b, data, size);
-        raw_free(ts, data);
-        return status;
+        return extend_by_items(ts, b, source);
     } else {
         return raise_status(ts, EXC_TypeError, "cannot convert '%.200s' object to bytearray", type_name(t));
     }
@@ -561,12 +573,8 @@ static Ref reduce(ThreadState *ts, Value self, const Value *args)
         return NO_REF;
     }
     OWNED Ref arguments = str_length(text.v) == 0 ? tuple_empty() : tuple_pack(ts, 2, text.v, latin.v);
-    OWNED Ref dict = NO_REF;
-    Lookup found = object_lookup_attribute(ts, self, NAME(__dict__), &dict);
-    if (is_error(arguments) || found == LOOKUP_ERROR) {
-        return NO_REF;
-    }
-    return tuple_pack(ts, 3, type_value(type_of(self)), arguments.v, found == LOOKUP_FOUND ? dict.v : VALUE_NONE);
+    OWNED Ref state = is_error(arguments) ? NO_REF : object_call_method(ts, self, NAME(__getstate__), NULL, 0);
+    return is_error(state) ? NO_REF : tuple_pack(ts, 3, type_value(type_of(self)), arguments.v, state.v);
 }
 
 static const NativeDef methods[] = {

@@ -237,21 +237,38 @@ Ref bytes_from_object(ThreadState *ts, Value v)
     return raise(ts, EXC_TypeError, "cannot convert '%.200s' object to bytes", type_name(t));
 }
 
+// What __bytes__ gives; NO_REF without an exception when there is none.
+static Ref by_method(ThreadState *ts, Value source)
+{
+    OWNED Ref method = type_lookup(ts, type_of(source), NAME(__bytes__));
+    if (is_error(method)) {
+        return NO_REF;
+    }
+    OWNED Ref made = object_call_method(ts, source, NAME(__bytes__), NULL, 0);
+    if (!is_error(made) && !value_is_bytes(made.v)) {
+        return raise(ts, EXC_TypeError, "__bytes__ returned non-bytes (type %.200s)", type_name(type_of(made.v)));
+    }
+    return ref_take(&made);
+}
+
+Ref bytes_of(ThreadState *ts, Value v)
+{
+    if (!value_is_exactly(v, KIND_BYTES)) {
+        Ref made = by_method(ts, v);
+        if (!is_error(made) || has_exception(ts)) {
+            return made;
+        }
+    }
+    return bytes_from_object(ts, v);
+}
+
 static Ref from_source(ThreadState *ts, Value source)
 {
     Type *t = type_of(source);
     if (!value_is_exactly(source, KIND_BYTES)) {
-        OWNED Ref method = type_lookup(ts, t, NAME(__bytes__));
-        if (!is_error(method)) {
-            OWNED Ref made = object_call_method(ts, source, NAME(__bytes__), NULL, 0);
-            if (!is_error(made) && !value_is_bytes(made.v)) {
-                return raise(ts, EXC_TypeError, "__bytes__ returned non-bytes (type %.200s)",
-                             type_name(type_of(made.v)));
-            }
-            return ref_take(&made);
-        }
-        if (has_exception(ts)) {
-            return NO_REF;
+        Ref made = by_method(ts, source);
+        if (!is_error(made) || has_exception(ts)) {
+            return made;
         }
     }
     if (t->slots.index != NULL && !value_is_str(source)) {
@@ -276,13 +293,21 @@ static Ref from_source(ThreadState *ts, Value source)
 
 static Ref make_slot(CALL_PARAMETERS)
 {
-    Value source;
-    const char *encoding, *errors;
-    if (bytes_make_arguments(ts, "bytes", args, count, names, &source, &encoding, &errors) == STATUS_ERROR) {
+    Value source = NO_VALUE;
+    const char *encoding = NULL, *errors = NULL;
+    OWNED Ref bytes = NO_REF;
+    if (count == 1 && is_no_value(names) && value_is_str(args[0]) && !value_is_exactly_str(args[0])) {
+        bytes = by_method(ts, args[0]); // a str may say how it is bytes
+        if (has_exception(ts)) {
+            return NO_REF;
+        }
+    }
+    if (is_error(bytes) && bytes_make_arguments(ts, "bytes", args, count, names, &source, &encoding, &errors) == STATUS_ERROR) {
         return NO_REF;
     }
-    OWNED Ref bytes = NO_REF;
-    if (is_no_value(source)) {
+    if (!is_error(bytes)) {
+        // by its method
+    } else if (is_no_value(source)) {
         bytes = bytes_empty();
     } else if (value_is_str(source)) {
         bytes = str_encode(ts, source, encoding, errors);

@@ -37,6 +37,8 @@ static inline bool value_is_bytearray(Value v) { return value_is_kind(v, KIND_BY
 Ref bytes_new(ThreadState *ts, const void *data, size_t size); // data NULL: to be filled by the caller
 // bytes(v) for a buffer or an iterable of small ints.
 Ref bytes_from_object(ThreadState *ts, Value v);
+// The same, __bytes__ first.
+Ref bytes_of(ThreadState *ts, Value v);
 Ref bytes_concat(ThreadState *ts, Value a, Value b);
 Ref bytes_empty(void);
 void bytes_init(void); // by names_init, at start-up

@@ -29,7 +29,8 @@ Status decode_errors_handle(ThreadState *ts, DecodeErrors *d, size_t start, size
 Ref decode_errors_finish(ThreadState *ts, DecodeErrors *d);
 Ref decode_errors_fail(ThreadState *ts, DecodeErrors *d);
 
-typedef struct EncodeErrors {
+typedef struct EncodeErrors EncodeErrors;
+struct EncodeErrors {
     const char *encoding, *errors;
     Value text;
     Ref handler;
@@ -38,7 +39,11 @@ typedef struct EncodeErrors {
     unsigned unit;     // bytes of one code unit: what a replacement is encoded with
     bool big_endian;
     uint32_t max_char; // the largest code point that the encoding has (replacements must be below)
-} EncodeErrors;
+    // A character map encodes replacements as well: LOOKUP_ABSENT when it has no such character.
+    Lookup (*put_mapped)(ThreadState *ts, EncodeErrors *e, uint32_t c);
+    Value map;
+    size_t start, end; // the error being handled
+};
 void encode_errors_begin(EncodeErrors *e, const char *encoding, const char *errors, Value text);
 Status encode_errors_put(ThreadState *ts, EncodeErrors *e, const uint8_t *bytes, size_t size);
 Status encode_errors_handle(ThreadState *ts, EncodeErrors *e, size_t start, size_t end, const char *reason,

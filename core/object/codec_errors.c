@@ -310,6 +310,13 @@ static Status put_char(ThreadState *ts, EncodeErrors *e, uint32_t c)
 {
     uint8_t bytes[4];
     size_t size = e->unit;
+    if (e->put_mapped != NULL) {
+        Lookup found = e->put_mapped(ts, e, c);
+        if (found == LOOKUP_ABSENT) {
+            (void)raise_encode_error(ts, e->encoding, e->text, e->start, e->end, "character maps to <undefined>");
+        }
+        return found == LOOKUP_FOUND ? STATUS_OK : STATUS_ERROR;
+    }
     if (e->unit == 1) {
         if (e->max_char > 0xFF) {
             size = utf8_put(bytes, c);
@@ -403,6 +410,8 @@ Status encode_errors_handle(ThreadState *ts, EncodeErrors *e, size_t start, size
                             size_t *resume)
 {
     const char *errors = e->errors;
+    e->start = start;
+    e->end = end;
     if (!is_builtin_handler(errors) || is_overridden(ts, errors, &e->handler)) {
         return encode_by_script(ts, e, start, end, reason, resume);
     }

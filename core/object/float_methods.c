@@ -132,7 +132,8 @@ static Ref from_object(ThreadState *ts, Value v)
 Ref float_make(CALL_PARAMETERS)
 {
     Type *type = type_from(self);
-    if (!is_no_value(names) && tuple_count(names) > 0 && type == TYPE_OF_KIND(FLOAT)) {
+    bool takes_own = type->slots.init != TYPE_OF_KIND(FLOAT)->slots.init; // __init__ may take keywords
+    if (!is_no_value(names) && tuple_count(names) > 0 && !takes_own) {
         return raise(ts, EXC_TypeError, "float() takes no keyword arguments");
     }
     if (count > 1) {
@@ -260,49 +261,72 @@ static bool is_hex_digit(char c)
     return ascii_is_digit((uint8_t)c) || ((c | 32) >= 'a' && (c | 32) <= 'f');
 }
 
-// Checks the form and normalises it for strtod. False: malformed.
-static bool prepare_hex(const char *p, const char *end, char *out, size_t room)
+static unsigned hex_digit_value(char c) { return ascii_is_digit((uint8_t)c) ? (unsigned)(c - '0') : ((unsigned)c | 32) - 'a' + 10; }
+
+// mantissa * 2^exponent, rounded half to even once; `sticky`: something smaller was cut off.
+static double scale_rounded(uint64_t mantissa, bool sticky, int64_t exponent)
 {
-    size_t n = 0;
-    if (p < end && (*p == '+' || *p == '-')) {
-        out[n++] = *p++;
+    if (mantissa == 0) {
+        return 0.0;
     }
+    int bits = 64 - __builtin_clzll(mantissa);
+    if (exponent + bits > DBL_MAX_EXP + 1) {
+        return INFINITY;
+    }
+    int64_t unit = MAX_OF(exponent + bits - DBL_MANT_DIG, DBL_MIN_EXP - DBL_MANT_DIG); // of the last place
+    int64_t shift = unit - exponent;
+    if (shift <= 0) {
+        return ldexp((double)mantissa, (int)exponent);
+    }
+    if (shift > 64) {
+        return 0.0;
+    }
+    uint64_t kept = shift == 64 ? 0 : mantissa >> shift, half = (uint64_t)1 << (shift - 1);
+    uint64_t rest = shift == 64 ? mantissa : mantissa & (half * 2 - 1);
+    if (rest > half || (rest == half && (sticky || (kept & 1) != 0))) {
+        kept++;
+    }
+    return ldexp((double)kept, (int)unit);
+}
+
+// False: malformed.
+static bool parse_hex(const char *p, const char *end, double *out)
+{
+    bool is_negative = p < end && *p == '-';
+    p += p < end && (*p == '+' || *p == '-');
     if (end - p >= 2 && p[0] == '0' && (p[1] | 32) == 'x') {
         p += 2;
     }
-    out[n++] = '0';
-    out[n++] = 'x';
-    bool any = false, point = false;
+    uint64_t mantissa = 0;
+    bool sticky = false, any = false, point = false;
+    int64_t exponent = 0;
     for (; p < end && (is_hex_digit(*p) || (*p == '.' && !point)); p++) {
         if (*p == '.') {
             point = true;
+            continue;
+        }
+        any = true;
+        if (mantissa >> 60 == 0) {
+            mantissa = mantissa << 4 | hex_digit_value(*p);
+            exponent -= point ? 4 : 0;
         } else {
-            any = true;
-        }
-        if (n + 24 >= room) {
-            return false;
-        }
-        out[n++] = *p;
-    }
-    if (!any) {
-        return false;
-    }
-    if (p < end && (*p | 32) == 'p') {
-        out[n++] = *p++;
-        if (p < end && (*p == '+' || *p == '-')) {
-            out[n++] = *p++;
-        }
-        if (p == end) {
-            return false;
-        }
-        for (size_t digits = 0; p < end && ascii_is_digit((uint8_t)*p); p++) {
-            if (digits++ < 18) {
-                out[n++] = *p;
-            }
+            sticky = sticky || *p != '0';
+            exponent += point ? 0 : 4;
         }
     }
-    out[n] = 0;
-    return p == end;
+    if (any && p < end && (*p | 32) == 'p') {
+        bool minus = ++p < end && *p == '-';
+        int64_t given = 0;
+        p += p < end && (*p == '+' || *p == '-');
+        any = p < end;
+        for (; p < end && ascii_is_digit((uint8_t)*p); p++) {
+            given = given > (int64_t)1 << 50 ? given : given * 10 + (*p - '0');
+        }
+        exponent += minus ? -given : given;
+    }
+    double d = scale_rounded(mantissa, sticky, exponent);
+    *out = is_negative ? -d : d;
+    return any && p == end;
 }
 
 static Ref fromhex(ThreadState *ts, Value self, const Value *args)
@@ -325,20 +349,11 @@ static Ref fromhex(ThreadState *ts, Value self, const Value *args)
     double d;
     const char *word = p < end && (*p == '+' || *p == '-') ? p + 1 : p;
     bool is_special = word < end && !is_hex_digit(*word) && *word != '.' && double_parse(p, end, &d) == end;
-    if (!is_special) {
-        char *copy = raw_alloc(ts, size + 64);
-        if (copy == NULL) {
-            return NO_REF;
-        }
-        bool ok = prepare_hex(p, end, copy, size + 64);
-        d = ok ? strtod(copy, NULL) : 0;
-        raw_free(ts, copy);
-        if (!ok) {
-            return raise(ts, EXC_ValueError, "invalid hexadecimal floating-point string");
-        }
-        if (isinf(d)) {
-            return raise(ts, EXC_OverflowError, "hexadecimal value too large to represent as a float");
-        }
+    if (!is_special && !parse_hex(p, end, &d)) {
+        return raise(ts, EXC_ValueError, "invalid hexadecimal floating-point string");
+    }
+    if (!is_special && isinf(d)) {
+        return raise(ts, EXC_OverflowError, "hexadecimal value too large to represent as a float");
     }
     Ref number = float_from_double(ts, d);
     if (is_error(number) || type_from(self) == TYPE_OF_KIND(FLOAT)) {

@@ -297,7 +297,7 @@ static Ref from_bytes(ThreadState *ts, Value self, const Value *args)
         }
         is_signed = t == TRUTH_TRUE;
     }
-    OWNED Ref bytes = bytes_from_object(ts, args[0]);
+    OWNED Ref bytes = bytes_of(ts, args[0]);
     if (is_error(bytes)) {
         return NO_REF;
     }

@@ -616,7 +616,8 @@ static Ref str_method_encode(ThreadState *ts, Value self, const Value *args)
 
 static Ref str_method_getnewargs(ThreadState *ts, Value self, const Value *args)
 {
-    OWNED Ref text = str_exact(ts, self);
+    const Str *s = str_from(self);
+    OWNED Ref text = str_from_text(ts, s->data, str_width(s), s->length);
     return is_error(text) ? NO_REF : tuple_pack(ts, 1, text.v);
 }
 

@@ -279,6 +279,9 @@ static Status add_double(ThreadState *ts, Percent *p, const Conversion *c, Value
 {
     double d;
     if (object_to_double(ts, v, &d) == STATUS_ERROR) {
+        if (p->is_bytes && exception_clear_if(ts, EXC_TypeError)) {
+            return raise_status(ts, EXC_TypeError, "float argument required, not %.200s", type_name(type_of(v)));
+        }
         return STATUS_ERROR;
     }
     DoubleText text;
