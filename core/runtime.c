@@ -170,7 +170,6 @@ int runtime_destroy(ThreadState *ts, int code)
     clear_modules(ts);
     sys_flush_streams(ts);
     thread_scripts_end(ts);
-    warnings_finish();
     codecs_finish();
     ref_drop(&runtime_state.main_globals);
     dict_clear(ts, module_dict(runtime_state.sys.v));
@@ -180,6 +179,7 @@ int runtime_destroy(ThreadState *ts, int code)
     ref_drop(&runtime_state.builtins_dict);
     ref_drop(&runtime_state.builtins);
     ref_drop(&runtime_state.modules);
+    warnings_finish(); // finalizers may have warned until here
     exception_clear(ts);
     gc_collect_at_exit(ts);
     import_finish(ts); // natives may be called until the last object has gone
