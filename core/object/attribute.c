@@ -128,8 +128,7 @@ Ref object_get_dict(ThreadState *ts, Value v)
 Lookup generic_lookup_attribute(ThreadState *ts, Value v, Value name, Ref *out)
 {
     Type *t = type_of(v);
-    Cell *cell = type_lookup_cell_once(ts, t, name);
-    OWNED Ref found = cell == NULL ? NO_REF : cell_load(cell);
+    OWNED Ref found = type_lookup(ts, t, name);
     Ref (*get)(ThreadState *, Value, Value, Value) = NULL;
     if (!is_error(found)) {
         const TypeSlots *slots = &type_of(found.v)->slots;

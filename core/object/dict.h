@@ -26,6 +26,12 @@ typedef struct Dict {
 } Dict;
 
 // A dict or a structure that begins with one (defaultdict, OrderedDict), subclasses included.
+// d.keys(), d.values(), d.items().
+typedef struct DictView {
+    ObjectHead head;
+    SharedRef dict;
+} DictView;
+
 static inline bool value_is_dict(Value v)
 {
     return value_is_object(v) &&

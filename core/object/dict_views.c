@@ -7,11 +7,6 @@
 #include "core/object/set.h"
 #include "core/object/tuple.h"
 
-typedef struct DictView {
-    ObjectHead head;
-    SharedRef dict;
-} DictView;
-
 typedef struct DictIterator {
     ObjectHead head;
     SharedRef dict;     // empty: exhausted

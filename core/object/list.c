@@ -3,7 +3,9 @@
 // A change has three parts: prepare (what may run script code or fail), change under the lock, drop
 // what came out after the lock. When others may be looking, an array is never reallocated in place:
 // a new one is filled, published, and the old one given to the grace period.
+#include "core/object/dict.h"
 #include "core/object/list.h"
+#include "core/object/set.h"
 
 #include "core/object/sequences.h"
 #include "core/object/str.h"
@@ -443,8 +445,55 @@ static Status extend_by_iterator(ThreadState *ts, List *l, Value iterable)
     return has_exception(ts) ? STATUS_ERROR : STATUS_OK;
 }
 
+// list(d), list(d.items()), list(s) are atomic: with other threads about, the items are collected while
+// nobody can change the container. NO_REF without an exception: not such a container.
+static Ref collect_locked(ThreadState *ts, Value iterable)
+{
+    Value container = iterable;
+    bool wants_key = true, wants_value = false, is_set = value_is_exactly(iterable, KIND_SET);
+    if (value_is_exactly(iterable, KIND_DICT_KEYS) || value_is_exactly(iterable, KIND_DICT_VALUES) ||
+        value_is_exactly(iterable, KIND_DICT_ITEMS)) {
+        container = shared_ref_peek(&((DictView *)value_head(iterable))->dict);
+        wants_key = !value_is_exactly(iterable, KIND_DICT_VALUES);
+        wants_value = !value_is_exactly(iterable, KIND_DICT_KEYS);
+    }
+    if (is_no_value(container) || (!is_set && !value_is_exactly(container, KIND_DICT))) {
+        return NO_REF;
+    }
+    OWNED Ref list = list_new(ts, is_set ? 0 : dict_size(dict_from(container)));
+    if (is_error(list)) {
+        return NO_REF;
+    }
+    Status status = STATUS_OK;
+    CRITICAL_SECTION(ts, value_head(container))
+    {
+        size_t position = 0;
+        Ref key, value = NO_REF;
+        while (status == STATUS_OK && (is_set ? set_next(ts, container, &position, &key)
+                                              : dict_next(ts, dict_from(container), &position, &key, &value))) {
+            Ref item = wants_key && wants_value ? tuple_pack(ts, 2, key.v, value.v)
+                       : wants_key              ? ref_new(key.v)
+                                                : ref_new(value.v);
+            // The container keeps what is dropped here alive.
+            ref_drop(&key);
+            ref_drop(&value);
+            status = is_error(item) ? STATUS_ERROR : list_append_ref(ts, list_from(list.v), item);
+        }
+    }
+    return status == STATUS_ERROR ? NO_REF : ref_take(&list);
+}
+
 Status list_extend(ThreadState *ts, List *l, Value iterable)
 {
+    if (POLICY_FREE_THREADED && process_is_threaded() && value_is_object(iterable)) {
+        OWNED Ref items = collect_locked(ts, iterable);
+        if (!is_error(items)) {
+            return extend_by_list(ts, l, list_from(items.v));
+        }
+        if (has_exception(ts)) {
+            return STATUS_ERROR;
+        }
+    }
     if (value_is_exactly(iterable, KIND_LIST)) {
         return extend_by_list(ts, l, list_from(iterable));
     }

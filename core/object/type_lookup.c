@@ -108,9 +108,10 @@ Cell *type_lookup_cell_once(ThreadState *ts, Type *t, Value name)
     Cell *cell;
     // acquire: pairs with the release in type_caches_forget.
     uint32_t now = atomic_load_acquire(&epoch);
-    if (LIKELY(row_read(row, t, name, now, &cell))) {
+    if (LIKELY(row_read(row, t, name, now, &cell)) && (cell == NULL || cell_is_full(cell))) {
         return cell;
     }
+    // Also when the class that had the name has just lost it and the purge is still to come.
     Type *owner;
     cell = walk(ts, t, name, &owner);
     // A mortal name that was not found could die, and another name get its address.
@@ -132,8 +133,14 @@ Cell *type_lookup_cell(ThreadState *ts, Type *t, Value name)
 
 Ref type_lookup(ThreadState *ts, Type *t, Value name)
 {
-    Cell *cell = type_lookup_cell_once(ts, t, name);
-    return cell == NULL ? NO_REF : cell_load(cell);
+    for (;;) {
+        Cell *cell = type_lookup_cell_once(ts, t, name);
+        Ref found = cell == NULL ? NO_REF : cell_load(cell);
+        if (cell == NULL || !is_error(found)) {
+            return found;
+        }
+        // The cell was emptied in between: a base may have the name.
+    }
 }
 
 Type *type_lookup_owner(ThreadState *ts, Type *t, Value name)
