@@ -256,18 +256,6 @@ static Status set_doc(ThreadState *ts, Value self, Value value)
     store(ts, self, &function_from(self)->doc, value);
     return STATUS_OK;
 }
-static Ref get_globals(ThreadState *ts, Value self)
-{
-    return load(self, &function_from(self)->globals);
-}
-static Ref get_builtins(ThreadState *ts, Value self)
-{
-    return load(self, &function_from(self)->builtins);
-}
-static Ref get_closure(ThreadState *ts, Value self)
-{
-    return load(self, &function_from(self)->closure);
-}
 static Ref get_dict(ThreadState *ts, Value self) { return object_get_dict(ts, self); }
 static Status set_dict(ThreadState *ts, Value self, Value value)
 {
@@ -292,9 +280,6 @@ static const GetSetDef function_getset[] = {
     {"__qualname__", get_qualname, set_qualname, NULL},
     {"__module__", get_module, set_module, NULL},
     {"__doc__", get_doc, set_doc, NULL},
-    {"__globals__", get_globals, NULL, NULL},
-    {"__builtins__", get_builtins, NULL, NULL},
-    {"__closure__", get_closure, NULL, NULL},
     {NULL, NULL, NULL, NULL},
 };
 

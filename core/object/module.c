@@ -258,8 +258,7 @@ static const GetSetDef module_getset[] = {
 static Ref module_dir(ThreadState *ts, Value self, const Value *args)
 {
     OWNED Ref hook = NO_REF;
-    OWNED Ref name = str_intern_z(ts, "__dir__");
-    Lookup found = is_error(name) ? LOOKUP_ERROR : dict_get(ts, module_dict(self), name.v, &hook);
+    Lookup found = dict_get(ts, module_dict(self), NAME(__dir__), &hook);
     if (found == LOOKUP_FOUND) {
         return object_call0(ts, hook.v);
     }

@@ -170,6 +170,11 @@ static const GetSetDef object_getset[] = {
 // Names in __slots__ of the class and its bases, as copyreg._slotnames finds them.
 static Ref slot_names_of(ThreadState *ts, Type *t)
 {
+    Cell *cell = namespace_cell(ts, type_namespace(t), NAME(__slotnames__), false);
+    OWNED Ref known = cell == NULL ? NO_REF : cell_load(cell);
+    if (value_is_list(known.v)) {
+        return sequence_list(ts, known.v);
+    }
     OWNED Ref names = list_new(ts, 4);
     Value mro = type_mro(t);
     for (size_t i = 0; !is_error(names) && i < tuple_count(mro); i++) {
@@ -245,10 +250,9 @@ static Ref copyreg_attribute(ThreadState *ts, const char *name)
 // (args, kwargs) for __newobj__; kwargs stays NO_REF when there are none.
 static Status new_arguments(ThreadState *ts, Value self, Ref *args, Ref *kwargs)
 {
-    OWNED Ref extended = NO_REF;
-    Lookup found = object_lookup_attribute(ts, self, NAME(__getnewargs_ex__), &extended);
-    if (found == LOOKUP_FOUND) {
-        OWNED Ref pair = object_call0(ts, extended.v);
+    OWNED Ref extended = type_lookup(ts, type_of(self), NAME(__getnewargs_ex__));
+    if (!is_error(extended)) {
+        OWNED Ref pair = type_call_special(ts, self, NAME(__getnewargs_ex__), NULL, 0);
         if (is_error(pair)) {
             return STATUS_ERROR;
         }
@@ -277,18 +281,15 @@ static Status new_arguments(ThreadState *ts, Value self, Ref *args, Ref *kwargs)
         *kwargs = ref_new(tuple_item(pair.v, 1));
         return STATUS_OK;
     }
-    OWNED Ref plain = NO_REF;
-    found = found == LOOKUP_ERROR ? found
-                                  : object_lookup_attribute(ts, self, NAME(__getnewargs__), &plain);
-    if (found == LOOKUP_FOUND) {
-        *args = object_call0(ts, plain.v);
+    OWNED Ref plain = type_lookup(ts, type_of(self), NAME(__getnewargs__));
+    if (!is_error(plain)) {
+        *args = type_call_special(ts, self, NAME(__getnewargs__), NULL, 0);
         if (!is_error(*args) && !value_is_tuple(args->v)) {
-            return raise_status(ts, EXC_TypeError, "__getnewargs__ should return a tuple, not '%T'",
-                                args->v);
+            return raise_status(ts, EXC_TypeError, "__getnewargs__ should return a tuple, not '%T'", args->v);
         }
         return is_error(*args) ? STATUS_ERROR : STATUS_OK;
     }
-    return found == LOOKUP_ERROR ? STATUS_ERROR : STATUS_OK;
+    return STATUS_OK;
 }
 
 static Ref items_iterator(ThreadState *ts, Value self)

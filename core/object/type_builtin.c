@@ -2,6 +2,8 @@
 //
 // types_prepare needs no object: flags, sizes, shapes and slots, so that objects can be made.
 // types_init then gives every type its name, MRO and namespace.
+#include <stddef.h>
+
 #include "core/object/descriptors.h"
 #include "core/object/exception_specs.h"
 #include "core/object/function.h"
@@ -256,6 +258,32 @@ static Status give_body(ThreadState *ts, Type *t)
     return base == NULL || is_hidden ? STATUS_OK : type_add_subclass(ts, base, t);
 }
 
+// Attributes of functions that are plain places: types.MemberDescriptorType is found through one.
+static Status add_function_members(ThreadState *ts)
+{
+    static const struct {
+        const char *name;
+        uint32_t offset;
+        bool is_optional;
+    } rows[] = {{"__closure__", offsetof(Function, closure), true},
+                {"__globals__", offsetof(Function, globals), false},
+                {"__builtins__", offsetof(Function, builtins), false}};
+    Type *t = TYPE_OF_KIND(FUNCTION);
+    for (size_t i = 0; i < ARRAY_LENGTH(rows) && t->spec != NULL; i++) {
+        OWNED Ref name = str_intern_z(ts, rows[i].name);
+        OWNED Ref member = is_error(name) ? NO_REF : member_descriptor_new(ts, name.v, t, rows[i].offset, false);
+        if (is_error(member)) {
+            return STATUS_ERROR;
+        }
+        ((MemberDescriptor *)value_head(member.v))->read_only = true;
+        ((MemberDescriptor *)value_head(member.v))->is_optional = rows[i].is_optional;
+        if (dict_set(ts, type_namespace(t), name.v, member.v) == STATUS_ERROR) {
+            return STATUS_ERROR;
+        }
+    }
+    return STATUS_OK;
+}
+
 static Status fill(ThreadState *ts, Type *t)
 {
     if (t->spec == NULL) {
@@ -292,5 +320,5 @@ Status types_init(ThreadState *ts)
             return STATUS_ERROR;
         }
     }
-    return STATUS_OK;
+    return add_function_members(ts);
 }

@@ -81,10 +81,11 @@ static bool cell_is_full(Cell *c) { return c != NULL && !is_no_value(shared_ref_
 
 static Cell *walk(ThreadState *ts, Type *t, Value name, Type **owner)
 {
-    Value mro = type_mro(t);
-    size_t count = is_no_value(mro) ? 0 : tuple_count(mro);
+    // Held: a key that is no str may run a script's __eq__, which may assign to __bases__.
+    OWNED Ref mro = shared_ref_load(&t->head, &t->mro);
+    size_t count = is_error(mro) ? 0 : tuple_count(mro.v);
     for (size_t i = 0; i < count; i++) {
-        Type *at = type_from(tuple_item(mro, i));
+        Type *at = type_from(tuple_item(mro.v, i));
         Value namespace_ = shared_ref_peek(&at->namespace_);
         if (is_no_value(namespace_)) {
             continue; // a class that was cleared

@@ -82,37 +82,47 @@ Type *type_best_base(ThreadState *ts, Value bases)
     return best;
 }
 
-bool type_layout_is_same(const Type *a, const Type *b)
+// What a type adds to its base's instances: slots, a dict, weak references.
+static bool adds_nothing(const Type *t, const Type *base)
 {
-    if (a->kind != b->kind || a->basic_size != b->basic_size || a->struct_size != b->struct_size ||
-        type_has_dict(a) != type_has_dict(b) ||
-        ((a->flags ^ b->flags) & TYPE_WEAK_REFERENCEABLE) != 0) {
+    uint32_t flags = TYPE_HAS_DICT | TYPE_WEAK_REFERENCEABLE;
+    return t->kind == base->kind && t->basic_size == base->basic_size && ((t->flags ^ base->flags) & flags) == 0;
+}
+
+static const Type *last_that_adds(const Type *t)
+{
+    const Type *base = type_base(t);
+    while (base != NULL && adds_nothing(t, base)) {
+        t = base;
+        base = type_base(t);
+    }
+    return t;
+}
+
+static bool same_slot_names(const Type *a, const Type *b)
+{
+    Value mine = shared_ref_peek(&a->slot_names), theirs = shared_ref_peek(&b->slot_names);
+    size_t count = is_no_value(mine) ? 0 : tuple_count(mine);
+    if (count != (is_no_value(theirs) ? 0 : tuple_count(theirs))) {
         return false;
     }
-    const Type *x = a, *y = b;
-    while (x != NULL && y != NULL && x->basic_size > x->struct_size) {
-        Value mine = shared_ref_peek(&x->slot_names), theirs = shared_ref_peek(&y->slot_names);
-        size_t count = is_no_value(mine) ? 0 : tuple_count(mine);
-        if (count == 0) { // its places come from a base
-            x = type_base(x);
-            continue;
+    for (size_t i = 0; i < count; i++) {
+        if (!str_equal(tuple_item(mine, i), tuple_item(theirs, i))) {
+            return false;
         }
-        if (is_no_value(theirs) || tuple_count(theirs) == 0) {
-            y = type_base(y);
-            continue;
-        }
-        if (count != tuple_count(theirs)) {
-            return x == y;
-        }
-        for (size_t i = 0; i < count; i++) {
-            if (!str_equal(tuple_item(mine, i), tuple_item(theirs, i))) {
-                return false;
-            }
-        }
-        x = type_base(x);
-        y = type_base(y);
     }
     return true;
+}
+
+bool type_layout_is_same(const Type *a, const Type *b)
+{
+    if (a->kind != b->kind || a->struct_size != b->struct_size) {
+        return false;
+    }
+    a = last_that_adds(a);
+    b = last_that_adds(b);
+    return a == b || (type_base(a) == type_base(b) && a->basic_size == b->basic_size && same_slot_names(a, b) &&
+                      ((a->flags ^ b->flags) & (TYPE_HAS_DICT | TYPE_WEAK_REFERENCEABLE)) == 0);
 }
 
 // --- __dict__ and __weakref__ of instances
@@ -154,6 +164,12 @@ typedef struct SlotPlan {
     bool adds_dict, adds_weakref;
 } SlotPlan;
 
+// Classes and modules keep their attributes in a namespace of their own.
+static bool has_dict_elsewhere(const Type *base)
+{
+    return (base->flags & TYPE_IS_METATYPE) != 0 || base->kind == KIND_MODULE;
+}
+
 static bool is_identifier(ThreadState *ts, Value name)
 {
     OWNED Ref result = object_call_method_z(ts, name, "isidentifier", NULL, 0);
@@ -192,7 +208,7 @@ static Status plan_one(ThreadState *ts, SlotPlan *plan, Type *base, Value class_
                                  : raise_status(ts, EXC_TypeError, "__slots__ must be identifiers");
     }
     if (str_equal_z(item, "__dict__")) {
-        if (type_has_dict(base) || plan->adds_dict) {
+        if (type_has_dict(base) || has_dict_elsewhere(base) || plan->adds_dict) {
             return raise_status(ts, EXC_TypeError, "__dict__ slot disallowed: we already got one");
         }
         plan->adds_dict = true;
@@ -257,7 +273,7 @@ static Status make_plan(ThreadState *ts, SlotPlan *plan, Value bases, Type *base
         return STATUS_ERROR;
     }
     if (found == LOOKUP_ABSENT) {
-        plan->adds_dict = !type_has_dict(base) && (base->flags & TYPE_IS_METATYPE) == 0;
+        plan->adds_dict = !type_has_dict(base) && !has_dict_elsewhere(base);
         plan->adds_weakref = may_add_weakref;
         return STATUS_OK;
     }
@@ -267,7 +283,8 @@ static Status make_plan(ThreadState *ts, SlotPlan *plan, Value bases, Type *base
     // What another base brings cannot be refused by __slots__.
     for (size_t i = 0; i < tuple_count(bases); i++) {
         Type *other = type_from(tuple_item(bases, i));
-        plan->adds_dict |= other != base && type_has_dict(other) && !type_has_dict(base);
+        plan->adds_dict |=
+            other != base && type_has_dict(other) && !type_has_dict(base) && !has_dict_elsewhere(base);
         plan->adds_weakref |=
             other != base && (other->flags & TYPE_WEAK_REFERENCEABLE) != 0 && may_add_weakref;
     }
@@ -522,6 +539,9 @@ static bool init_subclass_is_plain(ThreadState *ts, Type *t, Value kwnames)
         return false;
     }
     Value mro = type_mro(t);
+    if (tuple_count(mro) == 0 || tuple_item(mro, 0).bits != (uintptr_t)t) {
+        return false; // a metatype's own order
+    }
     for (size_t i = 1; i < tuple_count(mro); i++) {
         Type *at = type_from(tuple_item(mro, i));
         if (namespace_cell(ts, type_namespace(at), NAME(__init_subclass__), false) != NULL) {

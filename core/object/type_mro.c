@@ -94,6 +94,12 @@ static Status check_duplicates(ThreadState *ts, Value bases)
 Ref type_compute_mro(ThreadState *ts, Type *t, Value bases)
 {
     size_t count = tuple_count(bases);
+    for (size_t i = 0; i < count; i++) {
+        const Type *base = type_from(tuple_item(bases, i));
+        if (is_no_value(type_mro(base))) {
+            return raise(ts, EXC_TypeError, "Cannot extend an incomplete type '%N'", base);
+        }
+    }
     if (count == 1) { // the usual case: t and then the base's order
         Value order = type_mro(type_from(tuple_item(bases, 0)));
         OWNED Ref mro = tuple_new(ts, tuple_count(order) + 1);
