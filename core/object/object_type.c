@@ -206,6 +206,9 @@ static Ref default_state(ThreadState *ts, Value self, bool required)
         return raise(ts, EXC_TypeError, "cannot pickle '%N' object", t);
     }
     OWNED Ref state = own_state(ts, self);
+    if (value_is_dict(state.v) && dict_size(dict_from(state.v)) == 0) {
+        ref_set(&state, REF_NONE);
+    }
     OWNED Ref names = is_error(state) ? NO_REF : slot_names_of(ts, t);
     OWNED Ref slots = is_error(names) ? NO_REF : dict_new(ts);
     if (is_error(slots)) {

@@ -297,6 +297,14 @@ static Ref get_dict(ThreadState *ts, Value self)
     return mapping_proxy_new(ts, shared_ref_peek(&type_from(self)->namespace_));
 }
 
+static bool is_in_base_chain(const Type *t, const Type *of)
+{
+    while (t != NULL && t != of) {
+        t = type_base(t);
+    }
+    return t != NULL;
+}
+
 static Status check_new_bases(ThreadState *ts, Type *t, Value value)
 {
     if (!value_is_tuple(value)) {
@@ -313,7 +321,8 @@ static Status check_new_bases(ThreadState *ts, Type *t, Value value)
             return raise_status(ts, EXC_TypeError,
                                 "%N.__bases__ must be tuple of classes, not '%T'", t, base);
         }
-        if (type_is_subtype(type_from(base), t)) {
+        // A metatype's mro() may get here again: then the MRO is old, and the chain of bases tells.
+        if (type_is_subtype(type_from(base), t) || is_in_base_chain(type_from(base), t)) {
             return raise_status(ts, EXC_TypeError, "a __bases__ item causes an inheritance cycle");
         }
     }
