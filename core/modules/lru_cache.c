@@ -86,6 +86,13 @@ static Ref make_key(ThreadState *ts, LruCache *c, const Value *args, size_t coun
     return tuple_finish(ts, ref_take(&key));
 }
 
+static void forget_oldest(ThreadState *ts, Dict *d)
+{
+    OWNED Ref key = NO_REF;
+    OWNED Ref value = NO_REF;
+    (void)dict_pop_first(ts, d, &key, &value);
+}
+
 static Status remember(ThreadState *ts, LruCache *c, Value key, int64_t hash, Value result)
 {
     Dict *d = cache_dict(c);
@@ -95,11 +102,13 @@ static Status remember(ThreadState *ts, LruCache *c, Value key, int64_t hash, Va
         return found == LOOKUP_ERROR ? STATUS_ERROR : STATUS_OK;
     }
     if (c->maxsize >= 0 && dict_size(d) >= (size_t)c->maxsize) {
-        OWNED Ref old_key = NO_REF;
-        OWNED Ref old_value = NO_REF;
-        (void)dict_pop_first(ts, d, &old_key, &old_value);
+        forget_oldest(ts, d);
     }
-    return dict_set_hashed(ts, d, key, hash, result);
+    Status status = dict_set_hashed(ts, d, key, hash, result);
+    while (c->maxsize >= 0 && dict_size(d) > (size_t)c->maxsize && status == STATUS_OK) {
+        forget_oldest(ts, d); // other threads have added as well
+    }
+    return status;
 }
 
 static Ref lru_call(CALL_PARAMETERS)

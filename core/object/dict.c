@@ -658,10 +658,72 @@ bool dict_previous(ThreadState *ts, Dict *d, size_t *position, Ref *key, Ref *va
 // --- Merging
 // --------------------------------------------------------------------------------------
 
+static Status append_part(ThreadState *ts, Dict *d, List *l, DictEntry *e, DictPart part)
+{
+    OWNED Ref key = place_get(&e->key);
+    OWNED Ref value = content_of(d, place_get(&e->value));
+    if (is_error(value)) {
+        return STATUS_OK; // an empty cell
+    }
+    switch (part) {
+    case DICT_PART_KEYS: return list_append_ref(ts, l, ref_take(&key));
+    case DICT_PART_VALUES: return list_append_ref(ts, l, ref_take(&value));
+    default: {
+        Ref pair = tuple_pack(ts, 2, key.v, value.v);
+        return is_error(pair) ? STATUS_ERROR : list_append_ref(ts, l, pair);
+    }
+    }
+}
+
+Status dict_append_to(ThreadState *ts, Dict *d, List *l, DictPart part)
+{
+    Status status = list_reserve(ts, l, dict_size(d));
+    if (status == STATUS_ERROR) {
+        return status;
+    }
+    CRITICAL_SECTION(ts, &d->head)
+    {
+        for (size_t i = 0; i < d->keys->entry_count && status == STATUS_OK; i++) {
+            DictEntry *e = keys_entry(d->keys, i);
+            if (e->key.bits != 0) {
+                status = append_part(ts, d, l, e, part);
+            }
+        }
+    }
+    return status;
+}
+
+// Takes over all of `from` into a dict that never held anything. False: it does; nothing happened.
+static bool merge_into_new(ThreadState *ts, Dict *d, Dict *from, Status *status)
+{
+    bool is_new = false, is_cyclic = false;
+    CRITICAL_SECTION2(ts, &d->head, &from->head)
+    {
+        is_new = d->keys == keys_empty;
+        if (is_new) {
+            DictKeys *keys = copy_keys_locked(ts, from, &is_cyclic);
+            *status = keys == NULL ? STATUS_ERROR : STATUS_OK;
+            if (keys != NULL) {
+                dict_publish_keys(d, keys);
+                dict_note_change(d, (ptrdiff_t)keys->entry_count);
+            }
+        }
+    }
+    if (is_cyclic && (d->head.gc & GC_TRACKED) == 0) {
+        object_track(&d->head);
+    }
+    return is_new;
+}
+
 static Status merge_dict(ThreadState *ts, Dict *d, Dict *from, bool override)
 {
     if (d == from) {
         return STATUS_OK;
+    }
+    Status whole = STATUS_OK;
+    if (d->namespace_id == 0 && from->namespace_id == 0 &&
+        atomic_load_relaxed(&d->keys) == keys_empty && merge_into_new(ts, d, from, &whole)) {
+        return whole;
     }
     if (dict_size(d) == 0 && d->namespace_id == 0 && from->namespace_id == 0 &&
         dict_size(from) > 3) {

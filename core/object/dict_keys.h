@@ -20,6 +20,7 @@
 #include "core/object/container.h"
 #include "core/object/dict.h"
 #include "core/object/int.h"
+#include "core/object/list.h"
 #include "core/object/str.h"
 
 typedef struct DictEntry {
@@ -213,6 +214,15 @@ Lookup namespace_pop(ThreadState *ts, Dict *d, Value key, int64_t hash,
 Lookup namespace_set_default(ThreadState *ts, Dict *d, Value key, int64_t hash, Value value,
                              Ref *out);
 void namespace_clear(ThreadState *ts, Dict *d);
+
+// --- All at once ---------------------------------------------------------------------------------
+
+typedef enum { DICT_PART_KEYS, DICT_PART_VALUES, DICT_PART_ITEMS } DictPart;
+
+// Appends to a list what the dict holds, as it is at one moment.
+Status dict_append_to(ThreadState *ts, Dict *d, List *l, DictPart part);
+// Is v a dict, or a view of one, that is walked as such? Then *d (borrowed from v) and *part say which.
+bool dict_of_iterable(Value v, Dict **d, DictPart *part);
 
 // --- Inside the dict's files -------------------------------------------------------------------
 

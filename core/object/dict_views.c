@@ -229,6 +229,24 @@ Ref dict_iterate_reversed(ThreadState *ts, Value d)
 // --- Views
 // --------------------------------------------------------------------------------------------
 
+bool dict_of_iterable(Value v, Dict **d, DictPart *part)
+{
+    if (value_is_dict(v)) {
+        *part = DICT_PART_KEYS;
+        *d = dict_from(v);
+        return type_of(v)->slots.iterate == TYPE_OF_KIND(DICT)->slots.iterate;
+    }
+    if (!value_is_object(v) || value_head(v)->kind < KIND_DICT_KEYS ||
+        value_head(v)->kind > KIND_DICT_ITEMS) {
+        return false;
+    }
+    *part = value_is_kind(v, KIND_DICT_KEYS)     ? DICT_PART_KEYS
+            : value_is_kind(v, KIND_DICT_VALUES) ? DICT_PART_VALUES
+                                                 : DICT_PART_ITEMS;
+    *d = dict_from(shared_ref_peek(&((DictView *)value_head(v))->dict));
+    return true;
+}
+
 static Ref new_view(ThreadState *ts, Kind kind, Value dict)
 {
     DictView *view = object_new(ts, kind, sizeof(DictView));

@@ -7,7 +7,9 @@
 #include "core/object/list.h"
 #include "core/object/set.h"
 
+#include "core/object/dict_keys.h"
 #include "core/object/sequences.h"
+#include "core/object/set_table.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
 
@@ -410,6 +412,18 @@ static Status extend_by_list(ThreadState *ts, List *l, List *from)
     return status;
 }
 
+Status list_reserve(ThreadState *ts, List *l, size_t added)
+{
+    Status status = STATUS_OK;
+    CRITICAL_SECTION(ts, &l->head)
+    {
+        if (added > 0 && (l->array == NULL || l->array->capacity < l->size + added)) {
+            status = replace_array(ts, l, l->size + added, l->size);
+        }
+    }
+    return status;
+}
+
 static Status extend_by_iterator(ThreadState *ts, List *l, Value iterable)
 {
     OWNED Ref it = object_iterate(ts, iterable);
@@ -421,14 +435,7 @@ static Status extend_by_iterator(ThreadState *ts, List *l, Value iterable)
         return STATUS_ERROR;
     }
     if (expected > 0 && expected < (1 << 28)) {
-        Status status = STATUS_OK;
-        CRITICAL_SECTION(ts, &l->head)
-        {
-            if (l->array == NULL || l->array->capacity < l->size + (size_t)expected) {
-                status = replace_array(ts, l, l->size + (size_t)expected, l->size);
-            }
-        }
-        if (status == STATUS_ERROR) {
+        if (list_reserve(ts, l, (size_t)expected) == STATUS_ERROR) {
             return STATUS_ERROR;
         }
     }
@@ -499,6 +506,14 @@ Status list_extend(ThreadState *ts, List *l, Value iterable)
     }
     if (value_is_exactly(iterable, KIND_TUPLE)) {
         return extend_by_tuple(ts, l, iterable);
+    }
+    Dict *dict;
+    DictPart part;
+    if (dict_of_iterable(iterable, &dict, &part)) {
+        return dict_append_to(ts, dict, l, part);
+    }
+    if (value_is_exactly(iterable, KIND_SET) || value_is_exactly(iterable, KIND_FROZENSET)) {
+        return set_append_to(ts, set_from(iterable), l);
     }
     return extend_by_iterator(ts, l, iterable);
 }

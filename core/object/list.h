@@ -86,6 +86,9 @@ Status list_sort(ThreadState *ts, Value list, Value key, bool reverse);
 Ref list_to_tuple(ThreadState *ts, List *l);
 Ref list_slice(ThreadState *ts, List *l, size_t start, size_t end);
 
+// Makes room for `added` items more.
+Status list_reserve(ThreadState *ts, List *l, size_t added);
+
 // --- Inside the list's files -------------------------------------------------------------------
 
 // Lock held. Replaces `removed` items from `start` on by `added` references, which are taken over

@@ -323,56 +323,94 @@ static bool sort_items(ThreadState *ts, Value *items, int64_t n, Value key, bool
     return is_fine;
 }
 
+// Keys that are compared without script code are sorted aside while the list, locked, stays as it
+// is: to others the sort happens at one moment. 1: done; 0: not such keys; -1: error.
+static int sort_at_once(ThreadState *ts, List *l, bool reverse)
+{
+    size_t size = l->size;
+    if (size == 0) {
+        return 1;
+    }
+    Value *items = raw_alloc(ts, size * sizeof *items);
+    if (items == NULL) {
+        return -1;
+    }
+    for (size_t i = 0; i < size; i++) {
+        items[i] = shared_ref_peek(&l->array->items[i]);
+    }
+    KeySort first;
+    int result = sort_of_keys(items, (int64_t)size, &first) <= KEYS_STR;
+    if (result == 1 && !sort_items(ts, items, (int64_t)size, NO_VALUE, reverse)) {
+        result = -1;
+    }
+    for (size_t i = 0; i < size && result == 1; i++) {
+        place_put(&l->array->items[i], items[i]);
+    }
+    raw_free(ts, items);
+    return result;
+}
+
+// The array of a list that is being sorted, and what became of it.
+typedef struct Detached {
+    ListArray *array, *other; // other: what the list got meanwhile
+    size_t size, other_size;
+    bool is_fine;
+} Detached;
+
+// The list's lock is held, but script code may let it go for a while.
+static void sort_detached(ThreadState *ts, List *l, Value key, bool reverse, Detached *d)
+{
+    bool was_concurrent = is_concurrent();
+    d->array = l->array;
+    d->size = l->size;
+    if (d->array == NULL) {
+        return;
+    }
+    atomic_store_relaxed(&l->size, 0);
+    atomic_store_release(&l->array, NULL);
+    // Readers that came too early may still look at the array: then a copy is sorted.
+    Value *own = (Value *)(void *)d->array->items, *items = own;
+    if (was_concurrent && d->size > 0) {
+        items = raw_alloc(ts, d->size * sizeof *items);
+        for (size_t i = 0; i < d->size && items != NULL; i++) {
+            items[i] = shared_ref_peek(&d->array->items[i]);
+        }
+    }
+    d->is_fine = items != NULL && sort_items(ts, items, (int64_t)d->size, key, reverse);
+    for (size_t i = 0; items != own && items != NULL && i < d->size; i++) {
+        place_put(&d->array->items[i], items[i]);
+    }
+    if (items != own && items != NULL) {
+        raw_free(ts, items);
+    }
+    d->other = l->array;
+    d->other_size = l->size;
+    atomic_store_release(&l->array, d->array);
+    atomic_store_relaxed(&l->size, d->size);
+}
+
 Status list_sort(ThreadState *ts, Value list, Value key, bool reverse)
 {
     List *l = list_from(list);
-    ListArray *array = NULL;
-    size_t size = 0;
-    bool was_concurrent = is_concurrent();
+    bool has_key = !is_no_value(key) && !value_is_none(key);
+    Detached d = {.is_fine = true};
+    int done = 0;
     CRITICAL_SECTION(ts, &l->head)
     {
-        array = l->array;
-        size = l->size;
-        atomic_store_relaxed(&l->size, 0);
-        atomic_store_release(&l->array, NULL);
-    }
-    if (array == NULL) {
-        return STATUS_OK;
-    }
-    // Readers that came too early may still look at the array: then another one is sorted.
-    Value *items = (Value *)(void *)array->items;
-    bool is_fine = true;
-    if (was_concurrent && size > 0) {
-        items = raw_alloc(ts, size * sizeof *items);
-        for (size_t i = 0; i < size && items != NULL; i++) {
-            items[i] = shared_ref_peek(&array->items[i]);
+        done = is_concurrent() && !has_key ? sort_at_once(ts, l, reverse) : 0;
+        if (done == 0) {
+            sort_detached(ts, l, key, reverse, &d);
         }
-        is_fine = items != NULL;
     }
-    is_fine = is_fine && sort_items(ts, items, (int64_t)size, key, reverse);
-    ListArray *other = NULL;
-    size_t other_size = 0;
-    CRITICAL_SECTION(ts, &l->head)
-    {
-        if (items != (Value *)(void *)array->items && items != NULL) {
-            for (size_t i = 0; i < size; i++) {
-                place_put(&array->items[i], items[i]);
-            }
-        }
-        other = l->array;
-        other_size = l->size;
-        atomic_store_release(&l->array, array);
-        atomic_store_relaxed(&l->size, size);
+    if (done != 0) {
+        return done > 0 ? STATUS_OK : STATUS_ERROR;
     }
-    if (items != (Value *)(void *)array->items && items != NULL) {
-        raw_free(ts, items);
-    }
-    if (other != NULL) {
-        places_drop(other->items, other_size);
-        array_free(ts, other);
-        if (is_fine) {
+    if (d.other != NULL) {
+        places_drop(d.other->items, d.other_size);
+        array_free(ts, d.other);
+        if (d.is_fine) {
             return raise_status(ts, EXC_ValueError, "list modified during sort");
         }
     }
-    return is_fine ? STATUS_OK : STATUS_ERROR;
+    return d.is_fine ? STATUS_OK : STATUS_ERROR;
 }

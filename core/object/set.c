@@ -575,6 +575,24 @@ Status set_update(ThreadState *ts, Value set, Value iterable)
 // --- Types
 // ------------------------------------------------------------------------------------------
 
+Status set_append_to(ThreadState *ts, Set *s, List *l)
+{
+    Status status = list_reserve(ts, l, atomic_load_relaxed(&s->used));
+    if (status == STATUS_ERROR) {
+        return status;
+    }
+    CRITICAL_SECTION(ts, &s->head)
+    {
+        const SetTable *t = s->table;
+        for (size_t i = 0; i <= t->mask && status == STATUS_OK; i++) {
+            if (set_key_is_live(shared_ref_peek(&t->entries[i].key))) {
+                status = list_append_ref(ts, l, place_get(&t->entries[i].key));
+            }
+        }
+    }
+    return status;
+}
+
 Ref set_new_empty(ThreadState *ts, Type *t)
 {
     Set *s = object_new_of(ts, t);

@@ -60,6 +60,8 @@ Status set_presize(ThreadState *ts, Set *s, size_t added);
 // A new table if more than a fifth of the entries are emptied ones.
 Status set_compact(ThreadState *ts, Set *s);
 Status set_merge(ThreadState *ts, Set *s, Set *other);
+// Appends to a list what the set holds, as it is at one moment.
+Status set_append_to(ThreadState *ts, Set *s, List *l);
 void set_clear(ThreadState *ts, Set *s);
 Lookup set_pop(ThreadState *ts, Set *s, Ref *item);
 // Exchanges what two sets hold.
