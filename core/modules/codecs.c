@@ -52,7 +52,7 @@ static Ref encode_with(ThreadState *ts, const char *function, const Value *args,
 static Ref decode_with(ThreadState *ts, const char *function, Value data, Value errors_value, Value final, Decoder decoder)
 {
     const char *errors;
-    bool is_final = true;
+    bool is_final = false;
     if (!get_errors(ts, function, errors_value, &errors)) {
         return NO_REF;
     }
