@@ -77,7 +77,7 @@ static Ref stat_path(ThreadState *ts, const char *function, Value given, Value d
     if (path.text == NULL && dir_fd != AT_FDCWD) {
         return raise(ts, EXC_ValueError, "%s: can't specify dir_fd without matching path", function);
     }
-    if (path.text == NULL && !follow) {
+    if (path.text == NULL && path.fd > 0 && !follow) {
         return raise(ts, EXC_ValueError, "%s: cannot use fd and follow_symlinks together", function);
     }
     struct stat s;
@@ -235,7 +235,7 @@ static Ref change_owner(ThreadState *ts, const char *function, const Value *args
         dir_fd_argument(ts, dir, &dir_fd) == STATUS_ERROR) {
         return NO_REF;
     }
-    if (path.text == NULL && (dir_fd != AT_FDCWD || !follow)) {
+    if (path.text == NULL && (dir_fd != AT_FDCWD || (path.fd > 0 && !follow))) {
         return raise(ts, EXC_ValueError, dir_fd != AT_FDCWD ? "chown: can't specify dir_fd without matching path"
                                                             : "chown: cannot use fd and follow_symlinks together");
     }
@@ -345,7 +345,7 @@ Ref posix_utime(BOUND_PARAMETERS)
         bool_argument_or(ts, args[4], true, &follow) == STATUS_ERROR) {
         return NO_REF;
     }
-    if (path.text == NULL && (dir_fd != AT_FDCWD || !follow)) {
+    if (path.text == NULL && (dir_fd != AT_FDCWD || (path.fd > 0 && !follow))) {
         return raise(ts, EXC_ValueError, dir_fd != AT_FDCWD ? "utime: can't specify dir_fd without matching path"
                                                             : "utime: cannot use fd and follow_symlinks together");
     }

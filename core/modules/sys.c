@@ -200,6 +200,15 @@ static Ref sys_set_int_max_str_digits(BOUND_PARAMETERS)
     return REF_NONE;
 }
 
+// There are no audit hooks to be called.
+static Ref sys_audit(CALL_PARAMETERS)
+{
+    if (count == 0) {
+        return raise(ts, EXC_TypeError, "audit expected at least 1 argument, got 0");
+    }
+    return value_is_str(args[0]) ? REF_NONE : raise(ts, EXC_TypeError, "expected str for argument 'event', not %T", args[0]);
+}
+
 static Ref sys_current_frames(BOUND_PARAMETERS)
 {
     OWNED Ref frames = dict_new(ts);
@@ -255,6 +264,7 @@ static const NativeDef functions[] = {
     NATIVE("setprofile", sys_settrace, "($module, function, /)", "Only None is accepted."),
     NATIVE("get_int_max_str_digits", sys_get_int_max_str_digits, "($module, /)", "The limit of digits in int and str conversions."),
     NATIVE("set_int_max_str_digits", sys_set_int_max_str_digits, "($module, /, maxdigits)", "Set that limit; 0 is none."),
+    NATIVE_RAW("audit", sys_audit, NULL, "Nothing: nobody can listen for audit events."),
     NATIVE("_dis", sys_dis, "($module, code, /)", "The instructions of a function or code object as text."),
     NATIVE_END,
 };
