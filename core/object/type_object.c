@@ -388,6 +388,9 @@ static Status set_bases(ThreadState *ts, Value self, Value value)
     replace(ts, t, &t->bases, value);
     replace(ts, t, &t->base, type_value(base));
     if (refresh_below(ts, t) == STATUS_ERROR) {
+        if (!value_is_same(shared_ref_peek(&t->bases), value)) {
+            return STATUS_ERROR; // a metatype's mro() has assigned other ones meanwhile
+        }
         OWNED Ref error = exception_fetch(ts);
         replace(ts, t, &t->bases, old_bases.v);
         replace(ts, t, &t->base, kept_base.v);
@@ -397,7 +400,9 @@ static Status set_bases(ThreadState *ts, Value self, Value value)
         exception_restore(ts, ref_take(&error));
         return STATUS_ERROR;
     }
-    move_subclass(ts, t, old_bases.v, value);
+    if (value_is_same(shared_ref_peek(&t->bases), value)) {
+        move_subclass(ts, t, old_bases.v, value);
+    }
     type_structure_changed(ts, t, NO_VALUE);
     return STATUS_OK;
 }
