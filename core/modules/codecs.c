@@ -181,8 +181,8 @@ static Ref charmap_decode(ThreadState *ts, Value self, const Value *args)
     DecodeErrors state;
     decode_errors_begin(&state, "charmap", errors, view.data, view.size);
     Status status = STATUS_OK;
-    for (size_t i = 0; i < view.size && status == STATUS_OK;) {
-        uint8_t c = view.data[i];
+    for (size_t i = 0; i < state.size && status == STATUS_OK;) {
+        uint8_t c = state.bytes[i];
         OWNED Ref found = NO_REF;
         if (value_is_str(map)) {
             found = c < str_length(map) ? str_from_char(ts, str_char(str_from(map), c)) : NO_REF;
@@ -379,6 +379,11 @@ static Ref replacement_of(ThreadState *ts, const char *errors, const char *encod
     }
     EncodeErrors state;
     encode_errors_begin(&state, encoding, errors, object);
+    if (strcmp(errors, "surrogatepass") == 0) {
+        state.unit = strstr(encoding, "16") != NULL ? 2 : strstr(encoding, "32") != NULL ? 4 : 1;
+        state.big_endian = strstr(encoding, "be") != NULL || strstr(encoding, "BE") != NULL;
+        state.max_char = strncmp(encoding, "utf", 3) == 0 || strncmp(encoding, "cp65001", 7) == 0 ? 0x10FFFF : 0xFF;
+    }
     bool in_range = value_is_str(object) && from <= to && to <= str_length(object);
     Status status = in_range ? encode_errors_handle(ts, &state, from, to, reason, resume) : STATUS_OK;
     OWNED Ref bytes = status == STATUS_OK ? encode_errors_finish(ts, &state) : encode_errors_fail(ts, &state);

@@ -15,10 +15,10 @@ Ref codec_decode_ascii(ThreadState *ts, const uint8_t *bytes, size_t size, const
     }
     DecodeErrors state;
     decode_errors_begin(&state, "ascii", errors, bytes, size);
-    for (size_t i = 0; i < size;) {
+    for (size_t i = 0; i < state.size;) {
         Status status = STATUS_OK;
-        if (bytes[i] < 0x80) {
-            status = builder_add_char(ts, &state.out, bytes[i++]);
+        if (state.bytes[i] < 0x80) {
+            status = builder_add_char(ts, &state.out, state.bytes[i++]);
         } else {
             status = decode_errors_handle(ts, &state, i, i + 1, "ordinal not in range(128)", &i);
         }

@@ -17,7 +17,7 @@ typedef struct DecodeErrors {
     const char *encoding, *errors;
     const uint8_t *bytes; // a handler of a script may replace them
     size_t size;
-    Ref object;  // bytes, made for the first handler of a script
+    Ref object;  // keeps them alive then
     Ref handler; // its function
     StrBuilder out;
 } DecodeErrors;

@@ -107,12 +107,22 @@ static bool is_overridden(ThreadState *ts, const char *name, Ref *handler)
 
 // Calls a handler with the pending exception; *text is what to use instead, *resume where to go on.
 static Status call_handler(ThreadState *ts, Value handler, size_t length, const char *what, Ref *text,
-                           size_t *resume)
+                           size_t *resume, Ref *object)
 {
     OWNED Ref exception = exception_fetch(ts);
     OWNED Ref result = object_call1(ts, handler, exception.v);
     if (is_error(result)) {
         return STATUS_ERROR;
+    }
+    if (object != NULL) { // it may have put other bytes there
+        *object = object_get_attribute(ts, exception.v, NAME(object));
+        if (is_error(*object)) {
+            return STATUS_ERROR;
+        }
+        if (!value_is_bytes(object->v)) {
+            return raise_status(ts, EXC_TypeError, "exception attribute object must be bytes");
+        }
+        length = bytes_from(object->v)->size;
     }
     bool is_decoding = what[0] == 'd';
     bool ok = value_is_tuple(result.v) && tuple_count(result.v) == 2;
@@ -208,9 +218,13 @@ static Status decode_by_script(ThreadState *ts, DecodeErrors *d, size_t start, s
     }
     (void)raise_here(ts, d, start, end, reason);
     OWNED Ref text = NO_REF;
-    if (call_handler(ts, d->handler.v, d->size, "decoding", &text, resume) == STATUS_ERROR) {
+    OWNED Ref object = NO_REF;
+    if (call_handler(ts, d->handler.v, d->size, "decoding", &text, resume, &object) == STATUS_ERROR) {
         return STATUS_ERROR;
     }
+    d->bytes = bytes_from(object.v)->data;
+    d->size = bytes_from(object.v)->size;
+    ref_set(&d->object, ref_take(&object));
     return builder_add(ts, &d->out, text.v);
 }
 
@@ -361,16 +375,20 @@ static Status encode_by_script(ThreadState *ts, EncodeErrors *e, size_t start, s
     }
     (void)raise_encoding(ts, e, start, end, reason);
     OWNED Ref text = NO_REF;
-    if (call_handler(ts, e->handler.v, str_length(e->text), "encoding", &text, resume) == STATUS_ERROR) {
+    if (call_handler(ts, e->handler.v, str_length(e->text), "encoding", &text, resume, NULL) == STATUS_ERROR) {
         return STATUS_ERROR;
     }
     if (value_is_bytes(text.v)) {
+        if (bytes_from(text.v)->size % e->unit != 0) {
+            return raise_encoding(ts, e, start, end, reason);
+        }
         return encode_errors_put(ts, e, bytes_from(text.v)->data, bytes_from(text.v)->size);
     }
     const Str *s = str_from(text.v);
     for (size_t i = 0; i < s->length; i++) {
         uint32_t c = str_char(s, i);
-        if (c > e->max_char || is_surrogate(c)) {
+        // UTF encoders take ASCII replacements only, as CPython's.
+        if (c > (e->max_char == 0x10FFFF && e->put_mapped == NULL ? 0x7F : e->max_char)) {
             return raise_encoding(ts, e, start, end, reason);
         }
         if (put_char(ts, e, c) == STATUS_ERROR) {

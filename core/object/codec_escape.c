@@ -111,9 +111,9 @@ Ref codec_decode_unicode_escape(ThreadState *ts, const uint8_t *bytes, size_t si
 {
     DecodeErrors state;
     decode_errors_begin(&state, "unicodeescape", errors, bytes, size);
-    for (size_t i = 0; i < size;) {
-        Status status = bytes[i] == '\\' ? decode_escape(ts, &state, &i)
-                                         : builder_add_char(ts, &state.out, bytes[i++]);
+    for (size_t i = 0; i < state.size;) {
+        Status status = state.bytes[i] == '\\' ? decode_escape(ts, &state, &i)
+                                               : builder_add_char(ts, &state.out, state.bytes[i++]);
         if (status == STATUS_ERROR) {
             return decode_errors_fail(ts, &state);
         }
@@ -125,10 +125,11 @@ Ref codec_decode_raw_unicode_escape(ThreadState *ts, const uint8_t *bytes, size_
 {
     DecodeErrors state;
     decode_errors_begin(&state, "rawunicodeescape", errors, bytes, size);
-    for (size_t i = 0; i < size;) {
+    for (size_t i = 0; i < state.size;) {
         Status status;
-        if (bytes[i] == '\\' && i + 1 < size && (bytes[i + 1] == 'u' || bytes[i + 1] == 'U')) {
-            bool wide = bytes[i + 1] == 'U';
+        const uint8_t *p = state.bytes + i;
+        if (*p == '\\' && i + 1 < state.size && (p[1] == 'u' || p[1] == 'U')) {
+            bool wide = p[1] == 'U';
             size_t k = i + 2;
             uint32_t c = 0;
             bool ok = read_hex(&state, &k, wide ? 8 : 4, &c);
@@ -143,7 +144,7 @@ Ref codec_decode_raw_unicode_escape(ThreadState *ts, const uint8_t *bytes, size_
                                               &i);
             }
         } else {
-            status = builder_add_char(ts, &state.out, bytes[i++]);
+            status = builder_add_char(ts, &state.out, state.bytes[i++]);
         }
         if (status == STATUS_ERROR) {
             return decode_errors_fail(ts, &state);
