@@ -405,9 +405,9 @@ static Ref pack_into(ThreadState *ts, Struct *s, const Value *args, size_t count
         offset += offset < 0 ? whole : 0;
         if (whole - offset < size) {
             result = fail(ts,
-                          "pack_into requires a buffer of at least %lld bytes for packing %lld bytes at offset "
+                          "pack_into requires a buffer of at least %llu bytes for packing %lld bytes at offset "
                           "%lld (actual buffer size is %lld)",
-                          (long long)(size + offset), (long long)size, (long long)offset, (long long)whole);
+                          (unsigned long long)size + (unsigned long long)offset, (long long)size, (long long)offset, (long long)whole);
         } else if (pack_all(ts, s, args + 2, view.data + offset) == STATUS_ERROR) {
             result = NO_REF;
         }
@@ -485,9 +485,9 @@ static Ref unpack_from(ThreadState *ts, Struct *s, Value buffer, Value at)
         offset += offset < 0 ? whole : 0;
         result = whole - offset < size
                      ? fail(ts,
-                            "unpack_from requires a buffer of at least %lld bytes for unpacking %lld bytes at "
+                            "unpack_from requires a buffer of at least %llu bytes for unpacking %lld bytes at "
                             "offset %lld (actual buffer size is %lld)",
-                            (long long)(size + offset), (long long)size, (long long)offset, (long long)whole)
+                            (unsigned long long)size + (unsigned long long)offset, (long long)size, (long long)offset, (long long)whole)
                      : unpack_all(ts, s, view.data + offset);
     }
     buffer_release(ts, &view);
