@@ -64,7 +64,7 @@ def main():
     args = a.parse_args()
     program = [os.path.abspath(args.program) if os.path.exists(args.program) else args.program]
     if args.record:
-        for path in args.paths:
+        for path in map(os.path.abspath, args.paths):
             p = subprocess.run([*program, path], cwd=os.path.dirname(os.path.abspath(path)), capture_output=True,
                                env=dict(os.environ, PYTHONHASHSEED="0", LC_ALL="C.UTF-8"), stdin=subprocess.DEVNULL)
             with open(path[:-3] + ".out", "wb") as f:
