@@ -133,7 +133,7 @@ static ALWAYS_INLINE void heap_free_block(Heap *heap, void *block)
         heap_watch_free(block);
         heap_watch_set_link(block, pool->free);
     } else {
-        *pool_link_of(block) = pool->free;
+        pool_set_link(block, pool->free);
     }
     pool->free = pool_offset_of(block);
     if (UNLIKELY(--pool->used == pool->notice)) {

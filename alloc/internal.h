@@ -16,7 +16,7 @@ static inline void link_set(void *block, uint64_t link)
     if (HEAP_WATCHED) {
         heap_watch_set_link(block, link);
     } else {
-        *pool_link_of(block) = link;
+        pool_set_link(block, link);
     }
 }
 

@@ -124,5 +124,10 @@ static inline uint32_t pool_touched_blocks(const Pool *pool)
 // The word in a free block that links it to the next: offset 8, so that the counts of a freed object
 // stay readable. The upper half clears the object's lock, collector, kind and flag bytes.
 static inline uint64_t *pool_link_of(void *block) { return (uint64_t *)block + 1; }
+// relaxed: a late lock-free reader may look at the collector's byte there; a link leaves it 0.
+static inline void pool_set_link(void *block, uint64_t link)
+{
+    atomic_store_relaxed(pool_link_of(block), link);
+}
 
 #endif

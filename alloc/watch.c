@@ -82,7 +82,7 @@ void heap_watch_free(void *block)
 
 UNSANITIZED uint64_t heap_watched_link(void *block) { return *pool_link_of(block); }
 
-UNSANITIZED void heap_watch_set_link(void *block, uint64_t link) { *pool_link_of(block) = link; }
+UNSANITIZED void heap_watch_set_link(void *block, uint64_t link) { pool_set_link(block, link); }
 
 void watch_add_arena(char *base, size_t bytes)
 {

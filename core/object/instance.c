@@ -46,7 +46,7 @@ void type_learn(ThreadState *ts, Type *t)
 {
     if (!type_has_dict(t) || (t->flags & TYPE_MADE_BY_SCRIPT) == 0 ||
         (t->flags & TYPE_VAR_SIZE) != 0) {
-        atomic_or_relaxed(&t->flags, TYPE_LEARNED);
+        atomic_store_relaxed(&t->learned, 1u);
         return;
     }
     uint32_t seen = atomic_add_relaxed(&t->instances_seen, 1u) + 1;
@@ -54,7 +54,7 @@ void type_learn(ThreadState *ts, Type *t)
         return;
     }
     if (seen == 64) {
-        atomic_or_relaxed(&t->flags, TYPE_LEARNED);
+        atomic_store_relaxed(&t->learned, 1u);
     }
     uint32_t count = MIN_OF(atomic_load_relaxed(&t->attributes_max), (uint32_t)SHAPE_INLINE_MAX);
     // Blocks are multiples of sixteen bytes: do not leave half of one empty.
@@ -67,7 +67,7 @@ void type_learn(ThreadState *ts, Type *t)
             exception_clear(ts); // the old one will do
             return;
         }
-        t->inline_count = count;
+        atomic_store_relaxed(&t->inline_count, count);
         atomic_store_release(&t->shape, root->id);
     }
 }

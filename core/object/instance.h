@@ -16,7 +16,7 @@ void type_learn(ThreadState *ts, Type *t);
 // The shape id of the next new instance.
 static ALWAYS_INLINE uint32_t type_next_shape(ThreadState *ts, Type *t)
 {
-    if (UNLIKELY((atomic_load_relaxed(&t->flags) & TYPE_LEARNED) == 0)) {
+    if (UNLIKELY(!atomic_load_relaxed(&t->learned))) {
         type_learn(ts, t);
     }
     // acquire: pairs with the release in type_learn(); the shape is complete.

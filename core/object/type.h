@@ -143,7 +143,6 @@ typedef enum {
     TYPE_WEAK_REFERENCEABLE = 1 << 15,
     TYPE_IS_METATYPE = 1 << 16,    // type or a subclass of it: instances are types
     TYPE_ITEMS_IN_HEADER = 1 << 17, // nonempty __slots__ are refused (int, tuple, bytes, type)
-    TYPE_LEARNED = 1 << 18,        // inline_count has settled
 } TypeFlags;
 
 // Builtin types whose instances may have weak references, whose slots may be full, and so on, say so in
@@ -184,6 +183,7 @@ struct Type {
     // With __getattr__: what stands for __getattribute__; NULL: a script's own, found by look-up.
     Ref (*plain_get_attribute)(ThreadState *ts, Value self, Value name);
     uint32_t attributes_max; // most attributes seen on one instance: teaches inline_count
+    uint32_t learned;       // inline_count has settled; atomic: others read the flags without care
     uint32_t instances_seen; // counts to a small number only
 } __attribute__((aligned(16))); // builtin types lie side by side, and low bits of a value mean something
 

@@ -41,7 +41,8 @@ static void prepare(ThreadState *ts, Type *t, const TypeSpec *spec, uint32_t kin
     t->kind = kind;
     t->struct_size = (MAX_OF(spec->size, (uint32_t)sizeof(ObjectHead)) + 7) & ~7u;
     t->basic_size = t->struct_size;
-    t->flags = spec->flags | TYPE_IMMUTABLE | TYPE_LEARNED;
+    t->flags = spec->flags | TYPE_IMMUTABLE;
+    t->learned = true;
     t->flags |= kind_is_var_size(kind) ? TYPE_VAR_SIZE : 0;
     t->flags |= kind == KIND_TUPLE || kind == KIND_BYTES || kind == KIND_INT || kind == KIND_TYPE
                     ? TYPE_ITEMS_IN_HEADER
