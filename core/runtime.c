@@ -184,7 +184,7 @@ int runtime_destroy(ThreadState *ts, int code)
     gc_collect_at_exit(ts);
     import_finish(ts); // natives may be called until the last object has gone
     // Debug builds: every object is accounted for, unless daemon threads hang with what they held in C.
-    if (threads_count() == 1 && gc_account_lost(ts, stderr) != 0 && code == 0) {
+    if (threads_lost() == 0 && gc_account_lost(ts, stderr) != 0 && code == 0) {
         code = EXIT_CODE_LOST;
     }
     return code;

@@ -34,6 +34,7 @@ static struct {
     uint64_t serial;                    // lock
     ThreadWaits ended;                  // lock: of threads that are no more
     bool are_shut_down;                 // lock: no thread begins any more
+    uint32_t lost;                        // lock: threads that hang for ever
 } threads = {.ids_used = 1};
 
 void threads_lock(void) { raw_lock(&threads.lock); }
@@ -48,6 +49,14 @@ uint32_t threads_count(void)
     uint32_t count = threads.count;
     threads_unlock();
     return count;
+}
+
+uint32_t threads_lost(void)
+{
+    threads_lock();
+    uint32_t lost = threads.lost;
+    threads_unlock();
+    return lost;
 }
 
 void threads_note_second(void) { atomic_store_release(&threads_started_, true); }
@@ -446,6 +455,7 @@ void threads_shut_down_others(ThreadState *ts)
         next = t->next;
         if (t != ts) {
             unlink_thread_locked(t);
+            threads.lost++;
             atomic_store_seq_cst(&t->state, (uint32_t)THREAD_SHUT_DOWN);
             t->next = lost;
             lost = t;

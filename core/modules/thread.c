@@ -56,7 +56,7 @@ typedef struct Launch {
 static void report_error(ThreadState *ts, Value function)
 {
     if (!exception_clear_if(ts, EXC_SystemExit)) {
-        exception_unraisable(ts, function, "in thread started by");
+        exception_unraisable(ts, function, "Exception ignored in thread started by");
     }
 }
 

@@ -37,6 +37,7 @@ static Status integer_of(ThreadState *ts, Value v, int64_t *out, const char *too
 
 Status seconds_to_ns(ThreadState *ts, Value seconds, int64_t *ns)
 {
+    const char *too_large = "timestamp too large to convert to C _PyTime_t";
     if (value_is_float(seconds)) {
         double d = float_get(seconds);
         if (isnan(d)) {
@@ -45,12 +46,11 @@ Status seconds_to_ns(ThreadState *ts, Value seconds, int64_t *ns)
         d *= NS;
         d = d < 0 ? floor(d) : ceil(d);
         if (!(d >= -0x1p63 && d < 0x1p63)) {
-            return raise_status(ts, EXC_OverflowError, "%s", out_of_range);
+            return raise_status(ts, EXC_OverflowError, "%s", too_large);
         }
         *ns = (int64_t)d;
         return STATUS_OK;
     }
-    const char *too_large = "timestamp too large to convert to C _PyTime_t";
     int64_t whole;
     if (integer_of(ts, seconds, &whole, too_large) == STATUS_ERROR) {
         return STATUS_ERROR;
