@@ -59,14 +59,16 @@ void span_begin(ThreadState *ts, Span *span, Value v)
         return;
     }
     ByteArray *b = bytearray_from(v);
-    CRITICAL_SECTION(ts, &b->head)
-    {
-        atomic_add_relaxed(&b->exports, 1); // the lock orders it before a resize
-        span->data = bytearray_data(b);
-        span->size = b->size;
-    }
+    critical_begin(ts, &span->section, &b->head);
+    atomic_add_relaxed(&b->exports, 1); // the lock orders it before a resize
+    span->data = bytearray_data(b);
+    span->size = b->size;
     span->held = b;
-    if (span->data == NULL) {
-        span->data = (const uint8_t *)"";
-    }
+}
+
+void span_end_slow(Span *span)
+{
+    // release: pairs with the look under the lock before a resize, should the section have been left.
+    atomic_sub_acq_rel(&span->held->exports, 1);
+    critical_end(thread_current(), &span->section);
 }

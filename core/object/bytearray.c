@@ -709,14 +709,17 @@ static Ref modulo_slot(ThreadState *ts, Value a, Value b)
 
 static Status buffer_slot(ThreadState *ts, Value self, BufferView *view)
 {
-    Span s;
-    span_begin(ts, &s, self); // its export becomes the view's
-    *view = (BufferView){.owner = ref_new(self),
-                         .data = (uint8_t *)(uintptr_t)s.data,
-                         .size = s.size,
-                         .item_size = 1,
-                         .format = "B",
-                         .exports = &s.held->exports};
+    ByteArray *b = bytearray_from(self);
+    CRITICAL_SECTION(ts, &b->head)
+    {
+        atomic_add_relaxed(&b->exports, 1); // the lock orders it before a resize
+        *view = (BufferView){.owner = ref_new(self),
+                             .data = bytearray_data(b),
+                             .size = b->size,
+                             .item_size = 1,
+                             .format = "B",
+                             .exports = &b->exports};
+    }
     return STATUS_OK;
 }
 

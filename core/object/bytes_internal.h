@@ -16,17 +16,20 @@ static inline uint8_t *bytearray_data(ByteArray *b)
 }
 static inline ByteArray *bytearray_from(Value v) { return (ByteArray *)value_head(v); }
 
-// The contents of bytes or of a bytearray, whose size is kept from changing meanwhile: end each span.
+// The contents of bytes or of a bytearray. A bytearray is locked meanwhile, so that other threads wait;
+// and exported, so that script code that runs in between cannot resize it. End each span, innermost first.
 typedef struct Span {
     const uint8_t *data;
     size_t size;
     ByteArray *held;
+    CriticalSection section;
 } Span;
 void span_begin(ThreadState *ts, Span *span, Value bytes_or_bytearray);
+void span_end_slow(Span *span);
 static inline void span_end(Span *span)
 {
     if (span->held != NULL) {
-        atomic_sub_acq_rel(&span->held->exports, 1);
+        span_end_slow(span);
     }
 }
 

@@ -228,7 +228,7 @@ static Ref align(ThreadState *ts, const char *function, Value self, const Value 
         return NO_REF;
     }
     if (!is_no_value(args[1])) {
-        Span one = {NULL, 0, NULL};
+        Span one = {.data = NULL};
         if (value_is_bytes(args[1]) || value_is_bytearray(args[1])) {
             span_begin(ts, &one, args[1]);
             fill = one.size > 0 ? one.data[0] : 0;
