@@ -425,6 +425,12 @@ Ref bytes_compare(ThreadState *ts, Value a, Value b, CompareOp op)
     return REF_OF(bool_value(truth));
 }
 
+// Other buffers compare themselves to bytes, in their own way.
+static Ref compare_slot(ThreadState *ts, Value a, Value b, CompareOp op)
+{
+    return value_is_bytes(a) && value_is_bytes(b) ? bytes_compare(ts, a, b, op) : REF_OF(VALUE_NOT_IMPLEMENTED);
+}
+
 static Truth truth_slot(ThreadState *ts, Value self) { return bytes_from(self)->size > 0; }
 static int64_t length_slot(ThreadState *ts, Value self) { return (int64_t)bytes_from(self)->size; }
 
@@ -649,7 +655,7 @@ const TypeSpec spec_BYTES = {
         {
             .repr = repr_slot,
             .hash = hash_slot,
-            .compare = bytes_compare,
+            .compare = compare_slot,
             .truth = truth_slot,
             .iterate = iterate_slot,
             .length = length_slot,

@@ -173,16 +173,29 @@ static Status parse_index(ThreadState *ts, MemoryView *m, Value key, size_t *out
 static MemoryView *slice_view(ThreadState *ts, MemoryView *m, Value slice)
 {
     int64_t start, step, count;
-    if (slice_resolve(ts, slice, (int64_t)m->count, &start, &step, &count) == STATUS_ERROR || is_released(ts, m)) {
+    MemoryView *c = clone(ts, m); // first: the slice's __index__ may release m
+    if (c == NULL) {
         return NULL;
     }
-    MemoryView *c = clone(ts, m);
-    if (c != NULL) {
-        c->start += count > 0 ? start * m->step : 0;
-        c->count = (size_t)MAX_OF(count, 0);
-        c->step = m->step * step;
+    OWNED Ref made = REF_FROM_NEW(c);
+    if (slice_resolve(ts, slice, (int64_t)c->count, &start, &step, &count) == STATUS_ERROR) {
+        return NULL;
     }
+    c->start += count > 0 ? start * c->step : 0;
+    c->count = (size_t)MAX_OF(count, 0);
+    c->step *= step;
+    made.v = NO_VALUE;
     return c;
+}
+
+static bool all_are_slices(Value key)
+{
+    for (size_t k = 0; k < tuple_count(key); k++) {
+        if (!value_is_kind(tuple_item(key, k), KIND_SLICE)) {
+            return false;
+        }
+    }
+    return tuple_count(key) > 0;
 }
 
 static Ref get_item_slot(ThreadState *ts, Value self, Value key)
@@ -200,6 +213,9 @@ static Ref get_item_slot(ThreadState *ts, Value self, Value key)
     }
     if (value_is_tuple(key)) {
         if (tuple_count(key) != 1) {
+            if (all_are_slices(key)) {
+                return raise(ts, EXC_NotImplementedError, "multi-dimensional slicing is not implemented");
+            }
             return raise(ts, EXC_TypeError, "cannot index 1-dimension view with %zu-element tuple", tuple_count(key));
         }
         key = tuple_item(key, 0);
@@ -267,6 +283,14 @@ static Status set_item_slot(ThreadState *ts, Value self, Value key, Value value)
     if (value_is_kind(key, KIND_SLICE)) {
         return set_slice(ts, m, key, value);
     }
+    if (value_is_tuple(key) && tuple_count(key) != 1) {
+        if (all_are_slices(key)) {
+            return raise_status(ts, EXC_NotImplementedError,
+                                "memoryview slice assignments are currently restricted to ndim = 1");
+        }
+        return raise_status(ts, EXC_TypeError, "cannot index 1-dimension view with %zu-element tuple", tuple_count(key));
+    }
+    key = value_is_tuple(key) ? tuple_item(key, 0) : key;
     if (type_of(key)->slots.index == NULL) {
         return raise_status(ts, EXC_TypeError, "memoryview: invalid slice key");
     }
