@@ -21,6 +21,7 @@
 #include "core/object/instance.h"
 #include "core/object/shape.h"
 #include "core/object/str.h"
+#include "core/object/tuple.h"
 #include "gc/track.h"
 #include "gc/upcalls.h"
 #include "gc/weakref.h"
@@ -178,7 +179,17 @@ void object_untrack(ObjectHead *o)
     }
 }
 
-size_t object_size(const ObjectHead *o) { return heap_object_size(o); }
+size_t object_size(const ObjectHead *o)
+{
+    // The empty tuple and builtin types are no blocks of a heap.
+    if (o->kind == KIND_TUPLE && ((const Tuple *)o)->count == 0 && o->shape == KIND_TUPLE) {
+        return sizeof(Tuple);
+    }
+    if (o->kind == KIND_TYPE && (((const Type *)o)->flags & TYPE_MADE_BY_SCRIPT) == 0) {
+        return sizeof(Type);
+    }
+    return heap_object_size(o);
+}
 
 // --- Fields -------------------------------------------------------------------------------------
 
