@@ -158,6 +158,132 @@ static size_t put_fixed(char *to, double d, int precision, unsigned __int128 sca
     return (size_t)(p - to);
 }
 
+// The first `count` (1 to 17) decimal digits of d > 0, rounded half to even: d = digits * 10^(*exponent + 1 -
+// count). One 64x128 bit product with an upper bound of the power of ten; false when the bound leaves the
+// rounding open (the C library then decides).
+static bool round_digits(double d, int count, uint64_t *digits, int *exponent)
+{
+    uint64_t bits;
+    memcpy(&bits, &d, sizeof bits);
+    uint64_t c = bits & (((uint64_t)1 << 52) - 1);
+    int q = (int)(bits >> 52 & 0x7FF);
+    if (q != 0) {
+        c |= (uint64_t)1 << 52;
+    }
+    q = MAX_OF(q, 1) - 1075;
+    int shift = __builtin_clzll(c);
+    c <<= shift;
+    q -= shift; // d = c * 2^q, c's top bit set
+    int x = ((q + 63) * 1233) >> 12; // floor(log10(2^(q+63))) or one more: settled below
+    uint64_t limit = small_powers[count > 15 ? 15 : count] * (count == 16 ? 10u : count == 17 ? 100u : 1u);
+    for (int tries = 0; tries < 3; tries++) {
+        int power = count - 1 - x;
+        if (power < POWERS_FIRST || power > 324) {
+            return false;
+        }
+        const uint64_t *g = powers_of_ten[power - POWERS_FIRST]; // 10^power <= G * 2^g_exponent
+        int g_exponent = ((power * 1741647) >> 19) - 127;
+        int point = -(q + g_exponent); // the product's binary point
+        if (point <= 128 || point > 191) {
+            return false;
+        }
+        unsigned __int128 low = (unsigned __int128)g[1] * c, high = (unsigned __int128)g[0] * c + (uint64_t)(low >> 64);
+        uint64_t top = (uint64_t)(high >> 64), middle = (uint64_t)high, bottom = (uint64_t)low;
+        int below = point - 128; // bits of the fraction in `top`
+        uint64_t whole = top >> below;
+        uint64_t fraction = top & (((uint64_t)1 << below) - 1), half = (uint64_t)1 << (below - 1);
+        if (whole >= limit) {
+            x++;
+            continue;
+        }
+        if (whole < limit / 10) {
+            x--;
+            continue;
+        }
+        bool is_exact = power >= 0 && power <= 55;
+        // The bound is less than one unit of `middle` too high.
+        bool up = fraction > half || (fraction == half && (middle > 1 || (is_exact && (middle | bottom) != 0)));
+        bool down = fraction < half;
+        if (!up && !down) {
+            if (!is_exact) {
+                return false;
+            }
+            up = (whole & 1) != 0; // a tie
+        }
+        whole += up;
+        if (whole == limit) {
+            whole /= 10;
+            x++;
+        }
+        *digits = whole;
+        *exponent = x;
+        return true;
+    }
+    return false;
+}
+
+// As printf's e and g with 1 to 17 significant digits; 0: not done here.
+static size_t put_significant(char *to, double d, char kind, int precision, bool alternate)
+{
+    bool general = (kind | 32) == 'g';
+    int count = general ? MAX_OF(precision, 1) : precision + 1, exponent = 0;
+    uint64_t number = 0;
+    if (count > 17 || (d != 0 && !round_digits(fabs(d), count, &number, &exponent))) {
+        return 0;
+    }
+    char digits[24];
+    memset(digits, '0', sizeof digits);
+    if (d != 0) {
+        (void)int_format_i64(digits, (int64_t)number);
+    }
+    char *p = to;
+    if (signbit(d)) {
+        *p++ = '-';
+    }
+    int shown = count;
+    bool fixed = general && exponent >= -4 && exponent < count;
+    if (general && !alternate) {
+        int least = fixed && exponent >= 0 ? exponent + 1 : 1;
+        while (shown > least && digits[shown - 1] == '0') {
+            shown--;
+        }
+    }
+    if (!fixed) {
+        *p++ = digits[0];
+        if (shown > 1 || alternate) {
+            *p++ = '.';
+        }
+        memcpy(p, digits + 1, (size_t)shown - 1);
+        p += shown - 1;
+        *p++ = kind & 32 ? 'e' : 'E';
+        *p++ = exponent < 0 ? '-' : '+';
+        int e = exponent < 0 ? -exponent : exponent;
+        if (e >= 100) {
+            *p++ = (char)('0' + e / 100);
+        }
+        *p++ = (char)('0' + e / 10 % 10);
+        *p++ = (char)('0' + e % 10);
+        return (size_t)(p - to);
+    }
+    int whole = exponent + 1;
+    if (whole <= 0) {
+        *p++ = '0';
+        *p++ = '.';
+        memset(p, '0', (size_t)-whole);
+        p += -whole;
+        memcpy(p, digits, (size_t)shown);
+        return (size_t)(p + shown - to);
+    }
+    memcpy(p, digits, (size_t)whole);
+    p += whole;
+    if (shown > whole || alternate) {
+        *p++ = '.';
+        memcpy(p, digits + whole, (size_t)(shown - whole));
+        p += shown - whole;
+    }
+    return (size_t)(p - to);
+}
+
 // CPython's repr: fixed for points -3 .. 16, else with an exponent of two digits at least.
 static size_t put_shortest(char *to, double d, unsigned flags)
 {
@@ -292,6 +418,9 @@ Status double_text(ThreadState *ts, double d, char kind, int64_t precision, unsi
     } else if ((kind | 32) == 'f' && precision <= FIXED_PRECISION_MAX &&
                scale_exactly(d, (int)precision, &scaled)) {
         out->size = put_fixed(out->local, d, (int)precision, scaled, (flags & DOUBLE_ALTERNATE) != 0);
+    } else if ((kind | 32) != 'f' && precision <= 17 && (flags & DOUBLE_ADD_DOT_0) == 0 &&
+               (out->size = put_significant(out->local, d, kind, (int)precision, (flags & DOUBLE_ALTERNATE) != 0)) > 0) {
+        // done
     } else {
         char format[8];
         snprintf(format, sizeof format, "%%%s.*%c", flags & DOUBLE_ALTERNATE ? "#" : "", kind);

@@ -252,12 +252,25 @@ static Ref format_double(ThreadState *ts, double d, FormatSpec *f, Value self);
 static Ref format_int_parsed(ThreadState *ts, Value v, FormatSpec *f)
 {
     uint32_t type = f->type;
-    if (type < 128 && type != 0 && strchr("eEfFgG%", (int)type) != NULL) {
+    switch (type) {
+    case 'd':
+    case 'b':
+    case 'c':
+    case 'o':
+    case 'x':
+    case 'X':
+    case 'n': break;
+    case 'e':
+    case 'E':
+    case 'f':
+    case 'F':
+    case 'g':
+    case 'G':
+    case '%': {
         double d;
         return int_to_double(ts, v, &d) == STATUS_ERROR ? NO_REF : format_double(ts, d, f, v);
     }
-    if (type >= 128 || type == 0 || strchr("bcdoxXn", (int)type) == NULL) {
-        return raise_unknown_type(ts, type, v);
+    default: return raise_unknown_type(ts, type, v);
     }
     if (f->precision >= 0) {
         return raise(ts, EXC_ValueError, "Precision not allowed in integer format specifier");
@@ -316,6 +329,21 @@ Ref int_format(ThreadState *ts, Value v, Value spec)
 
 // --- float --------------------------------------------------------------------------------------
 
+static bool is_double_type(uint32_t type)
+{
+    switch (type) {
+    case 'e':
+    case 'E':
+    case 'f':
+    case 'F':
+    case 'g':
+    case 'G':
+    case 'n':
+    case '%': return true;
+    default: return false;
+    }
+}
+
 static Ref format_double(ThreadState *ts, double d, FormatSpec *f, Value self)
 {
     uint32_t type = f->type;
@@ -325,7 +353,7 @@ static Ref format_double(ThreadState *ts, double d, FormatSpec *f, Value self)
     if (type == 0) {
         kind = precision < 0 ? 'r' : 'g';
         flags |= DOUBLE_ADD_DOT_0;
-    } else if (type >= 128 || strchr("eEfFgGn%", (int)type) == NULL) {
+    } else if (!is_double_type(type)) {
         return raise_unknown_type(ts, type, self);
     }
     if (precision < 0) {

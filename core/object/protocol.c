@@ -8,6 +8,7 @@
 #include "core/object/generic_alias.h"
 #include "core/object/list.h"
 #include "core/object/type_internal.h"
+#include "core/object/format.h"
 
 // --- Text
 // -----------------------------------------------------------------------------------------------
@@ -81,9 +82,17 @@ Ref object_format(ThreadState *ts, Value v, Value spec)
 {
     OWNED Ref empty = is_no_value(spec) ? str_empty() : NO_REF;
     Value given = is_no_value(spec) ? empty.v : spec;
-    if (value_is_str(given) && str_length(given) == 0 &&
-        (value_is_exactly(v, KIND_STR) || value_is_exactly_int(v))) {
-        return object_str(ts, v);
+    // The exact builtin types need no look-up.
+    if (LIKELY(value_is_str(given))) {
+        if (value_is_exactly_int(v)) {
+            return int_format(ts, v, given);
+        }
+        if (value_is_flonum(v) || value_is_exactly(v, KIND_FLOAT)) {
+            return float_format(ts, v, given);
+        }
+        if (value_is_exactly(v, KIND_STR)) {
+            return str_format_value(ts, v, given);
+        }
     }
     bool unbound;
     OWNED Ref f = type_lookup_special(ts, v, NAME(__format__), &unbound);

@@ -26,21 +26,6 @@ typedef struct Part {
 
 static Status fail(ThreadState *ts, const char *message) { return raise_status(ts, EXC_ValueError, "%s", message); }
 
-Ref format_any(ThreadState *ts, Value v, Value spec);
-Ref format_any(ThreadState *ts, Value v, Value spec)
-{
-    if (value_is_exactly_str(v)) {
-        return str_format_value(ts, v, spec);
-    }
-    if (value_is_exactly_int(v)) {
-        return int_format(ts, v, spec);
-    }
-    if (value_is_flonum(v)) {
-        return float_format(ts, v, spec);
-    }
-    return object_format(ts, v, spec);
-}
-
 // --- Names of fields ------------------------------------------------------------------------------
 
 // The number that a part is; -1: none; -2: too large (exception set).
@@ -286,7 +271,7 @@ static Status add_field(ThreadState *ts, Template *t, Value text, const Field *f
     if (is_error(spec)) {
         return STATUS_ERROR;
     }
-    OWNED Ref formatted = format_any(ts, value.v, spec.v);
+    OWNED Ref formatted = object_format(ts, value.v, spec.v);
     return is_error(formatted) ? STATUS_ERROR : builder_add(ts, out, formatted.v);
 }
 
