@@ -1,6 +1,6 @@
 // core/vm/interpreter.c: the loop: one case per row of core/compiler/opcodes.def.
 //
-// 1. NEXT fetches an instruction, takes it apart and jumps to its case. A, B and C are variables, so
+// 1. NEXT fetches an instruction and jumps to its case, which takes it apart. A, B and C are variables, so
 //    EXTEND can give them more bits at no cost to anybody else.
 // 2. A case tries what is common inline (numbers that need no memory, exact builtins, what the cache site
 //    knows) and otherwise calls a function of interpreter_slow.h, which does the whole instruction.
@@ -29,11 +29,8 @@
 
 #define NEXT()                                                                                                 \
     do {                                                                                                       \
-        uint32_t next_ = *pc++;                                                                                \
-        A = next_ >> 8 & 0xFF;                                                                                 \
-        B = next_ >> 16 & 0xFF;                                                                                \
-        C = next_ >> 24;                                                                                       \
-        goto *labels[next_ & 0xFF];                                                                            \
+        i = *pc++;                                                                                             \
+        goto *table[i & 0xFF];                                                                                 \
     } while (0)
 // The same behind a data word.
 #define NEXT_BEHIND_WORD()                                                                                     \
@@ -93,14 +90,21 @@
         }                                                                                                      \
     } while (0)
 #define SITE()     (&code->sites[*pc])
-#define ARGS       ts, R, A, B, C
+#define ARGS       ts, R, (uint32_t)A, (uint32_t)B, (uint32_t)C
 #define HEAD_OF(s) ((ObjectHead *)((s).bits & ~(uintptr_t)8))
 #define BOTH_INTS(b, c)   (((b) & (c) & 1) != 0)
 #define BOTH_FLONUMS(b, c) (((((b) ^ 2) | ((c) ^ 2)) & 3) == 0)
 #define AS_DOUBLE(bits)   flonum_get((Value){bits})
 #define AS_INT(bits)      ((int64_t)(bits) >> 1)
 
-#define CASE(name) do_##name:
+// An instruction's operands are decoded where it begins, so that those which it does not use cost nothing.
+// EXTEND enters behind that, with more bits.
+#define CASE(name)                                                                                             \
+    do_##name:                                                                                                 \
+    A = i >> 8 & 0xFF;                                                                                         \
+    B = i >> 16 & 0xFF;                                                                                        \
+    C = i >> 24;                                                                                               \
+    wide_##name:
 
 // A number that is an int or a flonum, as a double. False: neither, or an int that is not exact.
 static ALWAYS_INLINE bool number_as_double(uintptr_t bits, double *out)
@@ -330,12 +334,21 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
 #include "core/compiler/opcodes.def"
 #undef OPCODE
     };
+    static const void *const wide_labels[256] = {
+        [0 ... 255] = &&do_unknown,
+#define OPCODE(name, a, b, c, word, meaning) [INSTR_##name] = &&wide_##name,
+#include "core/compiler/opcodes.def"
+#undef OPCODE
+    };
+    const void *const *table = labels;
+    __asm__("" : "+r"(table)); // a register, not an address to be made anew each time
+    uint32_t i;
     const Instruction *pc;
     Slot *R;
     Code *code;
     const Value *K;
     uint32_t temp_base;
-    uint32_t A, B, C;
+    uintptr_t A = 0, B = 0, C = 0; // as wide as addresses: no extension where they index
     Truth truth;
     Frame *frame;
     // Of a call, between its cases.
@@ -352,11 +365,11 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
     CASE(NOP) { NEXT(); }
     CASE(EXTEND)
     {
-        uint32_t next_ = *pc++;
-        A = (next_ >> 8 & 0xFF) | A << 8;
-        B = (next_ >> 16 & 0xFF) | B << 8;
-        C = next_ >> 24 | C << 8;
-        goto *labels[next_ & 0xFF];
+        i = *pc++;
+        A = (i >> 8 & 0xFF) | A << 8;
+        B = (i >> 16 & 0xFF) | B << 8;
+        C = i >> 24 | C << 8;
+        goto *wide_labels[i & 0xFF];
     }
 
     // --- Moving ---------------------------------------------------------------------------------------
@@ -424,8 +437,8 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
     {
         const Function *f = (const Function *)HEAD_OF(FRAME->function);
         Value closure = shared_ref_peek(&f->closure);
-        for (uint32_t i = 0; i < B; i++) {
-            R[A + i] = slot_borrow(tuple_item(closure, i));
+        for (uint32_t k = 0; k < B; k++) {
+            R[A + k] = slot_borrow(tuple_item(closure, k));
         }
         NEXT();
     }
@@ -463,7 +476,7 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
             SLOW(slow_load_name(ARGS, SITE()));
             NEXT_BEHIND_WORD();
         }
-        goto do_LOAD_GLOBAL;
+        goto wide_LOAD_GLOBAL;
     }
     CASE(LOAD_GLOBAL)
     {
@@ -485,7 +498,7 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
             SLOW(slow_store_name(ARGS, SITE()));
             NEXT_BEHIND_WORD();
         }
-        goto do_STORE_GLOBAL;
+        goto wide_STORE_GLOBAL;
     }
     CASE(STORE_GLOBAL)
     {
@@ -952,8 +965,8 @@ compared_constant:
                    tuple_count((Value){b.bits & ~(uintptr_t)8}) == C)) {
             Value tuple = {b.bits & ~(uintptr_t)8};
             Slot stolen = STEAL(B);
-            for (uint32_t i = 0; i < C; i++) {
-                R[A + i] = slot_of_new(tuple_item(tuple, i));
+            for (uint32_t k = 0; k < C; k++) {
+                R[A + k] = slot_of_new(tuple_item(tuple, k));
             }
             DROP(stolen);
             NEXT();
@@ -1037,8 +1050,8 @@ call:
                 code = called;
                 K = called->constants;
                 temp_base = called->temp_base;
-                for (uint32_t i = argument_count; i < temp_base; i++) {
-                    R[i] = NO_SLOT;
+                for (uint32_t k = argument_count; k < temp_base; k++) {
+                    R[k] = NO_SLOT;
                 }
                 pc = called->instructions;
                 NEXT();
@@ -1108,17 +1121,17 @@ call_keywords:
         }
     }
 leave:
-    for (uint32_t i = 0; i < temp_base; i++) {
-        Slot local = R[i];
+    for (uint32_t k = 0; k < temp_base; k++) {
+        Slot local = R[k];
         if (slot_is_pointer(local)) {
-            R[i] = NO_SLOT;
+            R[k] = NO_SLOT;
             DROP(local);
         }
     }
     frame = FRAME;
     if (ADDER_DEBUG) {
-        for (uint32_t i = temp_base; i < code->slot_count; i++) {
-            CHECK(!slot_is_pointer(R[i]) || slot_is_empty(R[i]));
+        for (uint32_t k = temp_base; k < code->slot_count; k++) {
+            CHECK(!slot_is_pointer(R[k]) || slot_is_empty(R[k]));
         }
     }
     if (LIKELY(frame->flags == 0) ||
@@ -1316,7 +1329,7 @@ yield:
     SLOW_CASE(PRINT_EXPR, slow_print_expr(ARGS))
     SLOW_CASE(SETUP_ANNOTATIONS, slow_setup_annotations(ARGS))
 
-    CASE(unknown) { CHECK(!"an instruction that exists"); }
+do_unknown: { CHECK(!"an instruction that exists"); }
 
 error:
     ASSERT(has_exception(ts));
