@@ -228,7 +228,7 @@ static Status extend_iterable(ThreadState *ts, Array *a, Value iterable)
 static Status append_bytes(ThreadState *ts, Array *a, Value v)
 {
     BufferView view;
-    if (buffer_get(ts, v, &view) == STATUS_ERROR) {
+    if (buffer_get_brief(ts, v, &view) == STATUS_ERROR) {
         return STATUS_ERROR;
     }
     Status status = STATUS_OK;

@@ -74,7 +74,7 @@ static Ref decode_with(ThreadState *ts, const char *function, Value data, Value 
         Ref made = decoder(ts, (const uint8_t *)text, size, errors, is_final ? NULL : &consumed);
         return pair(ts, made, consumed);
     }
-    if (buffer_get(ts, data, &view) == STATUS_ERROR) {
+    if (buffer_get_brief(ts, data, &view) == STATUS_ERROR) {
         return NO_REF;
     }
     size_t consumed = view.size;
@@ -149,7 +149,7 @@ static Ref ex_decode(ThreadState *ts, const Value *args, bool wide)
         return NO_REF;
     }
     Truth final = is_no_value(args[3]) ? TRUTH_FALSE : object_is_true(ts, args[3]);
-    if (final == TRUTH_ERROR || buffer_get(ts, args[0], &view) == STATUS_ERROR) {
+    if (final == TRUTH_ERROR || buffer_get_brief(ts, args[0], &view) == STATUS_ERROR) {
         return NO_REF;
     }
     int found = (int)order;
@@ -168,7 +168,7 @@ static Ref charmap_decode(ThreadState *ts, Value self, const Value *args)
 {
     const char *errors;
     BufferView view;
-    if (!get_errors(ts, "charmap_decode", args[1], &errors) || buffer_get(ts, args[0], &view) == STATUS_ERROR) {
+    if (!get_errors(ts, "charmap_decode", args[1], &errors) || buffer_get_brief(ts, args[0], &view) == STATUS_ERROR) {
         return NO_REF;
     }
     Value map = is_no_value(args[2]) ? VALUE_NONE : args[2];
@@ -366,7 +366,7 @@ static Ref replacement_of(ThreadState *ts, const char *errors, const char *encod
 {
     if (decoding) {
         BufferView view;
-        if (buffer_get(ts, object, &view) == STATUS_ERROR) {
+        if (buffer_get_brief(ts, object, &view) == STATUS_ERROR) {
             return NO_REF;
         }
         DecodeErrors state;

@@ -99,7 +99,7 @@ static Ref text_of(ThreadState *ts, Value s)
                      type_name(type_of(s)));
     }
     BufferView view;
-    if (buffer_get(ts, s, &view) == STATUS_ERROR) {
+    if (buffer_get_brief(ts, s, &view) == STATUS_ERROR) {
         return NO_REF;
     }
     size_t skip;

@@ -306,7 +306,7 @@ static Status pack_text(ThreadState *ts, const Field *f, Value v, uint8_t *to)
         return STATUS_ERROR;
     }
     BufferView view;
-    if (buffer_get(ts, v, &view) == STATUS_ERROR) {
+    if (buffer_get_brief(ts, v, &view) == STATUS_ERROR) {
         return STATUS_ERROR;
     }
     if (f->code == 's') {
@@ -456,7 +456,7 @@ static Ref unpack_all(ThreadState *ts, const Struct *s, const uint8_t *from)
 static Ref unpack(ThreadState *ts, Struct *s, Value buffer)
 {
     BufferView view;
-    if (buffer_get(ts, buffer, &view) == STATUS_ERROR) {
+    if (buffer_get_brief(ts, buffer, &view) == STATUS_ERROR) {
         return NO_REF;
     }
     Ref result = view.size == s->size ? unpack_all(ts, s, view.data)
@@ -472,7 +472,7 @@ static Ref unpack_from(ThreadState *ts, Struct *s, Value buffer, Value at)
     if (!is_no_value(at) && index_get(ts, at, &offset) == STATUS_ERROR) {
         return NO_REF;
     }
-    if (buffer_get(ts, buffer, &view) == STATUS_ERROR) {
+    if (buffer_get_brief(ts, buffer, &view) == STATUS_ERROR) {
         return NO_REF;
     }
     int64_t whole = (int64_t)view.size;

@@ -19,7 +19,23 @@ Status buffer_get(ThreadState *ts, Value v, BufferView *view)
         return raise_status(ts, EXC_TypeError, "a bytes-like object is required, not '%.100s'", type_name(t));
     }
     view->exports = NULL;
+    view->is_locked = false;
     return t->slots.buffer(ts, v, view);
+}
+
+Status buffer_get_brief(ThreadState *ts, Value v, BufferView *view)
+{
+    if (LIKELY(!value_is_bytearray(v))) {
+        return buffer_get(ts, v, view);
+    }
+    ByteArray *b = bytearray_from(v);
+    *view = (BufferView){.owner = ref_new(v), .item_size = 1, .format = "B", .is_locked = true};
+    critical_begin(ts, &view->section, &b->head);
+    atomic_add_relaxed(&b->exports, 1); // against script code of this thread
+    view->exports = &b->exports;
+    view->data = bytearray_data(b);
+    view->size = b->size;
+    return STATUS_OK;
 }
 
 Status buffer_get_writable(ThreadState *ts, Value v, BufferView *view)
@@ -47,6 +63,10 @@ void buffer_release(ThreadState *ts, BufferView *view)
         view->exports = NULL;
     }
     view->data = NULL;
+    if (view->is_locked) {
+        view->is_locked = false;
+        critical_end(ts, &view->section);
+    }
     ref_drop(&view->owner);
 }
 

@@ -62,10 +62,10 @@ uint8_t *made_data(Value v)
 Ref bytes_concat(ThreadState *ts, Value a, Value b)
 {
     BufferView x, y;
-    if (buffer_get(ts, a, &x) == STATUS_ERROR) {
+    if (buffer_get_brief(ts, a, &x) == STATUS_ERROR) {
         return NO_REF;
     }
-    if (buffer_get(ts, b, &y) == STATUS_ERROR) {
+    if (buffer_get_brief(ts, b, &y) == STATUS_ERROR) {
         buffer_release(ts, &x);
         return NO_REF;
     }
@@ -83,8 +83,8 @@ Ref bytes_concat(ThreadState *ts, Value a, Value b)
             memcpy(made_data(sum.v) + x.size, y.data, y.size);
         }
     }
-    buffer_release(ts, &x);
     buffer_release(ts, &y);
+    buffer_release(ts, &x);
     return sum;
 }
 
@@ -217,7 +217,7 @@ Ref bytes_from_object(ThreadState *ts, Value v)
     Type *t = type_of(v);
     if (t->slots.buffer != NULL || value_is_bytes(v)) {
         BufferView view;
-        if (buffer_get(ts, v, &view) == STATUS_ERROR) {
+        if (buffer_get_brief(ts, v, &view) == STATUS_ERROR) {
             return NO_REF;
         }
         Ref bytes = bytes_new(ts, view.data, view.size);
@@ -395,11 +395,11 @@ Ref bytes_compare(ThreadState *ts, Value a, Value b, CompareOp op)
     if (!ok) {
         return REF_OF(VALUE_NOT_IMPLEMENTED);
     }
-    if (buffer_get(ts, a, &x) == STATUS_ERROR) {
+    if (buffer_get_brief(ts, a, &x) == STATUS_ERROR) {
         exception_clear(ts);
         return REF_OF(VALUE_NOT_IMPLEMENTED);
     }
-    if (buffer_get(ts, b, &y) == STATUS_ERROR) {
+    if (buffer_get_brief(ts, b, &y) == STATUS_ERROR) {
         exception_clear(ts);
         buffer_release(ts, &x);
         return REF_OF(VALUE_NOT_IMPLEMENTED);
@@ -414,8 +414,8 @@ Ref bytes_compare(ThreadState *ts, Value a, Value b, CompareOp op)
             order = (x.size > y.size) - (x.size < y.size);
         }
     }
-    buffer_release(ts, &x);
     buffer_release(ts, &y);
+    buffer_release(ts, &x);
     bool truth = op == OP_LT   ? order < 0
                  : op == OP_LE ? order <= 0
                  : op == OP_EQ ? order == 0
@@ -517,7 +517,7 @@ Truth bytes_contains(ThreadState *ts, Value self, Value item)
         return found;
     }
     BufferView part;
-    if (buffer_get(ts, item, &part) == STATUS_ERROR) {
+    if (buffer_get_brief(ts, item, &part) == STATUS_ERROR) {
         return TRUTH_ERROR;
     }
     span_begin(ts, &span, self);

@@ -18,9 +18,10 @@ static Status part_begin(ThreadState *ts, Part *part, Value v)
 {
     part->view.owner = NO_REF;
     part->view.exports = NULL;
+    part->view.is_locked = false;
     Type *t = type_of(v);
     if (value_is_bytes(v) || t->slots.buffer != NULL) {
-        if (buffer_get(ts, v, &part->view) == STATUS_ERROR) {
+        if (buffer_get_brief(ts, v, &part->view) == STATUS_ERROR) {
             return STATUS_ERROR;
         }
         part->data = part->view.data;
@@ -100,7 +101,7 @@ FIND_METHOD(count, FIND_COUNT, false)
 static Truth has_end(ThreadState *ts, const Span *s, Value affix, size_t from, size_t to, bool at_end)
 {
     BufferView part;
-    if (buffer_get(ts, affix, &part) == STATUS_ERROR) {
+    if (buffer_get_brief(ts, affix, &part) == STATUS_ERROR) {
         return TRUTH_ERROR;
     }
     bool truth = from <= to && part.size <= to - from &&
@@ -153,7 +154,7 @@ static Ref remove_affix(ThreadState *ts, Value self, Value affix, bool at_end)
     span_begin(ts, &s, self);
     Ref result = NO_REF;
     BufferView part;
-    if (buffer_get(ts, affix, &part) == STATUS_OK) {
+    if (buffer_get_brief(ts, affix, &part) == STATUS_OK) {
         size_t n = part.size;
         bool found = n <= s.size && memcmp(s.data + (at_end ? s.size - n : 0), part.data, n) == 0;
         n = found ? n : 0;
@@ -176,7 +177,7 @@ static Ref strip(ThreadState *ts, Value self, Value what, bool left, bool right)
 {
     bool spaces = is_no_value(what) || value_is_none(what);
     BufferView set = {.owner = NO_REF, .data = (uint8_t *)" \t\n\r\v\f", .size = 6};
-    if (!spaces && buffer_get(ts, what, &set) == STATUS_ERROR) {
+    if (!spaces && buffer_get_brief(ts, what, &set) == STATUS_ERROR) {
         return NO_REF;
     }
     Span s;
@@ -405,10 +406,10 @@ Ref bytes_method_istitle(ThreadState *ts, Value self, const Value *args) { retur
 Ref bytes_method_maketrans(ThreadState *ts, Value self, const Value *args)
 {
     BufferView from, to;
-    if (buffer_get(ts, args[0], &from) == STATUS_ERROR) {
+    if (buffer_get_brief(ts, args[0], &from) == STATUS_ERROR) {
         return NO_REF;
     }
-    if (buffer_get(ts, args[1], &to) == STATUS_ERROR) {
+    if (buffer_get_brief(ts, args[1], &to) == STATUS_ERROR) {
         buffer_release(ts, &from);
         return NO_REF;
     }
@@ -424,8 +425,8 @@ Ref bytes_method_maketrans(ThreadState *ts, Value self, const Value *args)
             made_data(table.v)[from.data[i]] = to.data[i];
         }
     }
-    buffer_release(ts, &from);
     buffer_release(ts, &to);
+    buffer_release(ts, &from);
     return table;
 }
 
@@ -438,7 +439,7 @@ Ref bytes_method_translate(ThreadState *ts, Value self, const Value *args)
     }
     BufferView view;
     if (!value_is_none(args[0])) {
-        if (buffer_get(ts, args[0], &view) == STATUS_ERROR) {
+        if (buffer_get_brief(ts, args[0], &view) == STATUS_ERROR) {
             return NO_REF;
         }
         bool fits = view.size == 256;
@@ -451,7 +452,7 @@ Ref bytes_method_translate(ThreadState *ts, Value self, const Value *args)
         }
     }
     if (!is_no_value(args[1])) {
-        if (buffer_get(ts, args[1], &view) == STATUS_ERROR) {
+        if (buffer_get_brief(ts, args[1], &view) == STATUS_ERROR) {
             return NO_REF;
         }
         for (size_t i = 0; i < view.size; i++) {

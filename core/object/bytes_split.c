@@ -111,7 +111,7 @@ static Ref split(ThreadState *ts, Value self, const Value *args, bool last)
     bool by_space = is_no_value(args[0]) || value_is_none(args[0]);
     BufferView sep = {.owner = NO_REF};
     if (!by_space) {
-        if (buffer_get(ts, args[0], &sep) == STATUS_ERROR) {
+        if (buffer_get_brief(ts, args[0], &sep) == STATUS_ERROR) {
             return NO_REF;
         }
         if (sep.size == 0) {
@@ -173,7 +173,7 @@ Ref bytes_method_splitlines(ThreadState *ts, Value self, const Value *args)
 static Ref partition(ThreadState *ts, Value self, Value separator, bool last)
 {
     BufferView sep;
-    if (buffer_get(ts, separator, &sep) == STATUS_ERROR) {
+    if (buffer_get_brief(ts, separator, &sep) == STATUS_ERROR) {
         return NO_REF;
     }
     if (sep.size == 0) {
@@ -245,16 +245,16 @@ Ref bytes_method_replace(ThreadState *ts, Value self, const Value *args)
     if (!is_no_value(args[2]) && argument_size(ts, args[2], &limit) == STATUS_ERROR) {
         return NO_REF;
     }
-    if (buffer_get(ts, args[0], &from) == STATUS_ERROR) {
+    if (buffer_get_brief(ts, args[0], &from) == STATUS_ERROR) {
         return NO_REF;
     }
-    if (buffer_get(ts, args[1], &to) == STATUS_ERROR) {
+    if (buffer_get_brief(ts, args[1], &to) == STATUS_ERROR) {
         buffer_release(ts, &from);
         return NO_REF;
     }
     Ref result = replace(ts, self, &from, &to, limit < 0 ? SIZE_MAX : (size_t)limit);
-    buffer_release(ts, &from);
     buffer_release(ts, &to);
+    buffer_release(ts, &from);
     return result;
 }
 
@@ -275,7 +275,7 @@ static Ref join_items(ThreadState *ts, Value self, Value items)
                         type_name(type_of(item)));
             break;
         }
-        if (buffer_get(ts, item, &views[opened]) == STATUS_ERROR) {
+        if (buffer_get_brief(ts, item, &views[opened]) == STATUS_ERROR) {
             break;
         }
         total += views[opened].size + (opened > 0 ? sep.size : 0);

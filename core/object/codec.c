@@ -330,7 +330,7 @@ Ref str_from_object(ThreadState *ts, Value object, const char *encoding, const c
                      type_name(type_of(object)));
     }
     BufferView view;
-    if (buffer_get(ts, object, &view) == STATUS_ERROR) {
+    if (buffer_get_brief(ts, object, &view) == STATUS_ERROR) {
         return NO_REF;
     }
     Ref text = str_decode(ts, view.data, view.size, encoding, errors);

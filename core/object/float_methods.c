@@ -80,7 +80,7 @@ Ref float_from_text(ThreadState *ts, Value v)
         return from_str(ts, v);
     }
     BufferView view;
-    if (buffer_get(ts, v, &view) == STATUS_ERROR) {
+    if (buffer_get_brief(ts, v, &view) == STATUS_ERROR) {
         return NO_REF;
     }
     Ref result = from_ascii(ts, (const char *)view.data, view.size, v);

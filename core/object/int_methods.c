@@ -39,7 +39,7 @@ static Ref from_text_object(ThreadState *ts, Value v, int base)
         return from_str(ts, v, base);
     }
     BufferView view;
-    if (buffer_get(ts, v, &view) == STATUS_ERROR) {
+    if (buffer_get_brief(ts, v, &view) == STATUS_ERROR) {
         return NO_REF;
     }
     OWNED Ref copy = bytes_new(ts, view.data, view.size); // for the message

@@ -351,7 +351,7 @@ static Ref bytes_argument(ThreadState *ts, Value v)
         }
     }
     BufferView view;
-    if (buffer_get(ts, v, &view) == STATUS_ERROR) {
+    if (buffer_get_brief(ts, v, &view) == STATUS_ERROR) {
         return NO_REF;
     }
     Ref text = str_from_latin1(ts, view.data, view.size);
