@@ -39,8 +39,4 @@ export TSAN_OPTIONS=halt_on_error=0:exitcode=66
 "${no_aslr[@]}" ctest --test-dir build/tsan --output-on-failure -j 2 -E 'lint|compiler-'
 for program in adder addert; do "${no_aslr[@]}" "build/tsan/$program" stress all --seconds 2 --threads 4; done
 
-say "Torture: collections often, perturbed schedules, audits"
-configure_and_build torture
-for program in adder addert; do "build/torture/$program" stress all --seconds 2 --threads 4; done
-
 say "Done"
