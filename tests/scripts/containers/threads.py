@@ -160,7 +160,8 @@ for it in (iter(source), iter(tuple(source)), iter(range(1000)), reversed(source
             assert x is not None
 
     run(walk)
-failures = [f for f in failures if "re-enter" not in f[2] and "generator" not in f[2]]
+# A dict's iterator that threads share may also find that its place and its count do not agree.
+failures = [f for f in failures if "re-enter" not in f[2] and "generator" not in f[2] and "changed during" not in f[2]]
 print(len(failures), failures[:3])
 failures.clear()
 
