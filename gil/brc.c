@@ -151,26 +151,29 @@ static void give_back_array(OwnerQueue *q, Batch *batch)
     free(old);
 }
 
-// Merges each object of the batch; what is dead afterwards moves to its front. Runs no script code.
+// Merges each object of the batch, which keeps its references: so none is dead while it waits for
+// drop_batch(), and a collection that happens meanwhile leaves it alone. Runs no script code.
 static void merge_batch(Batch *batch)
 {
-    uint32_t dead = 0;
+    uint32_t kept = 0;
     for (uint32_t i = 0; i < batch->count; i++) {
         ObjectHead *o = batch->objects[i];
         if (MUTANT(merge_missed) && i % 8 == 7) {
             continue;
         }
-        if (merge(o, 1)) {
-            batch->objects[dead++] = o;
-        }
+        (void)merge(o, 0);
+        batch->objects[kept++] = o;
     }
-    batch->count = dead;
+    batch->count = kept;
 }
 
-static void dealloc_batch(ThreadState *ts, const Batch *batch)
+// Gives back the references of a merged batch; may run finalizers.
+static void drop_batch(ThreadState *ts, const Batch *batch)
 {
     for (uint32_t i = 0; i < batch->count; i++) {
-        object_dealloc(ts, batch->objects[i]);
+        if (head_release(batch->objects[i])) {
+            object_dealloc(ts, batch->objects[i]);
+        }
     }
 }
 
@@ -199,7 +202,7 @@ void brc_leave(ThreadState *ts)
             return;
         }
         merge_batch(&batch);
-        dealloc_batch(ts, &batch);
+        drop_batch(ts, &batch);
         free(batch.objects);
     }
 }
@@ -230,7 +233,7 @@ static bool relieve(ThreadState *ts, OwnerQueue *q)
         q->owner != NULL && q->owner != ts && q->count != 0 && merge_for_detached_locked(q, &batch);
     raw_unlock(&q->lock);
     if (merged) {
-        dealloc_batch(ts, &batch);
+        drop_batch(ts, &batch);
         give_back_array(q, &batch);
     }
     return merged;
@@ -255,7 +258,7 @@ void brc_drain(ThreadState *ts)
     raw_unlock(&q->lock);
     PERTURB("brc.drain");
     merge_batch(&batch);
-    dealloc_batch(ts, &batch);
+    drop_batch(ts, &batch);
     give_back_array(q, &batch);
     if (UNLIKELY(atomic_load_relaxed(&relief_is_due) != 0) &&
         atomic_exchange_acquire(&relief_is_due, 0u) != 0) {
@@ -322,7 +325,7 @@ static bool queue_to_owner(ObjectHead *o)
                   merge_for_detached_locked(q, &batch);
     raw_unlock(&q->lock);
     if (merged) {
-        dealloc_batch(thread_current(), &batch);
+        drop_batch(thread_current(), &batch);
         give_back_array(q, &batch);
     }
     return false;
