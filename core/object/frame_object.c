@@ -38,26 +38,6 @@ Ref frame_object_new(ThreadState *ts, Frame *f)
     if (!is_error(made)) {
         FrameObject *o = frame_object_from(made.v);
         o->frame = f;
-        if ((f->flags & FRAME_GENERATOR) != 0) {
-            o->generator = generator_from(f->owner.v);
-        }
-    }
-    return made;
-}
-
-Ref frame_object_of_generator(ThreadState *ts, Generator *g)
-{
-    Ref made = frame_object_new(ts, &g->frame);
-    if (is_error(made)) {
-        return NO_REF;
-    }
-    FrameObject *o = frame_object_from(made.v);
-    o->generator = g;
-    o->frame = NULL;
-    for (Frame *f = ts->execution->frame; f != NULL; f = f->previous) {
-        if ((f->flags & FRAME_GENERATOR) != 0 && generator_from(f->owner.v) == g) {
-            o->frame = f;
-        }
     }
     return made;
 }
@@ -87,17 +67,6 @@ void frame_object_release(ThreadState *ts, Value frame_object, Frame *f)
         exception_restore(ts, pending);
     }
     o->frame = NULL;
-    o->generator = NULL;
-}
-
-// The frame behind the object, if it still lives.
-static Frame *live_frame(FrameObject *o)
-{
-    Generator *g = o->generator;
-    if (g != NULL && atomic_load_acquire(&g->state) != GENERATOR_RUNNING) {
-        return &g->frame;
-    }
-    return o->frame;
 }
 
 // --- Locals -------------------------------------------------------------------------------------------
@@ -142,7 +111,7 @@ Ref frame_locals(ThreadState *ts, Frame *f)
 static Ref get_locals(ThreadState *ts, Value self)
 {
     FrameObject *o = frame_object_from(self);
-    Frame *f = live_frame(o);
+    Frame *f = o->frame;
     if (f != NULL) {
         return frame_locals(ts, f);
     }
@@ -155,17 +124,21 @@ static Ref get_locals(ThreadState *ts, Value self)
 static Ref get_back(ThreadState *ts, Value self)
 {
     FrameObject *o = frame_object_from(self);
-    Frame *f = live_frame(o);
+    Frame *f = o->frame;
     if (f == NULL) {
         Ref back = shared_ref_load(&o->head, &o->back);
         return is_error(back) ? REF_NONE : back;
+    }
+    if ((f->flags & FRAME_GENERATOR) != 0 &&
+        atomic_load_acquire(&generator_of_frame(f)->state) != GENERATOR_RUNNING) {
+        return REF_NONE;
     }
     return f->previous == NULL ? REF_NONE : frame_object(ts, f->previous);
 }
 
 static uint32_t current_instruction(FrameObject *o)
 {
-    const Frame *f = live_frame(o);
+    const Frame *f = o->frame;
     return f != NULL ? frame_instruction(f) : o->instruction;
 }
 
@@ -213,9 +186,11 @@ static Ref get_false(ThreadState *ts, Value self) { return REF_OF(VALUE_FALSE); 
 static Ref frame_clear(ThreadState *ts, Value self, const Value *args)
 {
     FrameObject *o = frame_object_from(self);
-    Generator *g = o->generator;
-    if (g != NULL && atomic_load_acquire(&g->state) != GENERATOR_RUNNING) {
-        return generator_close(ts, g) == STATUS_OK ? REF_NONE : NO_REF;
+    if (o->frame != NULL && (o->frame->flags & FRAME_GENERATOR) != 0) {
+        Generator *g = generator_of_frame(o->frame);
+        if (atomic_load_acquire(&g->state) != GENERATOR_RUNNING) {
+            return generator_close(ts, g) == STATUS_OK ? REF_NONE : NO_REF;
+        }
     }
     if (o->frame != NULL) {
         return raise(ts, EXC_RuntimeError, "cannot clear an executing frame");

@@ -1,10 +1,6 @@
 // core/object/generator.c: generators and coroutines: suspending, resuming, what scripts see. See
 // generator.h.
 //
-//   YIELD   1. the slots that are alive and the position go to the generator object
-//           2. what it was handling stays with it, what its resumer handles comes back
-//           3. the frame is unlinked; the value goes to the resumer's slot
-//   resume  the same the other way round
 #include "core/object/generator.h"
 
 #include "core/object/exception.h"
@@ -37,7 +33,6 @@ Ref generator_new(ThreadState *ts, Frame *f)
     const Function *function = frame_function(f);
     memset((char *)g + sizeof(ObjectHead), 0, sizeof *g - sizeof(ObjectHead) + code->slot_count * sizeof(Slot));
     g->state = GENERATOR_CREATED;
-    g->live_slots = code->temp_base;
     g->delegate_slot = NO_DELEGATE;
     shared_ref_init(&g->name, ref_new(shared_ref_peek(&function->name)));
     shared_ref_init(&g->qualname, ref_new(shared_ref_peek(&function->qualname)));
@@ -46,7 +41,8 @@ Ref generator_new(ThreadState *ts, Frame *f)
     g->frame.function = slot_own(slot_ref(f->function));
     g->frame.namespace_ = NO_REF;
     g->frame.owner = NO_REF;
-    g->frame.flags = 0;
+    g->frame.flags = FRAME_GENERATOR;
+    g->frame.spare = 0;
     Slot *slots = frame_slots(f);
     for (uint32_t i = 0; i < code->temp_base; i++) {
         g->slots[i] = slot_own(slot_take(&slots[i])); // borrowed from a caller: counted from now on
@@ -59,10 +55,12 @@ Ref generator_new(ThreadState *ts, Frame *f)
 
 static bool begin_running(ThreadState *ts, Generator *g, uint32_t *before)
 {
-    *before = atomic_load_acquire(&g->state);
-    while (*before == GENERATOR_CREATED || *before == GENERATOR_SUSPENDED) {
-        // acquire: pairs with the release in end_running; the copied frame is visible.
-        if (atomic_cas_acq_rel(&g->state, before, (uint32_t)GENERATOR_RUNNING)) {
+    for (;;) {
+        *before = atomic_load_acquire(&g->state);
+        if (*before != GENERATOR_CREATED && *before != GENERATOR_SUSPENDED) {
+            break;
+        }
+        if (generator_try_begin(g, *before)) {
             return true;
         }
     }
@@ -74,74 +72,39 @@ static bool begin_running(ThreadState *ts, Generator *g, uint32_t *before)
     return false;
 }
 
-static void end_running(Generator *g, GeneratorState state) { atomic_store_release(&g->state, (uint32_t)state); }
-
-static void keep_resumers_exception(Execution *e, Generator *g)
-{
-    g->outer_handled = e->handled;
-    e->handled = g->handled;
-    g->handled = NO_REF;
-    g->outer = e->generator;
-    e->generator = g;
-}
-
-static void restore_resumers_exception(Execution *e, Generator *g)
-{
-    g->handled = e->handled;
-    e->handled = g->outer_handled;
-    g->outer_handled = NO_REF;
-    e->generator = g->outer;
-    g->outer = NULL;
-}
-
 Frame *generator_push(ThreadState *ts, Generator *g, Ref sent, bool throwing)
 {
     Execution *e = ts->execution;
-    const Code *code = g->frame.code;
     uint32_t before;
     if (!begin_running(ts, g, &before)) {
         ref_drop(&sent);
         return NULL;
     }
     if (before == GENERATOR_CREATED && !throwing && !value_is_none(sent.v)) {
-        end_running(g, GENERATOR_CREATED);
+        generator_end_running(g, GENERATOR_CREATED);
         ref_drop(&sent);
-        raise(ts, EXC_TypeError, "can't send non-None value to a just-started %s", noun_of(code));
+        raise(ts, EXC_TypeError, "can't send non-None value to a just-started %s", noun_of(g->frame.code));
         return NULL;
     }
-    bool new_chunk = false;
-    Slot *slots = NULL;
-    if (execution_deepen(ts, e) == STATUS_OK) {
-        slots = execution_reserve(ts, e, execution_top(e), code->slot_count, &new_chunk);
-        e->depth -= slots == NULL;
-    }
-    if (slots == NULL) {
-        end_running(g, (GeneratorState)before);
+    if (execution_deepen(ts, e) != STATUS_OK) {
+        generator_end_running(g, (GeneratorState)before);
         ref_drop(&sent);
         return NULL;
     }
-    slots_copy(slots, g->slots, g->live_slots);
-    Frame *f = frame_of_slots(slots);
-    *f = g->frame;
-    f->previous = e->frame;
-    f->function.bits |= 8; // the generator holds it, and `owner` the generator
-    f->owner = ref_new(value_of(g));
-    f->flags = (uint8_t)(FRAME_GENERATOR | (new_chunk ? FRAME_NEW_CHUNK : 0));
+    generator_link(e, g, execution_top(e));
+    Frame *f = &g->frame;
+    f->flags = FRAME_GENERATOR;
     f->resume_words = 1;
     f->destination = 0;
     f->spare = 0;
-    if (!throwing) {
-        f->pc++;
+    if (throwing) {
+        ref_drop(&sent);
+        return f;
     }
-    e->frame = f;
-    keep_resumers_exception(e, g);
-    Value seen = shared_ref_peek(&g->frame_object);
-    if (UNLIKELY(!is_no_value(seen))) {
-        ((FrameObject *)value_head(seen))->frame = f;
-    }
-    if (before == GENERATOR_SUSPENDED && !throwing) {
-        Slot old = slots[g->resume_slot];
-        slots[g->resume_slot] = slot_own(sent);
+    f->pc++;
+    if (before == GENERATOR_SUSPENDED) {
+        Slot old = g->slots[g->resume_slot];
+        g->slots[g->resume_slot] = slot_own(sent);
         if (slot_is_counted(old)) {
             value_release((Value){old.bits});
         }
@@ -151,47 +114,27 @@ Frame *generator_push(ThreadState *ts, Generator *g, Ref sent, bool throwing)
     return f;
 }
 
-void generator_suspend(ThreadState *ts, Frame *f)
+static void drop_slots(Generator *g)
 {
-    Execution *e = ts->execution;
-    Ref owner = f->owner;
-    Generator *g = generator_from(owner.v);
-    uint32_t live = f->code->depths[frame_instruction(f)];
-    live = MAX_OF(live, f->code->temp_base);
-    Slot *slots = frame_slots(f);
-    for (uint32_t i = 0; i < live; i++) {
-        g->slots[i] = slots[i];
-        slots[i] = NO_SLOT;
+    for (uint32_t i = 0; i < g->frame.code->slot_count; i++) {
+        slot_drop(&g->slots[i]);
     }
-    g->live_slots = live;
-    g->frame.pc = f->pc;
-    restore_resumers_exception(e, g);
-    bool new_chunk = (f->flags & FRAME_NEW_CHUNK) != 0;
-    e->frame = f->previous;
-    e->depth--;
-    memset(f, 0, sizeof *f);
-    if (new_chunk) {
-        chunk_pop(ts, e);
-    }
-    end_running(g, GENERATOR_SUSPENDED);
-    ref_drop(&owner);
 }
 
-void generator_finished(ThreadState *ts, Generator *g)
+void generator_leave(ThreadState *ts, Generator *g)
 {
-    Execution *e = ts->execution;
-    restore_resumers_exception(e, g);
-    Ref handled = g->handled;
-    g->handled = NO_REF;
-    g->live_slots = 0;
-    g->delegate_slot = NO_DELEGATE;
     Value seen = shared_ref_peek(&g->frame_object);
-    if (!is_no_value(seen)) {
-        frame_object_release(ts, seen, e->frame);
+    if (UNLIKELY(!is_no_value(seen))) {
+        frame_object_release(ts, seen, &g->frame);
         Ref old = shared_ref_swap(&g->frame_object, NO_REF);
         ref_drop(&old);
     }
-    end_running(g, GENERATOR_FINISHED);
+    drop_slots(g); // still the running frame: finalizers may look at it
+    generator_unlink(ts->execution, g);
+    Ref handled = g->handled;
+    g->handled = NO_REF;
+    g->delegate_slot = NO_DELEGATE;
+    generator_end_running(g, GENERATOR_FINISHED);
     ref_drop(&handled);
 }
 
@@ -222,6 +165,7 @@ static ResumeResult resume(ThreadState *ts, Generator *g, Ref sent, bool throwin
         return RESUME_ERROR;
     }
     Ref pending = throwing ? exception_fetch(ts) : NO_REF;
+    OWNED Ref held = ref_new(value_of(g));
     Frame *f = generator_push(ts, g, sent, throwing);
     if (f == NULL) {
         ref_drop(&pending); // the error of pushing wins
@@ -256,16 +200,11 @@ ResumeResult generator_resume(ThreadState *ts, Generator *g, Ref sent, Ref *resu
 // Marks a generator that never ran as finished, and drops its frame.
 static bool finish_unstarted(Generator *g)
 {
-    uint32_t before = GENERATOR_CREATED;
-    if (!atomic_cas_acq_rel(&g->state, &before, (uint32_t)GENERATOR_RUNNING)) {
+    if (!generator_try_begin(g, GENERATOR_CREATED)) {
         return false;
     }
-    uint32_t live = g->live_slots;
-    g->live_slots = 0;
-    for (uint32_t i = 0; i < live; i++) {
-        slot_drop(&g->slots[i]);
-    }
-    end_running(g, GENERATOR_FINISHED);
+    drop_slots(g);
+    generator_end_running(g, GENERATOR_FINISHED);
     return true;
 }
 
@@ -393,7 +332,7 @@ ResumeResult generator_throw(ThreadState *ts, Generator *g, Ref exception, Ref *
     }
     if (value_is_exception_of(thrown.v, EXC_GeneratorExit)) {
         Status closed = close_delegate(ts, delegate.v);
-        end_running(g, GENERATOR_SUSPENDED);
+        generator_end_running(g, GENERATOR_SUSPENDED);
         if (closed == STATUS_OK) {
             exception_restore(ts, ref_take(&thrown));
         }
@@ -401,7 +340,7 @@ ResumeResult generator_throw(ThreadState *ts, Generator *g, Ref exception, Ref *
     }
     bool has;
     ResumeResult resumed = throw_into_delegate(ts, delegate.v, thrown.v, result, &has);
-    end_running(g, GENERATOR_SUSPENDED);
+    generator_end_running(g, GENERATOR_SUSPENDED);
     if (resumed == RESUME_YIELDED) {
         return resumed;
     }
@@ -434,7 +373,7 @@ Status generator_close(ThreadState *ts, Generator *g)
             return STATUS_ERROR;
         }
         closed = close_delegate(ts, delegate.v);
-        end_running(g, GENERATOR_SUSPENDED);
+        generator_end_running(g, GENERATOR_SUSPENDED);
     }
     if (closed == STATUS_OK) {
         raise_args(ts, EXC_GeneratorExit, NULL, 0);
@@ -506,7 +445,7 @@ void generator_traverse(ObjectHead *o, Visitor visit, void *context)
     visit(g->outer_handled.v, EDGE_COUNTED, context);
     visit(slot_value(g->frame.function), EDGE_COUNTED, context);
     if (g->state != GENERATOR_RUNNING) {
-        frame_traverse_slots(g->slots, g->live_slots, visit, context);
+        frame_traverse_slots(g->slots, g->frame.code->slot_count, visit, context);
     }
 }
 
@@ -516,11 +455,7 @@ static void drop_frame(Generator *g)
         return;
     }
     atomic_store_relaxed(&g->state, (uint32_t)GENERATOR_FINISHED);
-    uint32_t live = g->live_slots;
-    g->live_slots = 0;
-    for (uint32_t i = 0; i < live; i++) {
-        slot_drop(&g->slots[i]);
-    }
+    drop_slots(g);
     ref_drop(&g->handled);
     shared_ref_clear(&g->frame_object);
     shared_ref_clear(&g->finalizer);
@@ -681,7 +616,7 @@ Ref generator_get_frame(ThreadState *ts, Value self)
     if (!is_no_value(known)) {
         return ref_new(known);
     }
-    Ref made = frame_object_of_generator(ts, g);
+    Ref made = frame_object_new(ts, &g->frame);
     if (!is_error(made)) {
         shared_ref_init(&g->frame_object, ref_new(made.v));
     }

@@ -1,12 +1,13 @@
 // core/object/generator.h: generators, coroutines, asynchronous generators: suspended frames.
 //
-// While it is suspended a generator holds its frame: a copy of the header and of the slots that are
-// alive. To resume it the frame is copied onto the resumer's execution and runs there like a call; YIELD
-// copies it back. All references in it are counted, so it outlives whoever made it.
+// A generator's frame lies in the generator object and runs there: to resume it is to link it to the
+// resumer's execution, to suspend it is to unlink it. Nothing is copied. Frames that it calls lie on the
+// execution's chunks, from `base` on. All references in it are counted, so it outlives whoever made it.
 //
 // Rule     `state` changes from SUSPENDED (or CREATED) to RUNNING by compare-and-swap; whoever did that
 //          owns the frame until the state changes back. Others get "generator already executing".
-// Proof    tests/scripts/generators/
+// Rule     whoever resumes a generator holds a reference to it until it has stopped.
+// Proof    tests/scripts/vm/generators.py
 #ifndef ADDER_CORE_OBJECT_GENERATOR_H
 #define ADDER_CORE_OBJECT_GENERATOR_H
 
@@ -19,10 +20,8 @@ enum { NO_DELEGATE = 0xFFFF };
 struct Generator {
     ObjectHead head;
     uint32_t state;         // GeneratorState; atomic
-    uint32_t live_slots;    // slots that the copy holds
     uint16_t resume_slot;   // gets the value that is sent
     uint16_t delegate_slot; // of YIELD_DELEGATE, or NO_DELEGATE
-    uint8_t resume_words;   // unused by generators; asynchronous ones: flags below
     bool is_closed;         // asynchronous: no more items
     bool is_async_running;  // asynchronous: an asend or athrow is under way
     bool hooks_done;        // asynchronous: sys.set_asyncgen_hooks were called
@@ -32,6 +31,7 @@ struct Generator {
     Ref handled;            // what it was handling when it was suspended
     Ref outer_handled;      // while it runs: what its resumer handles
     Generator *outer;       // while it runs: the next running generator outside
+    Slot *base;             // while it runs: where frames that it calls begin
     Frame frame;
     Slot slots[];
 };
@@ -42,21 +42,64 @@ static inline bool value_is_coroutine(Value v) { return value_is_kind(v, KIND_CO
 
 typedef enum { RESUME_ERROR, RESUME_YIELDED, RESUME_RETURNED } ResumeResult;
 
-// RETURN_GENERATOR: takes the running frame `f` over (the frame stays to be popped, empty).
+// RETURN_GENERATOR: takes over what the running frame `f` holds.
 Ref generator_new(ThreadState *ts, Frame *f);
-// Puts the frame of `g` on the execution, ready to run; `sent` (stolen, also on failure) is what its YIELD
-// gives. NULL: exception set (already executing, sent to a fresh one, no memory).
-// g must not be FINISHED: ask generator_is_finished first.
-Frame *generator_push(ThreadState *ts, Generator *g, Ref sent, bool throwing);
 static inline bool generator_is_finished(const Generator *g)
 {
     return atomic_load_relaxed(&g->state) == GENERATOR_FINISHED;
 }
-// YIELD: copies the running frame `f` back and unlinks it.
-void generator_suspend(ThreadState *ts, Frame *f);
-// The frame of `g` has ended and is still linked (its slots dropped or not): unlinks what the generator
-// keeps of its resumer. The caller pops the frame.
-void generator_finished(ThreadState *ts, Generator *g);
+static inline Generator *generator_of_frame(const Frame *f)
+{
+    return (Generator *)(uintptr_t)((const char *)f - offsetof(Generator, frame));
+}
+
+// From SUSPENDED or CREATED (`from`) to RUNNING; false: it is in another state.
+static ALWAYS_INLINE bool generator_try_begin(Generator *g, uint32_t from)
+{
+    if (!POLICY_FREE_THREADED) {
+        if (g->state != from) {
+            return false;
+        }
+        g->state = GENERATOR_RUNNING;
+        return true;
+    }
+    // acquire: pairs with the release in generator_end_running; the frame is visible.
+    return atomic_cas_acq_rel(&g->state, &from, (uint32_t)GENERATOR_RUNNING);
+}
+static ALWAYS_INLINE void generator_end_running(Generator *g, GeneratorState state)
+{
+    atomic_store_release(&g->state, (uint32_t)state);
+}
+
+// Makes the generator's frame the running one. `base`: see execution_top.
+static ALWAYS_INLINE void generator_link(Execution *e, Generator *g, Slot *base)
+{
+    g->base = base;
+    g->frame.previous = e->frame;
+    e->frame = &g->frame;
+    g->outer_handled = e->handled;
+    e->handled = g->handled;
+    g->handled = NO_REF;
+    g->outer = e->generator;
+    e->generator = g;
+}
+// The reverse. What it was handling stays with it.
+static ALWAYS_INLINE void generator_unlink(Execution *e, Generator *g)
+{
+    e->frame = g->frame.previous;
+    e->depth--;
+    g->handled = e->handled;
+    e->handled = g->outer_handled;
+    g->outer_handled = NO_REF;
+    e->generator = g->outer;
+}
+
+// Links the frame of `g`, ready to run; `sent` (stolen, also on failure) is what its YIELD gives. NULL:
+// exception set (already executing, sent to a fresh one, too deep).
+// g must not be FINISHED: ask generator_is_finished first.
+Frame *generator_push(ThreadState *ts, Generator *g, Ref sent, bool throwing);
+// The running frame of `g` has ended: drops what it holds, unlinks it.
+void generator_leave(ThreadState *ts, Generator *g);
 // The pending StopIteration left a generator: becomes RuntimeError.
 void generator_convert_stop(ThreadState *ts, const Code *code);
 

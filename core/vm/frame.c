@@ -75,10 +75,22 @@ void execution_free(ThreadState *ts, Execution *e)
     raw_free(ts, e);
 }
 
+Slot *execution_top(const Execution *e)
+{
+    const Frame *f = e->frame;
+    if (f == NULL) {
+        return chunk_first_slots(e->chunk);
+    }
+    return (f->flags & FRAME_GENERATOR) != 0 ? e->generator->base : frame_end(f) + 1 + FRAME_HEADER_SLOTS;
+}
+
 Slot *execution_reserve(ThreadState *ts, Execution *e, Slot *slots, size_t needed, bool *new_chunk)
 {
     *new_chunk = false;
-    if (LIKELY(slots <= e->limit && (size_t)(e->limit - slots) >= needed)) {
+    if (UNLIKELY((size_t)(slots - e->chunk->slots) > e->chunk->slot_count)) {
+        slots = execution_top(e); // a call area in a generator's frame
+    }
+    if (LIKELY((size_t)(e->limit - slots) >= needed && slots <= e->limit)) {
         return slots;
     }
     needed += 1 + FRAME_HEADER_SLOTS;
@@ -201,7 +213,7 @@ void frame_pop(ThreadState *ts, Execution *e, Frame *f)
     }
     Ref owner = f->owner;
     f->owner = NO_REF;
-    if (!is_error(owner) && (f->flags & FRAME_GENERATOR) == 0) {
+    if (!is_error(owner)) {
         frame_object_release(ts, owner.v, f);
     }
     Ref namespace_ = f->namespace_;
@@ -331,7 +343,7 @@ Value frame_current_globals(ThreadState *ts)
 Ref frame_object(ThreadState *ts, Frame *f)
 {
     if ((f->flags & FRAME_GENERATOR) != 0) {
-        Generator *g = generator_from(f->owner.v);
+        Generator *g = generator_of_frame(f);
         Value known = shared_ref_peek(&g->frame_object);
         if (!is_no_value(known)) {
             return ref_new(known);

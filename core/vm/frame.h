@@ -6,8 +6,8 @@
 // copied but at the edge of a chunk. A call of a script's function does not recurse in C.
 //
 // An Execution is what runs: chunks, the exception being handled, context variables, depth. The
-// ThreadState is who runs it. A suspended generator is a frame copied out into its generator object;
-// while it runs it is on its resumer's execution.
+// ThreadState is who runs it. A generator's frame lies in its generator object (core/object/generator.h);
+// while it runs it is linked to its resumer's execution, and frames that it calls lie on the chunks.
 //
 // Rule     a dead temporary, and all memory above the top frame, holds no pointer: it is 0 or an
 //          immediate. Hence slots may be scanned without asking which of them are alive, and a new frame
@@ -27,7 +27,7 @@ typedef enum {
     FRAME_ENTRY = 1,       // its return leaves interpreter_run: called from C
     FRAME_CONSTRUCTOR = 2, // an __init__ called by a type: the result is the instance in the slot before
                            // the header
-    FRAME_GENERATOR = 4,   // resumed generator: `owner` is the generator object
+    FRAME_GENERATOR = 4,   // in a generator object
     FRAME_NEW_CHUNK = 8,   // first of its chunk
     FRAME_OWNS = 16,       // `owner` or `namespace_` is set
 } FrameFlags;
@@ -39,7 +39,7 @@ typedef struct Frame {
     Slot function;           // Function: module code, class bodies and exec have one as well
     Value globals;           // Dict, kept alive by the function
     Ref namespace_;          // mapping that holds the names of module and class bodies, or NO_REF
-    Ref owner;               // generator or frame object, when there is one
+    Ref owner;               // frame object, when there is one
     uint16_t destination;    // the caller's slot for the result
     uint8_t flags;           // FrameFlags; 0: the plain return
     uint8_t resume_words;    // the caller goes on so many words behind its pc
@@ -118,15 +118,15 @@ Value frame_current_globals(ThreadState *ts); // NO_VALUE: no frame
 
 // --- For the interpreter's own files ----------------------------------------------------------
 
-// Where a frame pushed from C has its header.
-static inline Slot *execution_top(const Execution *e);
+// Where the slots of a frame may begin that no call area has room for: behind the running frame.
+Slot *execution_top(const Execution *e);
 
 // Makes the frame for a call of the function in *callee (moved). args[0 .. count) are slots of a call
 // area whose header room is in front of them; the last tuple_count(names) of them have names. All are
 // consumed, also on failure. The frame is linked in, its flags are 0. NULL: exception set.
 Frame *frame_push_call(ThreadState *ts, Slot *callee, Slot *args, size_t count, Value names);
-// Room for `needed` slots behind a header at `slots`: returns `slots` itself or the slots of a new chunk
-// (*new_chunk is then true). NULL: MemoryError.
+// Room for `needed` slots behind a header: at `slots` if they lie in the current chunk, else at
+// execution_top, else in a new chunk (*new_chunk is then true). NULL: MemoryError.
 Slot *execution_reserve(ThreadState *ts, Execution *e, Slot *slots, size_t needed, bool *new_chunk);
 // Counts one frame more. STATUS_ERROR: RecursionError is set.
 Status execution_deepen_slow(ThreadState *ts, Execution *e);
@@ -134,8 +134,8 @@ static ALWAYS_INLINE Status execution_deepen(ThreadState *ts, Execution *e)
 {
     return LIKELY(++e->depth <= e->depth_limit) ? STATUS_OK : execution_deepen_slow(ts, e);
 }
-// Drops the locals and everything else that a frame holds, unlinks it, frees its chunk if it was the
-// first there. The caller's slots are left alone.
+// Drops the locals and everything else that a frame (no generator's) holds, unlinks it, frees its chunk if
+// it was the first there. The caller's slots are left alone.
 void frame_pop(ThreadState *ts, Execution *e, Frame *f);
 void chunk_pop(ThreadState *ts, Execution *e);
 // The loop: runs `entry` (flagged FRAME_ENTRY) until it returns. `throwing`: ts->exception is raised at
@@ -159,9 +159,4 @@ struct FrameChunk {
     Slot slots[];
 };
 static inline Slot *chunk_first_slots(FrameChunk *chunk) { return chunk->slots + 1 + FRAME_HEADER_SLOTS; }
-static inline Slot *execution_top(const Execution *e)
-{
-    return e->frame != NULL ? frame_end(e->frame) + 1 + FRAME_HEADER_SLOTS : chunk_first_slots(e->chunk);
-}
-
 #endif

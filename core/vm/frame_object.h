@@ -6,15 +6,13 @@
 
 typedef struct FrameObject {
     ObjectHead head;
-    Frame *frame;         // while it lives (of a running generator: where it runs now), else NULL
-    Generator *generator; // not counted: it empties this field when its frame ends
+    Frame *frame;         // while it lives, else NULL
     SharedRef code, globals, builtins;
     SharedRef locals;     // after the frame's end: a dict, if somebody held this object then
     SharedRef back;       // likewise
     uint32_t instruction; // where it ended, or was seen by a traceback
 } FrameObject;
 
-Ref frame_object_of_generator(ThreadState *ts, Generator *g);
 // For a traceback whose frame is gone.
 Ref frame_object_of_traceback(ThreadState *ts, Value code, Value globals, uint32_t instruction);
 

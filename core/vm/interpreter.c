@@ -161,6 +161,26 @@ static ALWAYS_INLINE bool step_tuple_iterator(TupleIterator *it, Slot *out)
     return true;
 }
 
+// Links a suspended generator to the running frame, which goes on behind a word when it yields. False: it
+// is in another state, or too deep.
+static ALWAYS_INLINE bool enter_generator(ThreadState *ts, Slot *R, Generator *g, uintptr_t A, uintptr_t B)
+{
+    Execution *e = ts->execution;
+    Frame *resumer = frame_of_slots(R);
+    if (UNLIKELY(e->depth >= e->depth_limit) || UNLIKELY(!generator_try_begin(g, GENERATOR_SUSPENDED))) {
+        return false;
+    }
+    e->depth++;
+    generator_link(e, g, (resumer->flags & FRAME_GENERATOR) != 0 ? e->generator->base
+                                                                  : frame_end(resumer) + 1 + FRAME_HEADER_SLOTS);
+    Frame *f = &g->frame;
+    f->flags = FRAME_GENERATOR;
+    f->destination = (uint16_t)A;
+    f->spare = (uint32_t)B;
+    f->resume_words = 2;
+    return true;
+}
+
 #define ARITH(name, op, ints, floats)                                                                     \
     CASE(name)                                                                                                 \
     {                                                                                                          \
@@ -929,20 +949,31 @@ compared_constant:
                 NEXT_BEHIND_WORD();
             }
             break;
-        case KIND_GENERATOR:
-            if (!generator_is_finished((Generator *)o)) {
+        case KIND_GENERATOR: {
+            Generator *g = (Generator *)o;
+            if (LIKELY(enter_generator(ts, R, g, A, B))) {
                 SAVE();
-                frame = generator_push(ts, (Generator *)o, REF_NONE, false);
+                frame = &g->frame;
+                A = g->resume_slot;
+                ENTER_FRAME(frame);
+                pc++;
+                OUT_VALUE(VALUE_NONE);
+                NEXT();
+            }
+            if (!generator_is_finished(g)) {
+                SAVE();
+                frame = generator_push(ts, g, REF_NONE, false);
                 if (UNLIKELY(frame == NULL)) {
                     goto error;
                 }
                 frame->destination = (uint16_t)A;
-                frame->spare = B;
+                frame->spare = (uint32_t)B;
                 frame->resume_words = 2;
                 ENTER_FRAME(frame);
                 NEXT();
             }
             break;
+        }
         default: break;
         }
         SAVE();
@@ -1032,7 +1063,7 @@ call:
             Execution *e = ts->execution;
             if (LIKELY(called->simple_arity == argument_count + 1 &&
                        arguments + called->slot_count <= e->limit && e->depth < e->depth_limit) &&
-                LIKELY(atomic_load_relaxed(&ts->eval_breaker) == 0)) {
+                LIKELY(atomic_load_relaxed(&ts->eval_breaker) == 0 && (FRAME->flags & FRAME_GENERATOR) == 0)) {
                 e->depth++;
                 R[B] = NO_SLOT;
                 frame = frame_of_slots(arguments);
@@ -1178,9 +1209,10 @@ leave:
             returned = slot_own(slot_take((Slot *)(void *)frame - 1));
         }
         if ((flags & FRAME_GENERATOR) != 0) {
-            generator_finished(ts, generator_from(frame->owner.v));
+            generator_leave(ts, generator_of_frame(frame));
+        } else {
+            frame_pop(ts, e, frame);
         }
-        frame_pop(ts, e, frame);
         e->generator_returned = true;
         if ((flags & FRAME_ENTRY) != 0) {
             return (Ref){slot_value(returned)};
@@ -1223,38 +1255,53 @@ leave:
     }
     CASE(YIELD_DELEGATE)
     {
-        generator_from(FRAME->owner.v)->delegate_slot = (uint16_t)C;
+        generator_of_frame(FRAME)->delegate_slot = (uint16_t)C;
         goto yield;
     }
     CASE(YIELD)
     {
-        generator_from(FRAME->owner.v)->delegate_slot = NO_DELEGATE;
+        generator_of_frame(FRAME)->delegate_slot = NO_DELEGATE;
     }
 yield:
     {
         SAVE();
         Execution *e = ts->execution;
         frame = FRAME;
+        Generator *g = generator_of_frame(frame);
         uint32_t flags = frame->flags;
-        uint32_t destination = frame->destination;
         uint32_t words = frame->resume_words;
-        Ref value = slot_consume(R, B, temp_base);
-        generator_from(frame->owner.v)->resume_slot = (uint16_t)A;
-        generator_suspend(ts, frame);
+        Ref value = slot_consume(R, (uint32_t)B, temp_base);
+        g->resume_slot = (uint16_t)A;
+        A = frame->destination;
+        generator_unlink(e, g);
+        generator_end_running(g, GENERATOR_SUSPENDED);
         if ((flags & FRAME_ENTRY) != 0) {
             e->generator_returned = false;
             return value;
         }
         ENTER_FRAME(e->frame);
         pc += words;
-        Slot old = R[destination];
-        R[destination] = slot_own(value);
+        Slot old = R[A];
+        R[A] = slot_own(value);
         stolen_drop(old);
         NEXT();
     }
     CASE(SEND)
     {
         SAVE();
+        Slot delegate = R[B];
+        if (LIKELY(slot_is_pointer(delegate)) && HEAD_OF(delegate)->kind == KIND_GENERATOR) {
+            Generator *g = (Generator *)HEAD_OF(delegate);
+            if (LIKELY(enter_generator(ts, R, g, A, B))) {
+                Slot sent = slot_own(slot_consume(R, (uint32_t)C, temp_base));
+                frame = &g->frame;
+                A = g->resume_slot;
+                ENTER_FRAME(frame);
+                pc++;
+                OUT(sent);
+                NEXT();
+            }
+        }
         frame = NULL;
         int sent = slow_send(ARGS, &frame);
         if (UNLIKELY(sent < 0)) {

@@ -60,15 +60,16 @@ Frame *unwind(ThreadState *ts, bool traced)
         // Dropping what the frame holds may run script code: no exception may be pending meanwhile.
         Ref exception = exception_fetch(ts);
         if ((flags & FRAME_GENERATOR) != 0) {
-            generator_finished(ts, generator_from(f->owner.v));
+            generator_leave(ts, generator_of_frame(f));
             if (value_is_exception_of(exception.v, EXC_StopIteration) ||
                 value_is_exception_of(exception.v, EXC_StopAsyncIteration)) {
                 exception_restore(ts, exception);
                 generator_convert_stop(ts, f->code);
                 exception = exception_fetch(ts);
             }
+        } else {
+            frame_pop(ts, e, f);
         }
-        frame_pop(ts, e, f);
         exception_restore(ts, exception);
         if ((flags & FRAME_ENTRY) != 0) {
             return NULL;
