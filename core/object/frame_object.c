@@ -129,9 +129,14 @@ static Ref get_back(ThreadState *ts, Value self)
         Ref back = shared_ref_load(&o->head, &o->back);
         return is_error(back) ? REF_NONE : back;
     }
-    if ((f->flags & FRAME_GENERATOR) != 0 &&
-        atomic_load_acquire(&generator_of_frame(f)->state) != GENERATOR_RUNNING) {
-        return REF_NONE;
+    if ((f->flags & FRAME_GENERATOR) != 0) { // suspended, or run by another thread: no caller to be seen
+        const Frame *mine = ts->execution->frame;
+        while (mine != NULL && mine != f) {
+            mine = mine->previous;
+        }
+        if (mine == NULL) {
+            return REF_NONE;
+        }
     }
     return f->previous == NULL ? REF_NONE : frame_object(ts, f->previous);
 }

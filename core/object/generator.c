@@ -121,14 +121,48 @@ static void drop_slots(Generator *g)
     }
 }
 
+// The frame object, which scripts may go on looking at, takes over what it needs.
+static void release_frame_object(ThreadState *ts, Generator *g)
+{
+    if (LIKELY(is_no_value(shared_ref_peek(&g->frame_object)))) {
+        return;
+    }
+    Ref seen;
+    CriticalSection section;
+    critical_begin(ts, &section, &g->head);
+    seen = shared_ref_swap(&g->frame_object, NO_REF);
+    critical_end(ts, &section);
+    if (!is_error(seen)) {
+        frame_object_release(ts, seen.v, &g->frame);
+        ref_drop(&seen);
+    }
+}
+
+Ref generator_frame_object(ThreadState *ts, Generator *g)
+{
+    Ref known = shared_ref_load(&g->head, &g->frame_object);
+    if (!is_error(known)) {
+        return known;
+    }
+    OWNED Ref made = frame_object_new(ts, &g->frame);
+    if (is_error(made)) {
+        return NO_REF;
+    }
+    CriticalSection section;
+    critical_begin(ts, &section, &g->head);
+    if (is_no_value(shared_ref_peek(&g->frame_object))) {
+        known = ref_new(made.v);
+        shared_ref_init(&g->frame_object, ref_take(&made));
+    } else { // another thread was faster
+        known = shared_ref_load_locked(&g->frame_object);
+    }
+    critical_end(ts, &section);
+    return known;
+}
+
 void generator_leave(ThreadState *ts, Generator *g)
 {
-    Value seen = shared_ref_peek(&g->frame_object);
-    if (UNLIKELY(!is_no_value(seen))) {
-        frame_object_release(ts, seen, &g->frame);
-        Ref old = shared_ref_swap(&g->frame_object, NO_REF);
-        ref_drop(&old);
-    }
+    release_frame_object(ts, g);
     drop_slots(g); // still the running frame: finalizers may look at it
     generator_unlink(ts->execution, g);
     Ref handled = g->handled;
@@ -198,11 +232,12 @@ ResumeResult generator_resume(ThreadState *ts, Generator *g, Ref sent, Ref *resu
 }
 
 // Marks a generator that never ran as finished, and drops its frame.
-static bool finish_unstarted(Generator *g)
+static bool finish_unstarted(ThreadState *ts, Generator *g)
 {
     if (!generator_try_begin(g, GENERATOR_CREATED)) {
         return false;
     }
+    release_frame_object(ts, g);
     drop_slots(g);
     generator_end_running(g, GENERATOR_FINISHED);
     return true;
@@ -363,7 +398,7 @@ ResumeResult generator_throw(ThreadState *ts, Generator *g, Ref exception, Ref *
 
 Status generator_close(ThreadState *ts, Generator *g)
 {
-    if (generator_is_finished(g) || finish_unstarted(g)) {
+    if (generator_is_finished(g) || finish_unstarted(ts, g)) {
         return STATUS_OK;
     }
     OWNED Ref delegate = delegate_of(g);
@@ -444,29 +479,34 @@ void generator_traverse(ObjectHead *o, Visitor visit, void *context)
     visit(g->handled.v, EDGE_COUNTED, context);
     visit(g->outer_handled.v, EDGE_COUNTED, context);
     visit(slot_value(g->frame.function), EDGE_COUNTED, context);
-    if (g->state != GENERATOR_RUNNING) {
-        frame_traverse_slots(g->slots, g->frame.code->slot_count, visit, context);
+    // While it runs, counted slots belong to the thread: what they hold is alive. Uncounted ones are visited
+    // always, for a generator whose delegate handles a throw is linked to no execution.
+    bool is_running = g->state == GENERATOR_RUNNING;
+    for (uint32_t i = 0; i < g->frame.code->slot_count; i++) {
+        if (!is_running || !slot_is_counted(g->slots[i])) {
+            frame_traverse_slots(&g->slots[i], 1, visit, context);
+        }
     }
 }
 
-static void drop_frame(Generator *g)
+static void drop_frame(ThreadState *ts, Generator *g)
 {
     if (g->state == GENERATOR_RUNNING) {
         return;
     }
+    release_frame_object(ts, g);
     atomic_store_relaxed(&g->state, (uint32_t)GENERATOR_FINISHED);
     drop_slots(g);
     ref_drop(&g->handled);
-    shared_ref_clear(&g->frame_object);
     shared_ref_clear(&g->finalizer);
 }
 
-void generator_clear(ThreadState *ts, ObjectHead *o) { drop_frame((Generator *)o); }
+void generator_clear(ThreadState *ts, ObjectHead *o) { drop_frame(ts, (Generator *)o); }
 
 void generator_finish(ThreadState *ts, ObjectHead *o)
 {
     Generator *g = (Generator *)o;
-    drop_frame(g);
+    drop_frame(ts, g);
     shared_ref_clear(&g->name);
     shared_ref_clear(&g->qualname);
     slot_drop(&g->frame.function);
@@ -612,15 +652,7 @@ Ref generator_get_frame(ThreadState *ts, Value self)
     if (generator_is_finished(g)) {
         return REF_NONE;
     }
-    Value known = shared_ref_peek(&g->frame_object);
-    if (!is_no_value(known)) {
-        return ref_new(known);
-    }
-    Ref made = frame_object_new(ts, &g->frame);
-    if (!is_error(made)) {
-        shared_ref_init(&g->frame_object, ref_new(made.v));
-    }
-    return made;
+    return generator_frame_object(ts, g);
 }
 Ref generator_get_delegate(ThreadState *ts, Value self)
 {

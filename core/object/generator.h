@@ -100,6 +100,8 @@ static ALWAYS_INLINE void generator_unlink(Execution *e, Generator *g)
 Frame *generator_push(ThreadState *ts, Generator *g, Ref sent, bool throwing);
 // The running frame of `g` has ended: drops what it holds, unlinks it.
 void generator_leave(ThreadState *ts, Generator *g);
+// The frame object of `g`, made when first asked for. It does not keep `g` alive.
+Ref generator_frame_object(ThreadState *ts, Generator *g);
 // The pending StopIteration left a generator: becomes RuntimeError.
 void generator_convert_stop(ThreadState *ts, const Code *code);
 

@@ -343,16 +343,7 @@ Value frame_current_globals(ThreadState *ts)
 Ref frame_object(ThreadState *ts, Frame *f)
 {
     if ((f->flags & FRAME_GENERATOR) != 0) {
-        Generator *g = generator_of_frame(f);
-        Value known = shared_ref_peek(&g->frame_object);
-        if (!is_no_value(known)) {
-            return ref_new(known);
-        }
-        Ref made = frame_object_new(ts, f);
-        if (!is_error(made)) {
-            shared_ref_init(&g->frame_object, ref_new(made.v));
-        }
-        return made;
+        return generator_frame_object(ts, generator_of_frame(f));
     }
     if (is_error(f->owner)) {
         f->owner = frame_object_new(ts, f);

@@ -1061,12 +1061,20 @@ call:
             Function *f = (Function *)HEAD_OF(callee);
             Code *called = f->code;
             Execution *e = ts->execution;
+            Slot *callee_slots = arguments;
+            if (UNLIKELY((FRAME->flags & FRAME_GENERATOR) != 0)) {
+                callee_slots = e->generator->base;
+            }
             if (LIKELY(called->simple_arity == argument_count + 1 &&
-                       arguments + called->slot_count <= e->limit && e->depth < e->depth_limit) &&
-                LIKELY(atomic_load_relaxed(&ts->eval_breaker) == 0 && (FRAME->flags & FRAME_GENERATOR) == 0)) {
+                       callee_slots + called->slot_count <= e->limit && e->depth < e->depth_limit) &&
+                LIKELY(atomic_load_relaxed(&ts->eval_breaker) == 0)) {
                 e->depth++;
                 R[B] = NO_SLOT;
-                frame = frame_of_slots(arguments);
+                if (UNLIKELY(callee_slots != arguments)) {
+                    slots_copy(callee_slots, arguments, argument_count);
+                    slots_clear(arguments, argument_count);
+                }
+                frame = frame_of_slots(callee_slots);
                 frame->previous = FRAME;
                 frame->code = called;
                 frame->function = callee;
@@ -1077,7 +1085,7 @@ call:
                 frame->flags = 0;
                 frame->resume_words = 1;
                 e->frame = frame;
-                R = arguments;
+                R = callee_slots;
                 code = called;
                 K = called->constants;
                 temp_base = called->temp_base;
@@ -1290,7 +1298,8 @@ yield:
     {
         SAVE();
         Slot delegate = R[B];
-        if (LIKELY(slot_is_pointer(delegate)) && HEAD_OF(delegate)->kind == KIND_GENERATOR) {
+        if (LIKELY(slot_is_pointer(delegate)) && (HEAD_OF(delegate)->kind == KIND_GENERATOR ||
+                                                  HEAD_OF(delegate)->kind == KIND_COROUTINE)) {
             Generator *g = (Generator *)HEAD_OF(delegate);
             if (LIKELY(enter_generator(ts, R, g, A, B))) {
                 Slot sent = slot_own(slot_consume(R, (uint32_t)C, temp_base));
