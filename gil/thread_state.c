@@ -34,7 +34,8 @@ static struct {
     uint64_t serial;                    // lock
     ThreadWaits ended;                  // lock: of threads that are no more
     bool are_shut_down;                 // lock: no thread begins any more
-    uint32_t lost;                        // lock: threads that hang for ever
+    uint32_t prepared;                  // lock: threads that were started and have not begun
+    uint32_t lost;                      // lock: threads that hang for ever
 } threads = {.ids_used = 1};
 
 void threads_lock(void) { raw_lock(&threads.lock); }
@@ -54,7 +55,7 @@ uint32_t threads_count(void)
 uint32_t threads_lost(void)
 {
     threads_lock();
-    uint32_t lost = threads.lost;
+    uint32_t lost = threads.lost + threads.prepared;
     threads_unlock();
     return lost;
 }
@@ -315,11 +316,17 @@ ThreadState *thread_state_prepare(void)
         give_state_back(ts);
         return NULL;
     }
+    threads_lock();
+    threads.prepared++;
+    threads_unlock();
     return ts;
 }
 
 void thread_state_cancel(ThreadState *prepared)
 {
+    threads_lock();
+    threads.prepared--;
+    threads_unlock();
     heap_abandon(prepared->heap);
     prepared->heap = NULL;
     give_state_back(prepared);
@@ -351,6 +358,8 @@ void thread_state_begin(ThreadState *ts, bool is_main)
     }
     threads.first = ts;
     threads.count++;
+    threads.prepared--;
+    threads.lost += threads.are_shut_down; // this one too: thread_attach() below does not return
     threads_unlock();
     if (is_main) {
         atomic_store_release(&threads.main, ts);

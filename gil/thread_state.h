@@ -130,7 +130,8 @@ uint32_t thread_ids_used(void);  // every id ever given is below this
 // At exit: from now on no other thread can attach; those that wait or reach a safepoint hang. The
 // caller is attached and stays so.
 void threads_shut_down_others(ThreadState *ts);
-// How many threads that has cost: what their frames hold stays.
+// How many threads that has cost, those included that were started and had not begun: what their
+// frames hold stays.
 uint32_t threads_lost(void);
 
 // Sets bits of the eval breaker and ends an interruptible wait of that thread (gil/wait.h), if it
