@@ -181,7 +181,9 @@ static bool keep_input(Worker *w, Connection *c, char *data, size_t size)
 {
     Buffer *input = &c->input;
     if (input->data && data >= input->data && data < input->data + input->capacity) {
-        memmove(input->data, data, size);
+        if (data != input->data) {
+            memmove(input->data, data, size);
+        }
         input->size = size;
         return true;
     }

@@ -7,9 +7,13 @@ add_executable(server-echo server/server_echo.c ${SERVER_CORE} ${CMAKE_SOURCE_DI
 target_link_libraries(server-echo PRIVATE PkgConfig::LIBS Threads::Threads)
 
 find_program(PYTHON311 NAMES /usr/bin/python3.11 python3.11 python3)
+set(PATIENCE 1)
+if(ADDER_SANITIZE OR ADDER_TORTURE)
+  set(PATIENCE 4)
+endif()
 if(PYTHON311)
   add_test(NAME server-suite-echo
-           COMMAND ${PYTHON311} ${CMAKE_CURRENT_SOURCE_DIR}/server/suite.py --echo $<TARGET_FILE:server-echo>)
+           COMMAND ${PYTHON311} ${CMAKE_CURRENT_SOURCE_DIR}/server/suite.py --patience ${PATIENCE} --echo $<TARGET_FILE:server-echo>)
   set_tests_properties(server-suite-echo PROPERTIES TIMEOUT 300)
 endif()
 
@@ -22,7 +26,7 @@ set_tests_properties(compare-echo PROPERTIES TIMEOUT 60)
 if(PYTHON311)
   foreach(name adder addert)
     add_test(NAME server-suite-${name}
-             COMMAND ${PYTHON311} ${CMAKE_CURRENT_SOURCE_DIR}/server/suite.py --adder $<TARGET_FILE:${name}>)
+             COMMAND ${PYTHON311} ${CMAKE_CURRENT_SOURCE_DIR}/server/suite.py --patience ${PATIENCE} --adder $<TARGET_FILE:${name}>)
     set_tests_properties(server-suite-${name} PROPERTIES TIMEOUT 600)
   endforeach()
 endif()
