@@ -3,8 +3,8 @@
 // The nodes are those of CPython's `ast` module, with the same fields in the same order; a node
 // `Foo` of the manual is EXPR_FOO or STMT_FOO here, its fields are the member `foo` of the union.
 // There is no load/store/delete context: what may be assigned to or deleted has been checked by the
-// parser, the place where a node hangs tells the rest. `match` and `except*` do
-// not occur (the parser refuses them by name).
+// parser, the place where a node hangs tells the rest. `except*` does not
+// occur (the parser refuses it by name).
 //
 //     a = f(1)      STMT_ASSIGN  targets [EXPR_NAME a], value EXPR_CALL {func f, args [1]}
 //     -1            EXPR_UNARY_OP {UNARY_SUB, EXPR_CONSTANT 1}   folding is not the parser's
@@ -290,6 +290,7 @@ typedef enum StmtKind {
     STMT_WITH,               // with
     STMT_ASYNC_WITH,         // with
     STMT_RAISE,              // raise
+    STMT_MATCH,              // match
     STMT_TRY,                // try_stmt
     STMT_ASSERT,             // assert_stmt
     STMT_IMPORT,             // import
@@ -335,6 +336,59 @@ typedef struct AliasList {
     Alias *items;
     int count;
 } AliasList;
+
+typedef enum PatternKind {
+    PATTERN_VALUE,     // value           a literal or a dotted name
+    PATTERN_SINGLETON, // value           None, True or False
+    PATTERN_SEQUENCE,  // patterns
+    PATTERN_MAPPING,   // mapping
+    PATTERN_CLASS,     // cls
+    PATTERN_STAR,      // as.name         absent: `*_`; in a sequence only
+    PATTERN_AS,        // as              neither pattern nor name: `_`
+    PATTERN_OR,        // patterns        two or more
+} PatternKind;
+
+typedef struct Pattern Pattern;
+
+typedef struct PatternList {
+    Pattern **items;
+    int count;
+} PatternList;
+
+struct Pattern {
+    PatternKind kind;
+    int line, column, end_line, end_column;
+    union {
+        Expr *value;
+        PatternList patterns;
+        struct {
+            ExprList keys;
+            PatternList patterns; // as many
+            AstString rest;       // **rest, or absent
+        } mapping;
+        struct {
+            Expr *cls;
+            PatternList patterns;
+            NameList attributes;
+            PatternList attribute_patterns; // as many as attributes
+        } cls;
+        struct {
+            Pattern *pattern; // or NULL
+            AstString name;   // or absent
+        } as;
+    };
+};
+
+typedef struct MatchCase {
+    Pattern *pattern;
+    Expr *guard; // or NULL
+    StmtList body;
+} MatchCase;
+
+typedef struct MatchCaseList {
+    MatchCase *items;
+    int count;
+} MatchCaseList;
 
 struct Stmt {
     StmtKind kind;
@@ -394,6 +448,10 @@ struct Stmt {
             Expr *exc;   // or NULL
             Expr *cause; // or NULL
         } raise;
+        struct {
+            Expr *subject;
+            MatchCaseList cases;
+        } match;
         struct {
             StmtList body;
             ExceptHandlerList handlers;

@@ -404,6 +404,7 @@ static const char *stmt_name(StmtKind kind)
         [STMT_WITH] = "With",
         [STMT_ASYNC_WITH] = "AsyncWith",
         [STMT_RAISE] = "Raise",
+        [STMT_MATCH] = "Match",
         [STMT_TRY] = "Try",
         [STMT_ASSERT] = "Assert",
         [STMT_IMPORT] = "Import",
@@ -476,12 +477,100 @@ static void dump_definition(Dumper *d, const Stmt *s)
     expr_field(d, "returns", s->function.returns, false);
 }
 
-static void dump_names(Dumper *d, const NameList *list)
+static void dump_names(Dumper *d, const char *name, const NameList *list, bool first)
 {
-    put(d, "names=[");
+    field(d, name, first);
+    put(d, "[");
     for (int i = 0; i < list->count; i++) {
         put(d, i == 0 ? "" : ", ");
         put_text(d, list->items[i]);
+    }
+    put(d, "]");
+}
+
+static void dump_pattern(Dumper *d, const Pattern *p);
+
+static void pattern_list(Dumper *d, const char *name, const PatternList *list, bool first)
+{
+    field(d, name, first);
+    put(d, "[");
+    for (int i = 0; i < list->count; i++) {
+        put(d, i == 0 ? "" : ", ");
+        dump_pattern(d, list->items[i]);
+    }
+    put(d, "]");
+}
+
+static void dump_names(Dumper *d, const char *name, const NameList *list, bool first);
+
+static void dump_pattern_fields(Dumper *d, const Pattern *p)
+{
+    switch (p->kind) {
+    case PATTERN_VALUE:
+        expr_field(d, "value", p->value, true);
+        break;
+    case PATTERN_SINGLETON:
+        put(d, p->value->constant.kind == CONSTANT_NONE   ? "value=None"
+               : p->value->constant.kind == CONSTANT_TRUE ? "value=True"
+                                                          : "value=False");
+        break;
+    case PATTERN_SEQUENCE:
+    case PATTERN_OR:
+        pattern_list(d, "patterns", &p->patterns, true);
+        break;
+    case PATTERN_MAPPING:
+        list_field(d, "keys", &p->mapping.keys, true);
+        pattern_list(d, "patterns", &p->mapping.patterns, false);
+        text_field(d, "rest", p->mapping.rest, false);
+        break;
+    case PATTERN_CLASS:
+        expr_field(d, "cls", p->cls.cls, true);
+        pattern_list(d, "patterns", &p->cls.patterns, false);
+        dump_names(d, "kwd_attrs", &p->cls.attributes, false);
+        pattern_list(d, "kwd_patterns", &p->cls.attribute_patterns, false);
+        break;
+    case PATTERN_STAR:
+        text_field(d, "name", p->as.name, true);
+        break;
+    case PATTERN_AS:
+        if (p->as.pattern != NULL) {
+            field(d, "pattern", true);
+            dump_pattern(d, p->as.pattern);
+        }
+        text_field(d, "name", p->as.name, p->as.pattern == NULL);
+        break;
+    }
+}
+
+static void dump_pattern(Dumper *d, const Pattern *p)
+{
+    static const char *const names[] = {
+        [PATTERN_VALUE] = "MatchValue",       [PATTERN_SINGLETON] = "MatchSingleton",
+        [PATTERN_SEQUENCE] = "MatchSequence", [PATTERN_MAPPING] = "MatchMapping",
+        [PATTERN_CLASS] = "MatchClass",       [PATTERN_STAR] = "MatchStar",
+        [PATTERN_AS] = "MatchAs",             [PATTERN_OR] = "MatchOr",
+    };
+    if (++d->depth > DUMP_DEPTH_MAX) {
+        d->too_deep = true;
+    } else {
+        fprintf(d->out, "%s(", names[p->kind]);
+        dump_pattern_fields(d, p);
+        put(d, ")");
+        put_position(d, p->line, p->column, p->end_line, p->end_column);
+    }
+    d->depth--;
+}
+
+static void dump_cases(Dumper *d, const MatchCaseList *list)
+{
+    field(d, "cases", false);
+    put(d, "[");
+    for (int i = 0; i < list->count; i++) {
+        put(d, i == 0 ? "match_case(pattern=" : ", match_case(pattern=");
+        dump_pattern(d, list->items[i].pattern);
+        expr_field(d, "guard", list->items[i].guard, false);
+        stmts_field(d, "body", &list->items[i].body);
+        put(d, ")");
     }
     put(d, "]");
 }
@@ -543,6 +632,10 @@ static void dump_stmt_fields(Dumper *d, const Stmt *s)
         expr_field(d, "exc", s->raise.exc, false);
         expr_field(d, "cause", s->raise.cause, false);
         break;
+    case STMT_MATCH:
+        expr_field(d, "subject", s->match.subject, true);
+        dump_cases(d, &s->match.cases);
+        break;
     case STMT_TRY:
         put(d, "_");
         stmts_field(d, "body", &s->try_stmt.body);
@@ -566,7 +659,7 @@ static void dump_stmt_fields(Dumper *d, const Stmt *s)
         break;
     case STMT_GLOBAL:
     case STMT_NONLOCAL:
-        dump_names(d, &s->names);
+        dump_names(d, "names", &s->names, true);
         break;
     case STMT_PASS:
     case STMT_BREAK:

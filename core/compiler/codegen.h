@@ -167,6 +167,14 @@ void gen_prologue(Compiler *c, Unit *u);
 void gen_body(Compiler *c, StmtList body);
 void gen_statement(Compiler *c, Stmt *s);
 void gen_annotation(Compiler *c, Expr *annotation, int dst);
+// Which locals are surely bound here (see codegen_statements.c).
+uint8_t *assigned_copy(Compiler *c);
+void assigned_restore(Compiler *c, const uint8_t *from);
+void assigned_meet(Compiler *c, const uint8_t *other);
+void note_assigned(Compiler *c, AstString name);
+
+// --- match (codegen_match.c)
+void gen_match(Compiler *c, Stmt *s);
 AstString docstring_of(StmtList body);
 AstString source_of_expr(Compiler *c,
                          const Expr *e); // its text in the source, for annotations kept as text

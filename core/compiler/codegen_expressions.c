@@ -40,9 +40,8 @@ Ref value_from_text(Compiler *c, AstString text, bool name)
     return s;
 }
 
-static Ref literal_value(Compiler *c, const Constant *k)
+Ref constant_object(ThreadState *ts, const Constant *k)
 {
-    Ref r = NO_REF;
     switch (k->kind) {
     case CONSTANT_NONE:
         return REF_NONE;
@@ -53,23 +52,27 @@ static Ref literal_value(Compiler *c, const Constant *k)
     case CONSTANT_ELLIPSIS:
         return REF_OF(VALUE_ELLIPSIS);
     case CONSTANT_INT:
-        r = int_from_i64(c->ts, k->integer);
-        break;
+        return int_from_i64(ts, k->integer);
     case CONSTANT_BIG_INT:
-        r = int_from_text(c->ts, k->text.bytes, k->text.size, k->base, NO_VALUE);
-        break;
+        return int_from_text(ts, k->text.bytes, k->text.size, k->base, NO_VALUE);
     case CONSTANT_FLOAT:
-        r = float_from_double(c->ts, k->real);
-        break;
+        return float_from_double(ts, k->real);
     case CONSTANT_IMAGINARY:
-        r = complex_new(c->ts, (ComplexNumber){0.0, k->real});
-        break;
+        return complex_new(ts, (ComplexNumber){0.0, k->real});
     case CONSTANT_STR:
-        return value_from_text(c, k->text, false);
+        return str_from_wtf8(ts, k->text.bytes, k->text.size);
     case CONSTANT_BYTES:
-        r = bytes_new(c->ts, k->text.bytes, k->text.size);
-        break;
+        return bytes_new(ts, k->text.bytes, k->text.size);
     }
+    return NO_REF;
+}
+
+static Ref literal_value(Compiler *c, const Constant *k)
+{
+    if (k->kind == CONSTANT_STR) {
+        return value_from_text(c, k->text, false);
+    }
+    Ref r = constant_object(c->ts, k);
     if (is_error(r)) {
         compiler_fail_raised(c);
     }

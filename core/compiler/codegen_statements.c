@@ -14,7 +14,7 @@
 
 // --- Definite assignment ----------------------------------------------------------------------
 
-static uint8_t *assigned_copy(Compiler *c)
+uint8_t *assigned_copy(Compiler *c)
 {
     Unit *u = c->unit;
     uint8_t *copy = compiler_alloc(c, (size_t)u->local_count + 1);
@@ -22,12 +22,12 @@ static uint8_t *assigned_copy(Compiler *c)
     return copy;
 }
 
-static void assigned_restore(Compiler *c, const uint8_t *from)
+void assigned_restore(Compiler *c, const uint8_t *from)
 {
     memcpy(c->unit->assigned, from, (size_t)c->unit->local_count);
 }
 
-static void assigned_meet(Compiler *c, const uint8_t *other)
+void assigned_meet(Compiler *c, const uint8_t *other)
 {
     for (int i = 0; i < c->unit->local_count; i++) {
         c->unit->assigned[i] &= other[i];
@@ -35,7 +35,7 @@ static void assigned_meet(Compiler *c, const uint8_t *other)
 }
 
 // A store binds the local from here on, unless a del or an except clause may unbind it again.
-static void note_assigned(Compiler *c, AstString name)
+void note_assigned(Compiler *c, AstString name)
 {
     Symbol *y = gen_symbol(c, name);
     if (y->place == PLACE_LOCAL && !(y->flags & SYMBOL_DELETED)) {
@@ -1018,6 +1018,13 @@ static bool has_annotation(StmtList body)
                 return true;
             }
             break;
+        case STMT_MATCH:
+            for (int k = 0; k < s->match.cases.count; k++) {
+                if (has_annotation(s->match.cases.items[k].body)) {
+                    return true;
+                }
+            }
+            break;
         case STMT_TRY:
             if (has_annotation(s->try_stmt.body) || has_annotation(s->try_stmt.orelse) ||
                 has_annotation(s->try_stmt.finalbody)) {
@@ -1085,6 +1092,9 @@ void gen_statement(Compiler *c, Stmt *s)
         break;
     case STMT_RAISE:
         gen_raise(c, s);
+        break;
+    case STMT_MATCH:
+        gen_match(c, s);
         break;
     case STMT_TRY:
         if (s->try_stmt.finalbody.count > 0) {

@@ -227,6 +227,8 @@ Ref compile_source(ThreadState *ts, const char *source, size_t size, Value filen
     }
     if (module == NULL) {
         raise_syntax_error(ts, &c->error, filename);
+    } else if (options->tree != NULL) {
+        result.v = options->tree(ts, module).v;
     } else if (setjmp(c->on_failure) == 0) {
         result.v = generate(c, module).v;
     } else {

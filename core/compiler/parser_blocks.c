@@ -6,8 +6,7 @@
 // ---- blocks
 // --------------------------------------------------------------------------------------
 
-// Behind the colon. `owner` and `line` are for the message when nothing is indented.
-static bool block(Parser *p, const char *owner, int line, StmtList *list)
+bool parse_block(Parser *p, const char *owner, int line, StmtList *list)
 {
     size_t mark = p->pending_size;
     if (!parser_enter(p)) {
@@ -48,8 +47,7 @@ static bool forced(Parser *p, TokenKind kind)
     return false;
 }
 
-// A colon whose absence at the end of the line is worth a word.
-static bool colon(Parser *p)
+bool parse_colon(Parser *p)
 {
     if (accept(p, TOKEN_COLON)) {
         return true;
@@ -68,7 +66,7 @@ static bool else_block(Parser *p, StmtList *list)
         return true;
     }
     int line = taken(p)->line;
-    return forced(p, TOKEN_COLON) && block(p, "'else' statement", line, list);
+    return forced(p, TOKEN_COLON) && parse_block(p, "'else' statement", line, list);
 }
 
 // ---- if, while, for
@@ -85,7 +83,7 @@ static Stmt *if_statement(Parser *p)
         int start = p->position++;
         Expr *test = parse_named_expression(p);
         StmtList body;
-        if (test == NULL || !colon(p) || !block(p, owner, p->tokens[start].line, &body)) {
+        if (test == NULL || !parse_colon(p) || !parse_block(p, owner, p->tokens[start].line, &body)) {
             return NULL;
         }
         Stmt *s = stmt_new(p, STMT_IF, start);
@@ -128,7 +126,7 @@ static Stmt *while_statement(Parser *p)
     int start = p->position++;
     Expr *test = parse_named_expression(p);
     StmtList body, orelse;
-    if (test == NULL || !colon(p) || !block(p, "'while' statement", p->tokens[start].line, &body) ||
+    if (test == NULL || !parse_colon(p) || !parse_block(p, "'while' statement", p->tokens[start].line, &body) ||
         !else_block(p, &orelse)) {
         return NULL;
     }
@@ -155,7 +153,7 @@ static Stmt *for_statement(Parser *p, int start)
     }
     Expr *iter = parse_star_expressions(p);
     StmtList body, orelse;
-    if (iter == NULL || !colon(p) || !block(p, "'for' statement", line, &body) ||
+    if (iter == NULL || !parse_colon(p) || !parse_block(p, "'for' statement", line, &body) ||
         !else_block(p, &orelse)) {
         return NULL;
     }
@@ -256,14 +254,14 @@ static Stmt *with_statement(Parser *p, int start)
     Mark inside = parser_mark(p);
     if (!enclosed_items(p)) {
         parser_reset(p, inside);
-        if (p->raised || !with_items(p) || !colon(p)) {
+        if (p->raised || !with_items(p) || !parse_colon(p)) {
             return NULL;
         }
     }
     WithItemList items;
     items.items = pending_take(p, inside.pending, sizeof(WithItem), &items.count);
     StmtList body;
-    if (p->raised || !block(p, "'with' statement", line, &body)) {
+    if (p->raised || !parse_block(p, "'with' statement", line, &body)) {
         return NULL;
     }
     bool is_async = p->tokens[start].kind == TOKEN_ASYNC;
@@ -302,7 +300,7 @@ static bool except_header(Parser *p, ExceptHandler *handler)
         return false;
     }
     if (peek(p) == TOKEN_COLON || peek(p) == TOKEN_NEWLINE) {
-        return colon(p);
+        return parse_colon(p);
     }
     Mark inside = parser_mark(p);
     handler->type = parse_expression(p);
@@ -323,7 +321,7 @@ static bool except_header(Parser *p, ExceptHandler *handler)
         diagnose_except(p, inside);
         if (!p->raised) {
             parser_reset(p, here);
-            colon(p);
+            parse_colon(p);
         }
     }
     return false;
@@ -335,7 +333,7 @@ static bool except_block(Parser *p)
     ExceptHandler handler;
     memset(&handler, 0, sizeof handler);
     if (!except_header(p, &handler) ||
-        !block(p, "'except' statement", p->tokens[start].line, &handler.body)) {
+        !parse_block(p, "'except' statement", p->tokens[start].line, &handler.body)) {
         return false;
     }
     Stmt *measure = stmt_new(p, STMT_PASS, start);
@@ -353,7 +351,7 @@ static Stmt *try_statement(Parser *p)
     Stmt parts;
     memset(&parts, 0, sizeof parts);
     if (!forced(p, TOKEN_COLON) ||
-        !block(p, "'try' statement", p->tokens[start].line, &parts.try_stmt.body)) {
+        !parse_block(p, "'try' statement", p->tokens[start].line, &parts.try_stmt.body)) {
         return NULL;
     }
     size_t mark = p->pending_size;
@@ -376,7 +374,7 @@ static Stmt *try_statement(Parser *p)
     if (accept(p, TOKEN_FINALLY)) {
         int line = taken(p)->line;
         if (!forced(p, TOKEN_COLON) ||
-            !block(p, "'finally' statement", line, &parts.try_stmt.finalbody)) {
+            !parse_block(p, "'finally' statement", line, &parts.try_stmt.finalbody)) {
             return NULL;
         }
     }
@@ -415,7 +413,7 @@ static Stmt *function_definition(Parser *p, int start, ExprList decorators)
             parser_reset(p, before);
         }
     }
-    if (!forced(p, TOKEN_COLON) || !block(p, "function definition", line, &body)) {
+    if (!forced(p, TOKEN_COLON) || !parse_block(p, "function definition", line, &body)) {
         return NULL;
     }
     bool is_async = p->tokens[start].kind == TOKEN_ASYNC;
@@ -443,7 +441,7 @@ static Stmt *class_definition(Parser *p, ExprList decorators)
         return NULL;
     }
     StmtList body;
-    if (!colon(p) || !block(p, "class definition", p->tokens[start].line, &body)) {
+    if (!parse_colon(p) || !parse_block(p, "class definition", p->tokens[start].line, &body)) {
         return NULL;
     }
     Stmt *s = stmt_new(p, STMT_CLASS_DEF, start);
@@ -499,44 +497,6 @@ static Stmt *async_statement(Parser *p)
     }
 }
 
-// ---- match
-// ---------------------------------------------------------------------------------------
-
-// `match subject:` and a line that begins with `case`, deeper indented. It is refused, but as what
-// it is; `match` may also be a name, so that nothing is certain before the `case`.
-static void refuse_match(Parser *p)
-{
-    Mark start = parser_mark(p);
-    int index = p->position++;
-    size_t mark = p->pending_size;
-    if (parse_star_named_list(p) && accept(p, TOKEN_COLON) && accept(p, TOKEN_NEWLINE)) {
-        if (accept(p, TOKEN_INDENT)) {
-            if (peek(p) == TOKEN_NAME && token_is(p, p->position, "case")) {
-                raise_at_token(p, index,
-                               "'match' statements are not supported by this version of Adder");
-            }
-        } else if (p->diagnose && !p->raised) {
-            raise_last(p, "IndentationError",
-                       "expected an indented block after 'match' statement on line %d",
-                       p->tokens[index].line);
-        }
-    } else if (p->diagnose && !p->raised && p->position > index + 1 && peek(p) == TOKEN_NEWLINE &&
-               taken(p)->kind != TOKEN_COLON) {
-        raise_last(p, "SyntaxError", "expected ':'");
-    }
-    p->pending_size = mark;
-    parser_reset(p, start);
-}
-
-static bool may_be_match(Parser *p)
-{
-    if (peek(p) != TOKEN_NAME || !token_is(p, p->position, "match")) {
-        return false;
-    }
-    TokenKind kind = peek_behind(p, 1);
-    return may_start_expression(kind) || kind == TOKEN_STAR;
-}
-
 // ---- any statement
 // -------------------------------------------------------------------------------
 
@@ -573,11 +533,15 @@ bool parse_compound(Parser *p, bool *matched)
         s = async_statement(p);
         break;
     default:
+        s = NULL;
         if (may_be_match(p)) {
-            refuse_match(p);
+            Mark start = parser_mark(p);
+            s = parse_match(p);
+            if (s == NULL) {
+                parser_reset(p, start);
+            }
         }
-        *matched = p->raised;
-        return false;
+        *matched = s != NULL || p->raised;
     }
     return s != NULL && pending_push(p, &s, sizeof s);
 }

@@ -233,5 +233,15 @@ bool parse_simple_statements(Parser *p);       // pushes them
 bool parse_statement(Parser *p);               // pushes one or, of a line, several
 bool parse_compound(Parser *p, bool *matched); // pushes; matched: the first token begins one
 BinaryOperator binary_operator(TokenKind kind);
+// Behind the colon. `owner` and `line` are for the message when nothing is indented.
+bool parse_block(Parser *p, const char *owner, int line, StmtList *list);
+bool parse_colon(Parser *p); // its absence at the end of a line is worth a word
+
+// ---- match (parser_match.c)
+// ------------------------------------------------------------------------
+
+// Whether `match` stands here and may begin a statement: it may be a name as well.
+bool may_be_match(Parser *p);
+Stmt *parse_match(Parser *p); // NULL without an error: it is a name after all
 
 #endif

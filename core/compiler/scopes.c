@@ -550,6 +550,70 @@ static void visit_try(Compiler *c, Scope *s, Stmt *st)
     visit_body(c, s, st->try_stmt.finalbody);
 }
 
+static void bind_in_pattern(Compiler *c, Scope *s, AstString name, const Pattern *p)
+{
+    if (name.bytes != NULL) {
+        if (name.size == 9 && memcmp(name.bytes, "__debug__", 9) == 0) {
+            FAIL_AT(c, p, "cannot assign to __debug__");
+        }
+        note(c, s, name, SYMBOL_BOUND);
+    }
+}
+
+static void visit_pattern(Compiler *c, Scope *s, Pattern *p);
+
+static void visit_patterns(Compiler *c, Scope *s, PatternList list)
+{
+    for (int i = 0; i < list.count; i++) {
+        visit_pattern(c, s, list.items[i]);
+    }
+}
+
+static void visit_pattern(Compiler *c, Scope *s, Pattern *p)
+{
+    compiler_check_stack(c);
+    switch (p->kind) {
+    case PATTERN_VALUE:
+    case PATTERN_SINGLETON:
+        visit_expr(c, s, p->value);
+        break;
+    case PATTERN_SEQUENCE:
+    case PATTERN_OR:
+        visit_patterns(c, s, p->patterns);
+        break;
+    case PATTERN_MAPPING:
+        visit_list(c, s, p->mapping.keys);
+        visit_patterns(c, s, p->mapping.patterns);
+        bind_in_pattern(c, s, p->mapping.rest, p);
+        break;
+    case PATTERN_CLASS:
+        visit_expr(c, s, p->cls.cls);
+        visit_patterns(c, s, p->cls.patterns);
+        visit_patterns(c, s, p->cls.attribute_patterns);
+        break;
+    case PATTERN_STAR:
+    case PATTERN_AS:
+        if (p->as.pattern != NULL) {
+            visit_pattern(c, s, p->as.pattern);
+        }
+        bind_in_pattern(c, s, p->as.name, p);
+        break;
+    }
+}
+
+static void visit_match(Compiler *c, Scope *s, Stmt *st)
+{
+    visit_expr(c, s, st->match.subject);
+    for (int i = 0; i < st->match.cases.count; i++) {
+        MatchCase *one = &st->match.cases.items[i];
+        visit_pattern(c, s, one->pattern);
+        if (one->guard != NULL) {
+            visit_expr(c, s, one->guard);
+        }
+        visit_body(c, s, one->body);
+    }
+}
+
 static void visit_statement(Compiler *c, Scope *s, Stmt *st)
 {
     switch (st->kind) {
@@ -629,6 +693,9 @@ static void visit_statement(Compiler *c, Scope *s, Stmt *st)
         if (st->raise.cause != NULL) {
             visit_expr(c, s, st->raise.cause);
         }
+        break;
+    case STMT_MATCH:
+        visit_match(c, s, st);
         break;
     case STMT_TRY:
         visit_try(c, s, st);

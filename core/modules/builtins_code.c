@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/compiler/compile.h"
+#include "core/modules/ast.h"
 #include "core/object/bytes.h"
 #include "core/object/cell.h"
 #include "core/object/dict.h"
@@ -15,9 +16,6 @@
 #include "core/vm/frame.h"
 #include "core/vm/import.h"
 #include "core/vm/runtime_state.h"
-
-enum { COMPILE_ONLY_AST = 0x400, COMPILE_DONT_IMPLY_DEDENT = 0x200, COMPILE_ALLOW_INCOMPLETE = 0x4000,
-       COMPILE_FUTURE_ANNOTATIONS = 0x1000000, COMPILE_TOP_LEVEL_AWAIT = 0x2000 };
 
 // --- compile ----------------------------------------------------------------------------------
 
@@ -88,9 +86,7 @@ Ref builtin_compile(BOUND_PARAMETERS)
         (!is_no_value(args[5]) && index_get(ts, args[5], &optimize) == STATUS_ERROR)) {
         return NO_REF;
     }
-    if (flags & COMPILE_ONLY_AST) {
-        return raise(ts, EXC_ValueError, "compile() to a syntax tree is not available in this version of Adder");
-    }
+    options.tree = (flags & COMPILE_ONLY_AST) != 0 ? ast_to_object : NULL;
     if (optimize < -1 || optimize > 2) {
         return raise(ts, EXC_ValueError, "compile(): invalid optimize value");
     }
@@ -101,6 +97,11 @@ Ref builtin_compile(BOUND_PARAMETERS)
     options.allow_incomplete = (flags & COMPILE_ALLOW_INCOMPLETE) != 0;
     if (value_is_exactly(args[0], KIND_CODE)) {
         return ref_new(args[0]);
+    }
+    if (value_is_kind(args[0], KIND_AST_NODE)) {
+        return flags & COMPILE_ONLY_AST
+                   ? ref_new(args[0])
+                   : raise(ts, EXC_NotImplementedError, "this version of Adder compiles source text, not syntax trees");
     }
     return compile_value(ts, args[0], filename.v, options, "compile() arg 1 must be a string, bytes or AST object");
 }

@@ -796,7 +796,7 @@ const TypeSpec spec_BYTEARRAY = {
            "bytearray() -> empty bytes array",
     .base = KIND_OBJECT,
     .size = sizeof(ByteArray),
-    .flags = TYPE_SUBCLASSABLE | TYPE_IMMUTABLE | TYPE_IS_SEQUENCE,
+    .flags = TYPE_SUBCLASSABLE | TYPE_IMMUTABLE,
     .slots =
         {
             .finish = finish_slot,

@@ -650,7 +650,7 @@ const TypeSpec spec_BYTES = {
            "bytes() -> empty bytes object",
     .base = KIND_OBJECT,
     .size = sizeof(Bytes),
-    .flags = TYPE_SUBCLASSABLE | TYPE_IMMUTABLE | TYPE_IS_SEQUENCE,
+    .flags = TYPE_SUBCLASSABLE | TYPE_IMMUTABLE,
     .slots =
         {
             .repr = repr_slot,

@@ -521,7 +521,7 @@ const TypeSpec spec_STR = {
            "sys.getdefaultencoding(), errors to 'strict'.",
     .base = KIND_OBJECT,
     .size = sizeof(Str),
-    .flags = TYPE_SUBCLASSABLE | TYPE_IMMUTABLE | TYPE_IS_SEQUENCE,
+    .flags = TYPE_SUBCLASSABLE | TYPE_IMMUTABLE,
     .slots =
         {
             .finish = str_finish,

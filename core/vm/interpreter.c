@@ -1338,6 +1338,39 @@ yield:
 
     // --- Exceptions -----------------------------------------------------------------------------------
 
+    CASE(JUMP_IF_NOT_SEQUENCE)
+    JUMP_IF(!value_matches_sequence(slot_value(R[A])));
+    CASE(JUMP_IF_NOT_MAPPING)
+    JUMP_IF(!value_matches_mapping(slot_value(R[A])));
+    CASE(JUMP_IF_LENGTH_NOT)
+    {
+        SAVE();
+        truth = slow_length_is(ARGS);
+        if (UNLIKELY(truth == TRUTH_ERROR)) {
+            goto error;
+        }
+        JUMP_IF(truth == TRUTH_FALSE);
+    }
+    SLOW_CASE_WORD(MATCH_ITEM, slow_match_item(ARGS, *pc))
+    CASE(MATCH_KEYS)
+    {
+        SAVE();
+        truth = slow_match_keys(ARGS);
+        if (UNLIKELY(truth == TRUTH_ERROR)) {
+            goto error;
+        }
+        JUMP_IF(truth == TRUTH_FALSE);
+    }
+    SLOW_CASE(MATCH_REST, slow_match_rest(ARGS))
+    CASE(MATCH_CLASS)
+    {
+        SAVE();
+        truth = slow_match_class(ARGS);
+        if (UNLIKELY(truth == TRUTH_ERROR)) {
+            goto error;
+        }
+        JUMP_IF(truth == TRUTH_FALSE);
+    }
     SLOW_CASE(HANDLER_BEGIN, slow_handler_begin(ARGS))
     SLOW_CASE(HANDLER_END, slow_handler_end(ARGS))
     CASE(JUMP_IF_NOT_MATCH)

@@ -97,6 +97,16 @@ Truth compare_values(ThreadState *ts, Value b, Value c, CompareOp op);
 bool slow_contains(OPERANDS, bool negate);
 Truth truth_of_slot(ThreadState *ts, Slot s);
 
+// --- match (interpreter_match.c) ------------------------------------------------------------------
+
+bool value_matches_sequence(Value v);
+bool value_matches_mapping(Value v);
+Truth slow_length_is(OPERANDS);
+bool slow_match_item(OPERANDS, uint32_t from_end);
+Truth slow_match_keys(OPERANDS); // false: A is untouched
+bool slow_match_rest(OPERANDS);
+Truth slow_match_class(OPERANDS);
+
 // --- Items, iteration, building (interpreter_items.c) -----------------------------------------------
 
 bool slow_get_item(OPERANDS);
