@@ -134,10 +134,29 @@ static void run_exit_functions(ThreadState *ts)
     }
 }
 
+// A finalizer that still asks for one of the names finds None. Names of one underscore go first.
+static void forget_names(ThreadState *ts, Dict *names)
+{
+    for (int round = 0; round < 2; round++) {
+        size_t position = 0;
+        Ref key, value;
+        while (dict_next(ts, names, &position, &key, &value)) {
+            Str *s = value_is_str(key.v) ? str_from(key.v) : NULL;
+            bool private = s != NULL && s->length > 0 && str_char(s, 0) == '_' && (s->length < 2 || str_char(s, 1) != '_');
+            if (s != NULL && !value_is_none(value.v) && (private || round == 1) && !str_equal_z(key.v, "__builtins__") &&
+                dict_set(ts, names, key.v, VALUE_NONE) == STATUS_ERROR) {
+                exception_clear(ts);
+            }
+            ref_drop(&key);
+            ref_drop(&value);
+        }
+    }
+}
+
 // Modules go in the reverse order of their import, __main__'s names first.
 static void clear_modules(ThreadState *ts)
 {
-    dict_clear(ts, dict_from(runtime_state.main_globals.v));
+    forget_names(ts, dict_from(runtime_state.main_globals.v));
     gc_collect(ts, GENERATION_OLD);
     OWNED Ref list = sequence_list(ts, runtime_state.modules.v);
     if (!is_error(list)) {
@@ -149,7 +168,7 @@ static void clear_modules(ThreadState *ts)
                 continue;
             }
             if (value_is_kind(module.v, KIND_MODULE)) {
-                dict_clear(ts, module_dict(module.v));
+                forget_names(ts, module_dict(module.v));
             }
         }
     }

@@ -107,6 +107,13 @@ static Status setup(ThreadState *ts, Value module)
 {
     if (make_unsupported(ts) == STATUS_ERROR ||
         module_add(ts, module, "UnsupportedOperation", unsupported_type.v) == STATUS_ERROR ||
+        module_add(ts, module, "IOBase", type_value(TYPE_OF_KIND(IO_BASE))) == STATUS_ERROR ||
+        module_add(ts, module, "RawIOBase", type_value(TYPE_OF_KIND(RAW_IO_BASE))) == STATUS_ERROR ||
+        module_add(ts, module, "BufferedIOBase", type_value(TYPE_OF_KIND(BUFFERED_IO_BASE))) == STATUS_ERROR ||
+        module_add(ts, module, "TextIOBase", type_value(TYPE_OF_KIND(TEXT_IO_BASE))) == STATUS_ERROR ||
+        module_add(ts, module, "BufferedReader", type_value(TYPE_OF_KIND(BINARY_FILE))) == STATUS_ERROR ||
+        module_add(ts, module, "BufferedWriter", type_value(TYPE_OF_KIND(BINARY_FILE))) == STATUS_ERROR ||
+        module_add(ts, module, "BufferedRandom", type_value(TYPE_OF_KIND(BINARY_FILE))) == STATUS_ERROR ||
         module_add(ts, module, "TextIOWrapper", type_value(TYPE_OF_KIND(TEXT_FILE))) == STATUS_ERROR ||
         module_add(ts, module, "BufferedFile", type_value(TYPE_OF_KIND(BINARY_FILE))) == STATUS_ERROR ||
         module_add(ts, module, "StringIO", type_value(TYPE_OF_KIND(STRING_IO))) == STATUS_ERROR ||

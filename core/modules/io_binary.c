@@ -548,7 +548,7 @@ static const GetSetDef getset[] = {{"closed", get_closed, NULL, NULL}, {"name", 
                                    {"mode", get_mode, NULL, NULL}, {NULL, NULL, NULL, NULL}};
 
 const TypeSpec spec_BINARY_FILE = {
-    .name = "_io.BufferedFile", .doc = "Bytes of a descriptor, with a buffer.", .base = KIND_OBJECT,
+    .name = "_io.BufferedFile", .doc = "Bytes of a descriptor, with a buffer.", .base = KIND_BUFFERED_IO_BASE,
     .size = sizeof(BinaryFile), .flags = TYPE_COLLECTED | TYPE_NOT_CONSTRUCTIBLE | TYPE_WEAK_REFERENCEABLE,
     .slots = {.finish = binary_finish, .traverse = binary_traverse, .repr = binary_repr,
               .iterate = binary_iterate, .next = binary_next},

@@ -498,7 +498,7 @@ static const GetSetDef getset[] = {{"closed", get_closed, NULL, NULL}, {0}};
 const TypeSpec spec_BYTES_IO = {
     .name = "_io.BytesIO",
     .doc = "Bytes in memory, read and written like a file.",
-    .base = KIND_OBJECT,
+    .base = KIND_BUFFERED_IO_BASE,
     .size = sizeof(BytesIO),
     .flags = TYPE_SUBCLASSABLE | TYPE_COLLECTED | TYPE_HAS_DICT | TYPE_WEAK_REFERENCEABLE,
     .slots = {.finish = io_finish, .traverse = io_traverse, .make = io_make, .init = io_init, .iterate = io_iterate,

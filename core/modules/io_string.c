@@ -489,7 +489,7 @@ static const GetSetDef getset[] = {
 const TypeSpec spec_STRING_IO = {
     .name = "_io.StringIO",
     .doc = "Text in memory, read and written like a file.",
-    .base = KIND_OBJECT,
+    .base = KIND_TEXT_IO_BASE,
     .size = sizeof(StringIO),
     .flags = TYPE_SUBCLASSABLE | TYPE_COLLECTED | TYPE_HAS_DICT | TYPE_WEAK_REFERENCEABLE,
     .slots = {.finish = io_finish, .traverse = io_traverse, .make = io_make, .init = io_init, .iterate = io_iterate,

@@ -554,7 +554,7 @@ static Ref text_repr(ThreadState *ts, Value self)
 }
 
 const TypeSpec spec_TEXT_FILE = {
-    .name = "_io.TextIOWrapper", .doc = "Text over a buffered file.", .base = KIND_OBJECT, .size = sizeof(TextFile),
+    .name = "_io.TextIOWrapper", .doc = "Text over a buffered file.", .base = KIND_TEXT_IO_BASE, .size = sizeof(TextFile),
     .flags = TYPE_COLLECTED | TYPE_NOT_CONSTRUCTIBLE | TYPE_WEAK_REFERENCEABLE,
     .slots = {.finish = text_finish, .traverse = text_traverse, .repr = text_repr, .iterate = text_iterate,
               .next = text_next},

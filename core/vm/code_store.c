@@ -1,4 +1,4 @@
-// core/vm/code_store.c: writing code objects to files and reading them back. See code_store.h.
+// core/vm/code_store.c: the code of source files: compiled, written to cache files, read back. See code_store.h.
 //
 //   header   magic, format and instruction set, time of change (ns) and size of the source, size and
 //            checksum of what follows
@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/compiler/compile.h"
 #include "core/compiler/opcodes.h"
 #include "core/object/bytes.h"
 #include "core/object/complex.h"
@@ -23,7 +24,8 @@
 #include "core/object/set.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
-#include "core/vm/runtime_state.h"
+#include "core/runtime.h"
+#include "core/vm/import_internal.h"
 
 enum { FORMAT = 1, NESTING_MAX = 200 };
 
@@ -94,7 +96,7 @@ bool code_store_path(const char *source_path, char *path, size_t size)
 {
     size_t folder, length;
     const char *stem = stem_of(source_path, &folder, &length);
-    int n = snprintf(path, size, "%.*s__pycache__/%.*s.adder-311.pyc", (int)folder, source_path, (int)length,
+    int n = snprintf(path, size, "%.*s__pycache__/%.*s.adder-311.code", (int)folder, source_path, (int)length,
                      stem);
     return n > 0 && (size_t)n < size;
 }
@@ -621,5 +623,81 @@ Ref code_store_load(ThreadState *ts, const char *source_path, const struct stat 
     Reader r = {.at = bytes, .end = bytes + size, .filename = filename};
     Ref code = take_code(ts, &r, 0);
     free(bytes);
+    return code;
+}
+
+// --- Values by themselves (marshal) -------------------------------------------------------------------
+
+Ref code_store_dump(ThreadState *ts, Value v)
+{
+    Writer w = {0};
+    uint64_t set = instruction_set();
+    put_u64(&w, set);
+    put_u64(&w, 0);
+    put_value(ts, &w, v, 0);
+    if (w.failed) {
+        free(w.bytes);
+        return has_exception(ts) ? NO_REF : raise(ts, EXC_ValueError, "unmarshallable object");
+    }
+    uint64_t sum = checksum_of(w.bytes + 16, w.size - 16, FORMAT);
+    memcpy(w.bytes + 8, &sum, sizeof sum);
+    Ref bytes = bytes_new(ts, w.bytes, w.size);
+    free(w.bytes);
+    return bytes;
+}
+
+Ref code_store_restore(ThreadState *ts, const uint8_t *bytes, size_t size)
+{
+    OWNED Ref filename = str_from_z(ts, "<marshal>");
+    if (is_error(filename)) {
+        return NO_REF;
+    }
+    Reader r = {.at = bytes, .end = bytes + size, .filename = filename.v};
+    uint64_t set = take_u64(&r), sum = take_u64(&r);
+    if (r.failed) {
+        return raise(ts, EXC_EOFError, "marshal data too short");
+    }
+    if (set != instruction_set() || sum != checksum_of(bytes + 16, size - 16, FORMAT)) {
+        return raise(ts, EXC_ValueError, "bad marshal data (not written by this version of Adder)");
+    }
+    Ref value = take_value(ts, &r, 0);
+    if (is_error(value) && !has_exception(ts)) {
+        return raise(ts, EXC_ValueError, "bad marshal data");
+    }
+    return value;
+}
+
+uint32_t code_store_magic(void) { return ((uint32_t)instruction_set() & 0xFFFF) | (uint32_t)'\r' << 16 | (uint32_t)'\n' << 24; }
+
+// --- Source files -------------------------------------------------------------------------------------
+
+Ref code_for_file(ThreadState *ts, const char *path, Value filename)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return raise_os_error(ts, errno, filename);
+    }
+    struct stat file;
+    bool may_store = fstat(fd, &file) == 0 && S_ISREG(file.st_mode);
+    if (may_store) {
+        Ref known = code_store_load(ts, path, &file, filename);
+        if (!is_error(known) || has_exception(ts)) {
+            close(fd);
+            return known;
+        }
+    }
+    size_t size;
+    char *source = runtime_read_file(fd, &size);
+    int error = errno;
+    close(fd);
+    if (source == NULL) {
+        return raise_os_error(ts, error, filename);
+    }
+    CompileOptions options = {.mode = PARSE_EXEC, .from_file = true, .optimize = runtime_state.options.optimize};
+    Ref code = compile_source(ts, source, size, filename, &options);
+    free(source);
+    if (may_store && !is_error(code)) {
+        code_store_save(ts, path, &file, code.v);
+    }
     return code;
 }

@@ -16,11 +16,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/object/bytes.h"
 #include "core/object/exception.h"
 #include "core/object/function.h"
 #include "core/object/list.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
+#include "core/vm/code_store.h"
 #include "core/vm/frame.h"
 #include "core/vm/import_internal.h"
 #include "core/vm/runtime_state.h"
@@ -392,6 +394,30 @@ static Status describe_module(ThreadState *ts, Value module, Value name, Found *
     return STATUS_OK;
 }
 
+// The library's importlib finds modules by finders in sys.meta_path and loads by its own rules. Finders are
+// put there for those who ask them; what it loads, our machinery loads, so that there are no two of a kind.
+static Status finish_importlib(ThreadState *ts)
+{
+    OWNED Ref bootstrap = import_module(ts, "importlib._bootstrap");
+    OWNED Ref external = is_error(bootstrap) ? NO_REF : import_module(ts, "importlib._bootstrap_external");
+    OWNED Ref imp = is_error(external) ? NO_REF : import_module(ts, "_imp");
+    OWNED Ref load = NO_REF, finder = NO_REF;
+    if (is_error(imp) || dict_get_z(ts, module_dict(imp.v), "_find_and_load", &load) != LOOKUP_FOUND ||
+        dict_set_z(ts, module_dict(bootstrap.v), "_find_and_load", load.v) == STATUS_ERROR ||
+        dict_get_z(ts, module_dict(bootstrap.v), "BuiltinImporter", &finder) != LOOKUP_FOUND) {
+        return STATUS_ERROR;
+    }
+    uint32_t magic = code_store_magic();
+    OWNED Ref bytes = bytes_new(ts, (const uint8_t *)&magic, sizeof magic);
+    OWNED Ref path = is_error(bytes) ? NO_REF : sys_attribute(ts, "meta_path");
+    OWNED Ref added = is_error(path) ? NO_REF : object_call_method_z(ts, path.v, "append", &finder.v, 1);
+    if (is_error(added) || dict_set_z(ts, module_dict(external.v), "MAGIC_NUMBER", bytes.v) == STATUS_ERROR) {
+        return STATUS_ERROR;
+    }
+    OWNED Ref done = object_call_method_z(ts, external.v, "_install", &bootstrap.v, 1);
+    return is_error(done) ? STATUS_ERROR : STATUS_OK;
+}
+
 // Runs the found code in a new module that is entered in sys.modules meanwhile. What stands there
 // afterwards is the result: a module may replace itself.
 static Ref load_found(ThreadState *ts, Value name, Found *f)
@@ -414,6 +440,9 @@ static Ref load_found(ThreadState *ts, Value name, Found *f)
             exception_restore(ts, ref_take(&problem));
             return NO_REF;
         }
+    }
+    if (str_equal_z(name, "importlib") && finish_importlib(ts) == STATUS_ERROR) {
+        return NO_REF;
     }
     Ref now = NO_REF;
     Lookup l = dict_get(ts, modules(), name, &now);
@@ -530,6 +559,12 @@ static Ref import_absolute(ThreadState *ts, Value name)
         }
     }
     return ref_take(&module);
+}
+
+Ref import_full_name(ThreadState *ts, Value name)
+{
+    OWNED Ref interned = str_intern(ts, ref_new(name));
+    return is_error(interned) ? NO_REF : import_absolute(ts, interned.v);
 }
 
 Ref import_module(ThreadState *ts, const char *dotted)

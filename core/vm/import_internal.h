@@ -14,10 +14,12 @@ void import_finish(ThreadState *ts);
 
 // -m name: finds the module (of a package: its __main__) and runs it in __main__'s namespace.
 Ref import_run_as_main(ThreadState *ts, const char *name);
+// The module of this name, and those above it: as import_module.
+Ref import_full_name(ThreadState *ts, Value name);
 // Loads the file as a module called `name`.
 Ref import_file_as(ThreadState *ts, const char *name, const char *path);
 
-// --- code_cache.c: compiled code beside its source
+// --- code_store.c
 // The code of `path`, from its cache file if that is fresh, else compiled (and the cache written).
 // NO_REF: exception set.
 Ref code_for_file(ThreadState *ts, const char *path, Value filename);
