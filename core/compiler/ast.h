@@ -3,8 +3,6 @@
 // The nodes are those of CPython's `ast` module, with the same fields in the same order; a node
 // `Foo` of the manual is EXPR_FOO or STMT_FOO here, its fields are the member `foo` of the union.
 // There is no load/store/delete context: what may be assigned to or deleted has been checked by the
-// parser, the place where a node hangs tells the rest. `except*` does not
-// occur (the parser refuses it by name).
 //
 //     a = f(1)      STMT_ASSIGN  targets [EXPR_NAME a], value EXPR_CALL {func f, args [1]}
 //     -1            EXPR_UNARY_OP {UNARY_SUB, EXPR_CONSTANT 1}   folding is not the parser's
@@ -457,6 +455,7 @@ struct Stmt {
             ExceptHandlerList handlers;
             StmtList orelse;
             StmtList finalbody;
+            bool is_star; // except*: the node TryStar
         } try_stmt;
         struct {
             Expr *test;

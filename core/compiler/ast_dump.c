@@ -677,7 +677,8 @@ static void dump_stmts(Dumper *d, const StmtList *list)
     }
     for (int i = 0; i < list->count && !d->too_deep; i++) {
         const Stmt *s = list->items[i];
-        fprintf(d->out, "%s%s(", i == 0 ? "" : ", ", stmt_name(s->kind));
+        fprintf(d->out, "%s%s%s(", i == 0 ? "" : ", ", stmt_name(s->kind),
+                s->kind == STMT_TRY && s->try_stmt.is_star ? "Star" : "");
         dump_stmt_fields(d, s);
         put(d, ")");
         put_position(d, s->line, s->column, s->end_line, s->end_column);

@@ -41,6 +41,7 @@ typedef enum BlockKind {
     BLOCK_FOR,           // iterator in `slot`
     BLOCK_TRY_FINALLY,   // `finally_body` runs on every exit
     BLOCK_HANDLER,       // an except clause or finally during an exception: HANDLER_END slot
+    BLOCK_STAR_HANDLER,  // an except* clause: no way out but its end
     BLOCK_NAMED_HANDLER, // `except E as name`: name is unbound
     BLOCK_WITH,          // exit function in `slot`, manager behind it
     BLOCK_ASYNC_WITH,

@@ -388,6 +388,9 @@ static void unwind_blocks(Compiler *c, Block *until)
         case BLOCK_HANDLER:
             emit(c, INSTR_HANDLER_END, b->slot, b->slot + 1, 0);
             break;
+        case BLOCK_STAR_HANDLER:
+            compiler_fail(c, u->line, u->column, u->end_line, u->end_column,
+                          "'break', 'continue' and 'return' cannot appear in an except* block");
         case BLOCK_NAMED_HANDLER:
             gen_unbind_handler_name(c, b->name);
             break;
@@ -756,6 +759,93 @@ static void gen_try_except(Compiler *c, Stmt *s)
     u->depth = depth;
 }
 
+// One clause `except* type as name`. From `slot` on: the exception, what was handled before, the list of
+// what clauses raised, the rest that no clause took, and here the part that this one takes.
+static void gen_star_clause(Compiler *c, ExceptHandler *h, int slot, int cleanup)
+{
+    Unit *u = c->unit;
+    int list = slot + 2, rest = slot + 3, part = slot + 4;
+    int next = label_new(c);
+    u->line = h->position.line;
+    u->column = h->position.column;
+    u->end_line = h->position.line;
+    u->end_column = h->position.end_column;
+    u->depth = rest + 1;
+    temp_new(c);
+    int type = gen_operand(c, h->type);
+    at_expr(c, h->type);
+    emit_jump(c, INSTR_SPLIT_GROUP, rest, type, 0, next);
+    u->depth = part + 1;
+    temp_new(c);
+    emit(c, INSTR_HANDLER_BEGIN, part, part + 1, 0);
+    int raised = handler_new(c, part + 2);
+    Block block = {.slot = part};
+    push_block(c, &block, BLOCK_STAR_HANDLER);
+    block.handler = cleanup;
+    u->handler = raised;
+    ExceptHandler inner = *h;
+    inner.type = NULL;
+    gen_except_clause(c, &inner, part, next);
+    pop_block(c);
+    u->handler = cleanup;
+    if (code_is_reachable(c)) {
+        emit(c, INSTR_HANDLER_END, part, part + 1, 0);
+        emit_jump(c, INSTR_JUMP, 0, 0, 0, next);
+    }
+    label_here(c, u->handlers[raised].label);
+    u->depth = part + 2;
+    temp_new(c);
+    emit(c, INSTR_LIST_APPEND, list, part + 2, 0);
+    emit(c, INSTR_HANDLER_END, part, part + 1, 0);
+    u->depth = rest + 1;
+    label_here(c, next);
+}
+
+static void gen_try_star(Compiler *c, Stmt *s)
+{
+    Unit *u = c->unit;
+    int depth = u->depth, outer = u->handler;
+    int end = label_new(c), nothing = label_new(c);
+    int handler = handler_new(c, depth);
+    uint8_t *before = assigned_copy(c);
+    u->handler = handler;
+    gen_body(c, s->try_stmt.body);
+    u->handler = outer;
+    if (code_is_reachable(c)) {
+        gen_body(c, s->try_stmt.orelse);
+        if (code_is_reachable(c)) {
+            emit_jump(c, INSTR_JUMP, 0, 0, 0, end);
+        }
+    }
+    assigned_restore(c, before);
+    int cleanup = begin_handler(c, u->handlers[handler].label, depth);
+    int list = temp_reserve(c, 2);
+    emit(c, INSTR_BUILD_LIST, list, list, 0);
+    emit(c, INSTR_COPY, list + 1, depth, 0);
+    Block block = {.slot = depth};
+    push_block(c, &block, BLOCK_HANDLER);
+    block.handler = outer;
+    for (int i = 0; i < s->try_stmt.handlers.count; i++) {
+        gen_star_clause(c, &s->try_stmt.handlers.items[i], depth, cleanup);
+        assigned_restore(c, before);
+    }
+    pop_block(c);
+    at_stmt(c, s);
+    u->depth = list + 2;
+    emit_jump(c, INSTR_JOIN_GROUP, list, depth, list, nothing);
+    u->depth = list + 1;
+    u->handler = outer;
+    emit(c, INSTR_HANDLER_END, depth, depth + 1, 0);
+    emit(c, INSTR_RERAISE, list, 0, 0);
+    label_here(c, nothing);
+    u->depth = depth + 2;
+    emit(c, INSTR_HANDLER_END, depth, depth + 1, 0);
+    emit_jump(c, INSTR_JUMP, 0, 0, 0, end);
+    gen_cleanup(c, cleanup, depth, outer);
+    label_here(c, end);
+    u->depth = depth;
+}
+
 static void gen_try_finally(Compiler *c, Stmt *s)
 {
     Unit *u = c->unit;
@@ -767,7 +857,7 @@ static void gen_try_finally(Compiler *c, Stmt *s)
     push_block(c, &block, BLOCK_TRY_FINALLY);
     u->handler = handler;
     if (s->try_stmt.handlers.count > 0) {
-        gen_try_except(c, s);
+        s->try_stmt.is_star ? gen_try_star(c, s) : gen_try_except(c, s);
     } else {
         gen_body(c, s->try_stmt.body);
     }
@@ -1099,6 +1189,8 @@ void gen_statement(Compiler *c, Stmt *s)
     case STMT_TRY:
         if (s->try_stmt.finalbody.count > 0) {
             gen_try_finally(c, s);
+        } else if (s->try_stmt.is_star) {
+            gen_try_star(c, s);
         } else {
             gen_try_except(c, s);
         }

@@ -293,10 +293,13 @@ static void diagnose_except(Parser *p, Mark inside)
     }
 }
 
-static bool except_header(Parser *p, ExceptHandler *handler)
+// *is_star: a star stood behind `except`, and was taken.
+static bool except_header(Parser *p, ExceptHandler *handler, const bool *is_star)
 {
-    if (peek(p) == TOKEN_STAR) {
-        raise_at_token(p, p->position, "'except*' is not supported by this version of Adder");
+    if (*is_star && (peek(p) == TOKEN_COLON || peek(p) == TOKEN_NEWLINE)) {
+        if (p->diagnose && !p->raised) {
+            raise_last(p, "SyntaxError", peek(p) == TOKEN_COLON ? "expected one or more exception types" : "expected ':'");
+        }
         return false;
     }
     if (peek(p) == TOKEN_COLON || peek(p) == TOKEN_NEWLINE) {
@@ -327,13 +330,14 @@ static bool except_header(Parser *p, ExceptHandler *handler)
     return false;
 }
 
-static bool except_block(Parser *p)
+static bool except_block(Parser *p, bool *is_star)
 {
     int start = p->position++;
     ExceptHandler handler;
     memset(&handler, 0, sizeof handler);
-    if (!except_header(p, &handler) ||
-        !parse_block(p, "'except' statement", p->tokens[start].line, &handler.body)) {
+    *is_star = accept(p, TOKEN_STAR);
+    if (!except_header(p, &handler, is_star) ||
+        !parse_block(p, *is_star ? "'except*' statement" : "'except' statement", p->tokens[start].line, &handler.body)) {
         return false;
     }
     Stmt *measure = stmt_new(p, STMT_PASS, start);
@@ -355,8 +359,16 @@ static Stmt *try_statement(Parser *p)
         return NULL;
     }
     size_t mark = p->pending_size;
-    while (peek(p) == TOKEN_EXCEPT) {
-        if (!except_block(p)) {
+    for (int count = 0; peek(p) == TOKEN_EXCEPT; count++) {
+        bool is_star = peek_behind(p, 1) == TOKEN_STAR;
+        if (count > 0 && is_star != parts.try_stmt.is_star) {
+            if (p->diagnose && !p->raised) {
+                p->position++;
+                raise_last(p, "SyntaxError", "cannot have both 'except' and 'except*' on the same 'try'");
+            }
+            return NULL;
+        }
+        if (!except_block(p, &parts.try_stmt.is_star)) {
             return NULL;
         }
     }

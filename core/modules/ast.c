@@ -782,7 +782,7 @@ static Ref stmt_object(Maker *m, const Stmt *s)
     if (m->failed || enter_native(m->ts, " during ast construction") == STATUS_ERROR) {
         return fail(m);
     }
-    OWNED Ref node = new_node(m, stmt_class(s->kind));
+    OWNED Ref node = new_node(m, s->kind == STMT_TRY && s->try_stmt.is_star ? "TryStar" : stmt_class(s->kind));
     set_stmt_fields(m, node.v, s);
     PLACE(m, node.v, s);
     return ref_take(&node);

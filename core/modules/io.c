@@ -111,11 +111,11 @@ static Status setup(ThreadState *ts, Value module)
         module_add(ts, module, "RawIOBase", type_value(TYPE_OF_KIND(RAW_IO_BASE))) == STATUS_ERROR ||
         module_add(ts, module, "BufferedIOBase", type_value(TYPE_OF_KIND(BUFFERED_IO_BASE))) == STATUS_ERROR ||
         module_add(ts, module, "TextIOBase", type_value(TYPE_OF_KIND(TEXT_IO_BASE))) == STATUS_ERROR ||
-        module_add(ts, module, "BufferedReader", type_value(TYPE_OF_KIND(BINARY_FILE))) == STATUS_ERROR ||
-        module_add(ts, module, "BufferedWriter", type_value(TYPE_OF_KIND(BINARY_FILE))) == STATUS_ERROR ||
-        module_add(ts, module, "BufferedRandom", type_value(TYPE_OF_KIND(BINARY_FILE))) == STATUS_ERROR ||
         module_add(ts, module, "TextIOWrapper", type_value(TYPE_OF_KIND(TEXT_FILE))) == STATUS_ERROR ||
-        module_add(ts, module, "BufferedFile", type_value(TYPE_OF_KIND(BINARY_FILE))) == STATUS_ERROR ||
+        module_add(ts, module, "FileIO", type_value(TYPE_OF_KIND(FILE_IO))) == STATUS_ERROR ||
+        module_add(ts, module, "BufferedReader", type_value(TYPE_OF_KIND(BUFFERED_READER))) == STATUS_ERROR ||
+        module_add(ts, module, "BufferedWriter", type_value(TYPE_OF_KIND(BUFFERED_WRITER))) == STATUS_ERROR ||
+        module_add(ts, module, "BufferedRandom", type_value(TYPE_OF_KIND(BUFFERED_RANDOM))) == STATUS_ERROR ||
         module_add(ts, module, "StringIO", type_value(TYPE_OF_KIND(STRING_IO))) == STATUS_ERROR ||
         module_add(ts, module, "BytesIO", type_value(TYPE_OF_KIND(BYTES_IO))) == STATUS_ERROR ||
         module_add(ts, module, "BlockingIOError", type_value(TYPE_OF_EXCEPTION(EXC_BlockingIOError))) == STATUS_ERROR ||

@@ -1,6 +1,6 @@
 // core/modules/io.h: files: bytes with a buffer over a descriptor, and text over bytes.
 //
-// A BinaryFile buffers reads and writes of one descriptor. A TextFile encodes into one and decodes out
+// A BinaryFile buffers reads and writes of one descriptor, or of an object of a script. A TextFile encodes into one and decodes out
 // of one. Each has a lock of its own that a thread holds during a call, also while it waits in the
 // kernel; a second call by the same thread (from a signal handler) is a RuntimeError.
 #ifndef ADDER_CORE_MODULES_IO_H
@@ -25,7 +25,12 @@ typedef struct BinaryFile {
     size_t start, end;  // read ahead: bytes [start, end)
     size_t pending;     // to be written: bytes [0, pending)
     SharedRef name, mode;
+    SharedRef raw;      // the object underneath; empty place: the descriptor
 } BinaryFile;
+
+enum { FD_OF_RAW = 0x7FFFFFFF }; // BinaryFile.fd: open, over `raw`
+
+static inline bool binary_has_raw(const BinaryFile *f) { return f->fd == FD_OF_RAW; }
 
 typedef struct TextFile {
     ObjectHead head;
@@ -40,6 +45,7 @@ typedef struct TextFile {
     bool held_return;            // a \r at the end of what was decoded waits for its \n
     bool translate_in;           // \r\n and \r become \n
     bool at_end, line_buffered, write_through;
+    bool over_object;            // `binary` is ours alone, over an object of a script
 } TextFile;
 
 static inline bool io_is_text_file(Value v) { return value_is_exactly(v, KIND_TEXT_FILE); }
@@ -53,6 +59,8 @@ Status io_text_flush(ThreadState *ts, Value file);
 
 // --- io_binary.c
 Ref binary_file_new(ThreadState *ts, int fd, const char *mode, Value name, bool close_fd, bool unbuffered);
+// Over an object that reads and writes bytes.
+Ref binary_file_over(ThreadState *ts, Value raw, bool readable, bool writable);
 // Each takes the file's lock.
 Status binary_write(ThreadState *ts, BinaryFile *f, const uint8_t *bytes, size_t size);
 Status binary_flush(ThreadState *ts, BinaryFile *f);

@@ -1,4 +1,7 @@
-// core/modules/io_binary.c: buffered bytes over a descriptor.
+// core/modules/io_binary.c: buffered bytes over a descriptor, or over another object.
+//
+// FileIO is such a file without the buffer; BufferedReader, BufferedWriter and BufferedRandom differ in what
+// is allowed.
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -6,6 +9,7 @@
 
 #include "core/modules/io.h"
 #include "core/object/bytes.h"
+#include "core/object/container.h"
 #include "core/object/int.h"
 #include "core/object/list.h"
 #include "core/object/str.h"
@@ -39,9 +43,132 @@ static Status check_open(ThreadState *ts, const BinaryFile *f)
     return f->fd >= 0 ? STATUS_OK : raise_status(ts, EXC_ValueError, "I/O operation on closed file.");
 }
 
+// --- The object underneath
+
+static Value raw_of(const BinaryFile *f) { return shared_ref_peek(&f->raw); }
+
+static int64_t call_for_number(ThreadState *ts, const BinaryFile *f, const char *method, const Value *args, size_t count)
+{
+    OWNED Ref result = object_call_method_z(ts, raw_of(f), method, args, count);
+    int64_t n;
+    if (is_error(result) || index_get(ts, result.v, &n) == STATUS_ERROR) {
+        return -1;
+    }
+    if (n < 0) {
+        raise(ts, EXC_OSError, "Raw stream returned invalid position %ld", (long)n);
+    }
+    return n;
+}
+
+static Status write_raw(ThreadState *ts, BinaryFile *f, const uint8_t *bytes, size_t size)
+{
+    OWNED Ref raw = ref_new(raw_of(f));
+    while (size > 0) {
+        OWNED Ref data = bytes_new(ts, bytes, size);
+        OWNED Ref written = is_error(data) ? NO_REF : object_call_method_z(ts, raw.v, "write", &data.v, 1);
+        int64_t n;
+        if (is_error(written)) {
+            return STATUS_ERROR;
+        }
+        if (value_is_none(written.v)) {
+            return raise_status(ts, EXC_BlockingIOError, "write could not complete without blocking");
+        }
+        if (index_get(ts, written.v, &n) == STATUS_ERROR) {
+            return STATUS_ERROR;
+        }
+        if (n < 0 || (size_t)n > size) {
+            return raise_status(ts, EXC_OSError, "raw write() returned invalid length %ld (should have been between 0 and %ld)",
+                                (long)n, (long)size);
+        }
+        bytes += n;
+        size -= (size_t)n;
+    }
+    return STATUS_OK;
+}
+
+static bool has_method(ThreadState *ts, Value object, const char *name)
+{
+    OWNED Ref interned = str_intern_z(ts, name);
+    OWNED Ref method = NO_REF;
+    return !is_error(interned) && object_lookup_attribute(ts, object, interned.v, &method) == LOOKUP_FOUND;
+}
+
+static int64_t read_raw(ThreadState *ts, BinaryFile *f, uint8_t *into, size_t size)
+{
+    OWNED Ref raw = ref_new(raw_of(f));
+    Value wanted = small_int((int64_t)MIN_OF(size, (size_t)1 << 30));
+    const char *method = has_method(ts, raw.v, "read1") ? "read1" : has_method(ts, raw.v, "readinto") ? "readinto" : "read";
+    if (has_exception(ts)) {
+        return -1;
+    }
+    OWNED Ref buffer = NO_REF;
+    OWNED Ref data = NO_REF;
+    if (strcmp(method, "readinto") == 0) {
+        buffer = object_call1(ts, type_value(TYPE_OF_KIND(BYTEARRAY)), wanted);
+        OWNED Ref count = is_error(buffer) ? NO_REF : object_call_method_z(ts, raw.v, method, &buffer.v, 1);
+        int64_t n;
+        if (is_error(count) || value_is_none(count.v)) {
+            return is_error(count) ? -1 : 0;
+        }
+        if (index_get(ts, count.v, &n) == STATUS_ERROR) {
+            return -1;
+        }
+        if (n < 0 || n > small_int_get(wanted)) {
+            raise(ts, EXC_OSError, "raw readinto() returned invalid length %ld (should have been between 0 and %ld)",
+                  (long)n, (long)small_int_get(wanted));
+            return -1;
+        }
+        data = object_call1(ts, type_value(TYPE_OF_KIND(BYTES)), buffer.v);
+        if (!is_error(data)) {
+            memcpy(into, bytes_from(data.v)->data, (size_t)n);
+        }
+        return is_error(data) ? -1 : n;
+    }
+    data = object_call_method_z(ts, raw.v, method, &wanted, 1);
+    if (is_error(data) || value_is_none(data.v)) {
+        return is_error(data) ? -1 : 0;
+    }
+    BufferView view;
+    if (buffer_get(ts, data.v, &view) == STATUS_ERROR) {
+        exception_clear(ts);
+        raise(ts, EXC_TypeError, "underlying %s() should have returned a bytes-like object, not '%T'", method, data.v);
+        return -1;
+    }
+    int64_t n = (int64_t)view.size;
+    bool fits = view.size <= size;
+    if (fits && n > 0) {
+        memcpy(into, view.data, view.size);
+    }
+    buffer_release(ts, &view);
+    if (!fits) {
+        raise(ts, EXC_OSError, "%s() returned more bytes than asked for", method);
+        return -1;
+    }
+    return n;
+}
+
+// --- The descriptor
+
+static int64_t seek_below(ThreadState *ts, BinaryFile *f, int64_t offset, int whence)
+{
+    if (binary_has_raw(f)) {
+        OWNED Ref at = int_from_i64(ts, offset);
+        Value args[2] = {at.v, small_int(whence)};
+        return is_error(at) ? -1 : call_for_number(ts, f, "seek", args, 2);
+    }
+    off_t at = lseek(f->fd, (off_t)offset, whence);
+    if (at < 0) {
+        raise_os_error(ts, errno, NO_VALUE);
+    }
+    return at;
+}
+
 // Writes everything, waiting as often as it takes.
 static Status write_fully(ThreadState *ts, BinaryFile *f, const uint8_t *bytes, size_t size)
 {
+    if (binary_has_raw(f)) {
+        return write_raw(ts, f, bytes, size);
+    }
     while (size > 0) {
         int fd = f->fd;
         wait_begin(ts);
@@ -73,6 +200,9 @@ static Status flush_locked(ThreadState *ts, BinaryFile *f)
 
 static int64_t read_fd(ThreadState *ts, BinaryFile *f, uint8_t *into, size_t size)
 {
+    if (binary_has_raw(f)) {
+        return read_raw(ts, f, into, size);
+    }
     for (;;) {
         int fd = f->fd;
         wait_begin(ts);
@@ -93,10 +223,10 @@ static int64_t read_fd(ThreadState *ts, BinaryFile *f, uint8_t *into, size_t siz
 }
 
 // What was read ahead is given back to the file's position before a write or a seek.
-static void forget_read_ahead(BinaryFile *f)
+static void forget_read_ahead(ThreadState *ts, BinaryFile *f)
 {
-    if (f->end > f->start) {
-        lseek(f->fd, -(off_t)(f->end - f->start), SEEK_CUR);
+    if (f->end > f->start && seek_below(ts, f, -(int64_t)(f->end - f->start), SEEK_CUR) < 0) {
+        exception_clear(ts);
     }
     f->start = f->end = 0;
 }
@@ -109,7 +239,7 @@ static Status write_locked(ThreadState *ts, BinaryFile *f, const uint8_t *bytes,
     if (!f->writable) {
         return (io_unsupported(ts, "not writable"), STATUS_ERROR);
     }
-    forget_read_ahead(f);
+    forget_read_ahead(ts, f);
     if (f->pending + size > FILE_BUFFER_BYTES && flush_locked(ts, f) == STATUS_ERROR) {
         return STATUS_ERROR;
     }
@@ -171,7 +301,14 @@ Status binary_write(ThreadState *ts, BinaryFile *f, const uint8_t *bytes, size_t
 
 static Status flush_checked(ThreadState *ts, BinaryFile *f)
 {
-    return check_open(ts, f) == STATUS_ERROR ? STATUS_ERROR : flush_locked(ts, f);
+    if (check_open(ts, f) == STATUS_ERROR || flush_locked(ts, f) == STATUS_ERROR) {
+        return STATUS_ERROR;
+    }
+    if (binary_has_raw(f) && f->writable) {
+        OWNED Ref done = object_call_method(ts, raw_of(f), NAME(flush), NULL, 0);
+        return is_error(done) ? STATUS_ERROR : STATUS_OK;
+    }
+    return STATUS_OK;
 }
 
 Status binary_flush(ThreadState *ts, BinaryFile *f) { LOCKED(Status, STATUS_ERROR, flush_checked(ts, f)) }
@@ -194,7 +331,7 @@ static Ref read_up_to(ThreadState *ts, BinaryFile *f, size_t limit)
     }
     size_t capacity = MIN_OF(limit, (size_t)FILE_BUFFER_BYTES), size = 0;
     struct stat s;
-    if (limit == SIZE_MAX && fstat(f->fd, &s) == 0 && S_ISREG(s.st_mode) && s.st_size > 0) {
+    if (limit == SIZE_MAX && !binary_has_raw(f) && fstat(f->fd, &s) == 0 && S_ISREG(s.st_mode) && s.st_size > 0) {
         capacity = (size_t)s.st_size + 1;
     }
     uint8_t *bytes = raw_alloc(ts, MAX_OF(capacity, (size_t)1));
@@ -231,7 +368,13 @@ static Status close_locked(ThreadState *ts, BinaryFile *f)
     int fd = f->fd;
     f->fd = -1;
     f->start = f->end = 0;
-    if (f->close_fd) {
+    if (fd == FD_OF_RAW) {
+        OWNED Ref closed = object_call_method(ts, raw_of(f), NAME(close), NULL, 0);
+        if (is_error(closed) && s == STATUS_OK) {
+            return STATUS_ERROR;
+        }
+        exception_clear(ts);
+    } else if (f->close_fd) {
         wait_begin(ts);
         int failed = close(fd);
         int error = errno;
@@ -251,15 +394,11 @@ Status binary_close(ThreadState *ts, BinaryFile *f) { LOCKED(Status, STATUS_ERRO
 
 static int64_t seek_locked(ThreadState *ts, BinaryFile *f, int64_t offset, int whence)
 {
-    if (flush_checked(ts, f) == STATUS_ERROR) {
+    if (check_open(ts, f) == STATUS_ERROR || flush_locked(ts, f) == STATUS_ERROR) {
         return -1;
     }
-    forget_read_ahead(f);
-    off_t at = lseek(f->fd, (off_t)offset, whence);
-    if (at < 0) {
-        raise_os_error(ts, errno, NO_VALUE);
-    }
-    return at;
+    forget_read_ahead(ts, f);
+    return seek_below(ts, f, offset, whence);
 }
 
 int64_t binary_seek(ThreadState *ts, BinaryFile *f, int64_t offset, int whence)
@@ -267,43 +406,169 @@ int64_t binary_seek(ThreadState *ts, BinaryFile *f, int64_t offset, int whence)
     LOCKED(int64_t, -1, seek_locked(ts, f, offset, whence))
 }
 
+// Which of the types a file opened so is of.
+static Type *type_for(bool readable, bool writable, bool unbuffered)
+{
+    return unbuffered                ? TYPE_OF_KIND(FILE_IO)
+           : readable && writable    ? TYPE_OF_KIND(BUFFERED_RANDOM)
+           : readable                ? TYPE_OF_KIND(BUFFERED_READER)
+                                     : TYPE_OF_KIND(BUFFERED_WRITER);
+}
+
+// A file that is closed still.
+static BinaryFile *new_file(ThreadState *ts, Type *type)
+{
+    BinaryFile *f = object_new_of(ts, type);
+    if (f == NULL) {
+        return NULL;
+    }
+    memset(&f->lock, 0, sizeof *f - offsetof(BinaryFile, lock));
+    f->fd = -1;
+    shared_ref_init(&f->name, NO_REF);
+    shared_ref_init(&f->mode, NO_REF);
+    shared_ref_init(&f->raw, NO_REF);
+    object_track(&f->head);
+    return f;
+}
+
+static Status set_up(ThreadState *ts, BinaryFile *f, bool readable, bool writable)
+{
+    f->readable = readable;
+    f->writable = writable;
+    if (f->buffer == NULL) {
+        f->buffer = raw_alloc(ts, FILE_BUFFER_BYTES);
+    }
+    return f->buffer == NULL ? STATUS_ERROR : STATUS_OK;
+}
+
+static void set_place(SharedRef *place, Ref value)
+{
+    Ref old = shared_ref_swap(place, value);
+    ref_drop(&old);
+}
+
 Ref binary_file_new(ThreadState *ts, int fd, const char *mode, Value name, bool close_fd, bool unbuffered)
 {
     OWNED Ref mode_text = str_from_z(ts, mode);
-    BinaryFile *f = is_error(mode_text) ? NULL : object_new_of(ts, TYPE_OF_KIND(BINARY_FILE));
+    bool plus = strchr(mode, '+') != NULL;
+    bool readable = strchr(mode, 'r') != NULL || plus, writable = strchr(mode, 'r') == NULL || plus;
+    BinaryFile *f = is_error(mode_text) ? NULL : new_file(ts, type_for(readable, writable, unbuffered));
     if (f == NULL) {
         return NO_REF;
     }
-    memset(&f->lock, 0, sizeof *f - offsetof(BinaryFile, lock));
+    OWNED Ref made = REF_FROM_NEW(f);
+    if (set_up(ts, f, readable, writable) == STATUS_ERROR) {
+        return NO_REF; // the caller closes what it opened
+    }
     f->fd = fd;
-    bool plus = strchr(mode, '+') != NULL;
-    f->readable = strchr(mode, 'r') != NULL || plus;
-    f->writable = strchr(mode, 'r') == NULL || plus;
     f->appending = strchr(mode, 'a') != NULL;
     f->close_fd = close_fd;
     f->unbuffered = unbuffered;
-    shared_ref_init(&f->name, ref_new(name));
-    shared_ref_init(&f->mode, ref_take(&mode_text));
-    object_track(&f->head);
-    f->buffer = raw_alloc(ts, FILE_BUFFER_BYTES);
-    if (f->buffer == NULL) {
-        f->close_fd = false; // the caller closes what it opened
-        f->fd = -1;
-        Ref r = REF_FROM_NEW(f);
-        ref_drop(&r);
+    set_place(&f->name, ref_new(name));
+    set_place(&f->mode, ref_take(&mode_text));
+    return ref_take(&made);
+}
+
+Ref binary_file_over(ThreadState *ts, Value raw, bool readable, bool writable)
+{
+    BinaryFile *f = new_file(ts, type_for(readable, writable, false));
+    if (f == NULL) {
         return NO_REF;
     }
-    return REF_FROM_NEW(f);
+    OWNED Ref made = REF_FROM_NEW(f);
+    if (set_up(ts, f, readable, writable) == STATUS_ERROR) {
+        return NO_REF;
+    }
+    set_place(&f->raw, ref_new(raw));
+    f->fd = FD_OF_RAW;
+    return ref_take(&made);
 }
 
 // --- As scripts see it ------------------------------------------------------------------------
 
 static BinaryFile *file_from(Value v) { return (BinaryFile *)value_head(v); }
 
+static Ref binary_make(CALL_PARAMETERS)
+{
+    BinaryFile *f = new_file(ts, type_from(self));
+    return f == NULL ? NO_REF : REF_FROM_NEW(f);
+}
+
+static Status ask(ThreadState *ts, Value raw, const char *method, const char *message)
+{
+    OWNED Ref can = object_call_method_z(ts, raw, method, NULL, 0);
+    Truth t = is_error(can) ? TRUTH_ERROR : object_is_true(ts, can.v);
+    return t == TRUTH_TRUE ? STATUS_OK : t == TRUTH_ERROR ? STATUS_ERROR : (io_unsupported(ts, message), STATUS_ERROR);
+}
+
+// BufferedReader(raw, buffer_size), and the like.
+static Status buffered_init(CALL_PARAMETERS)
+{
+    static const char *const parameters[] = {"raw", "buffer_size", NULL};
+    Value given[2];
+    BinaryFile *f = file_from(self);
+    const Type *t = type_of(self);
+    bool reads = !type_is_subtype(t, TYPE_OF_KIND(BUFFERED_WRITER)), writes = !type_is_subtype(t, TYPE_OF_KIND(BUFFERED_READER));
+    int64_t size = FILE_BUFFER_BYTES;
+    if (arguments_bind(ts, type_name(t), parameters, 0, 2, 1, args, count, names, given) == STATUS_ERROR ||
+        (!is_no_value(given[1]) && index_get(ts, given[1], &size) == STATUS_ERROR)) {
+        return STATUS_ERROR;
+    }
+    if (size <= 0) {
+        return raise_status(ts, EXC_ValueError, "buffer size must be strictly positive");
+    }
+    if ((reads && ask(ts, given[0], "readable", "File or stream is not readable.") == STATUS_ERROR) ||
+        (writes && ask(ts, given[0], "writable", "File or stream is not writable.") == STATUS_ERROR) ||
+        set_up(ts, f, reads, writes) == STATUS_ERROR) {
+        return STATUS_ERROR;
+    }
+    set_place(&f->raw, ref_new(given[0]));
+    f->fd = FD_OF_RAW;
+    return STATUS_OK;
+}
+
+// FileIO(file, mode, closefd, opener)
+static Status file_io_init(CALL_PARAMETERS)
+{
+    static const char *const parameters[] = {"file", "mode", "closefd", "opener", NULL};
+    Value given[4];
+    BinaryFile *f = file_from(self);
+    if (arguments_bind(ts, "FileIO", parameters, 0, 4, 1, args, count, names, given) == STATUS_ERROR) {
+        return STATUS_ERROR;
+    }
+    OWNED Ref letters = is_no_value(given[1]) ? str_from_z(ts, "r") : ref_new(given[1]);
+    OWNED Ref mode = is_error(letters) ? NO_REF : format_str(ts, "%S%s", letters.v, value_is_str(letters.v) && str_find_char(str_from(letters.v), 'b', 0, str_length(letters.v)) >= 0 ? "" : "b");
+    Value call[8] = {given[0], mode.v, small_int(0), NO_VALUE, NO_VALUE, NO_VALUE, given[2], given[3]};
+    OWNED Ref opened = is_error(mode) ? NO_REF : io_open(ts, NO_VALUE, call);
+    if (is_error(opened)) {
+        return STATUS_ERROR;
+    }
+    // What open() has made gives its descriptor away.
+    BinaryFile *o = file_from(opened.v);
+    if (set_up(ts, f, o->readable, o->writable) == STATUS_ERROR) {
+        return STATUS_ERROR;
+    }
+    f->unbuffered = true;
+    f->appending = o->appending;
+    f->close_fd = o->close_fd;
+    set_place(&f->name, ref_new(shared_ref_peek(&o->name)));
+    set_place(&f->mode, ref_new(shared_ref_peek(&o->mode)));
+    f->fd = o->fd;
+    o->fd = -1;
+    return STATUS_OK;
+}
+
+// What lies over an object of a script is closed while scripts can still run.
+static Status binary_finalize(ThreadState *ts, Value self)
+{
+    BinaryFile *f = file_from(self);
+    return binary_has_raw(f) ? close_locked(ts, f) : STATUS_OK;
+}
+
 static void binary_finish(ThreadState *ts, ObjectHead *o)
 {
     BinaryFile *f = (BinaryFile *)o;
-    if (f->fd >= 0 && close_locked(ts, f) == STATUS_ERROR) {
+    if (f->fd >= 0 && !binary_has_raw(f) && close_locked(ts, f) == STATUS_ERROR) {
         exception_clear(ts);
     }
     if (f->buffer != NULL) {
@@ -312,17 +577,53 @@ static void binary_finish(ThreadState *ts, ObjectHead *o)
     }
     shared_ref_clear(&f->name);
     shared_ref_clear(&f->mode);
+    shared_ref_clear(&f->raw);
 }
 
 static void binary_traverse(ObjectHead *o, Visitor visit, void *context)
 {
     BinaryFile *f = (BinaryFile *)o;
-    visit(shared_ref_peek(&f->name), EDGE_COUNTED, context);
+    visit_place(&f->name, visit, context);
+    visit_place(&f->raw, visit, context);
+}
+
+static Ref get_name(ThreadState *ts, Value self)
+{
+    BinaryFile *f = file_from(self);
+    OWNED Ref raw = shared_ref_load(&f->head, &f->raw);
+    if (!is_error(raw)) {
+        OWNED Ref name = str_intern_z(ts, "name");
+        return is_error(name) ? NO_REF : object_get_attribute(ts, raw.v, name.v);
+    }
+    Ref own = shared_ref_load(&f->head, &f->name);
+    return is_error(own) ? raise(ts, EXC_AttributeError, "'%T' object has no attribute 'name'", self) : own;
+}
+
+static Ref get_mode(ThreadState *ts, Value self)
+{
+    BinaryFile *f = file_from(self);
+    OWNED Ref raw = shared_ref_load(&f->head, &f->raw);
+    if (!is_error(raw)) {
+        OWNED Ref name = str_intern_z(ts, "mode");
+        return is_error(name) ? NO_REF : object_get_attribute(ts, raw.v, name.v);
+    }
+    Ref own = shared_ref_load(&f->head, &f->mode);
+    return is_error(own) ? raise(ts, EXC_AttributeError, "'%T' object has no attribute 'mode'", self) : own;
 }
 
 static Ref binary_repr(ThreadState *ts, Value self)
 {
-    return format_str(ts, "<_io.BufferedFile name=%R>", shared_ref_peek(&file_from(self)->name));
+    BinaryFile *f = file_from(self);
+    OWNED Ref name = get_name(ts, self);
+    if (is_error(name)) {
+        return exception_clear_if(ts, EXC_Exception) ? format_str(ts, "<%N>", type_of(self)) : NO_REF;
+    }
+    if (type_of(self) != TYPE_OF_KIND(FILE_IO)) {
+        return format_str(ts, "<_io.%s name=%R>", type_name(type_of(self)), name.v);
+    }
+    return f->fd < 0 ? str_from_z(ts, "<_io.FileIO [closed]>")
+                     : format_str(ts, "<_io.FileIO name=%R mode=%R closefd=%s>", name.v, shared_ref_peek(&f->mode),
+                                  f->close_fd ? "True" : "False");
 }
 
 static Ref method_read(ThreadState *ts, Value self, const Value *args)
@@ -453,12 +754,11 @@ static int64_t tell_locked(ThreadState *ts, BinaryFile *f)
     if (check_open(ts, f) == STATUS_ERROR) {
         return -1;
     }
-    off_t at = lseek(f->fd, 0, SEEK_CUR);
+    int64_t at = binary_has_raw(f) ? call_for_number(ts, f, "tell", NULL, 0) : seek_below(ts, f, 0, SEEK_CUR);
     if (at < 0) {
-        raise_os_error(ts, errno, NO_VALUE);
         return -1;
     }
-    return (int64_t)at - (int64_t)(f->end - f->start) + (int64_t)f->pending;
+    return at - (int64_t)(f->end - f->start) + (int64_t)f->pending;
 }
 
 static int64_t tell(ThreadState *ts, BinaryFile *f) { LOCKED(int64_t, -1, tell_locked(ts, f)) }
@@ -481,6 +781,10 @@ static Ref method_truncate(ThreadState *ts, Value self, const Value *args)
     if (size < 0 || binary_flush(ts, f) == STATUS_ERROR) {
         return NO_REF;
     }
+    if (binary_has_raw(f)) {
+        OWNED Ref wanted = int_from_i64(ts, size);
+        return is_error(wanted) ? NO_REF : object_call_method_z(ts, raw_of(f), "truncate", &wanted.v, 1);
+    }
     if (ftruncate(f->fd, size) != 0) {
         return raise_os_error(ts, errno, NO_VALUE);
     }
@@ -490,12 +794,18 @@ static Ref method_truncate(ThreadState *ts, Value self, const Value *args)
 static Ref method_fileno(ThreadState *ts, Value self, const Value *args)
 {
     BinaryFile *f = file_from(self);
+    if (binary_has_raw(f)) {
+        return object_call_method_z(ts, raw_of(f), "fileno", NULL, 0);
+    }
     return check_open(ts, f) == STATUS_ERROR ? NO_REF : REF_OF(small_int(f->fd));
 }
 
 static Ref method_isatty(ThreadState *ts, Value self, const Value *args)
 {
     BinaryFile *f = file_from(self);
+    if (binary_has_raw(f)) {
+        return object_call_method_z(ts, raw_of(f), "isatty", NULL, 0);
+    }
     return check_open(ts, f) == STATUS_ERROR ? NO_REF : REF_OF(bool_value(isatty(f->fd) == 1));
 }
 
@@ -510,6 +820,9 @@ static Ref method_writable(ThreadState *ts, Value self, const Value *args)
 static Ref method_seekable(ThreadState *ts, Value self, const Value *args)
 {
     BinaryFile *f = file_from(self);
+    if (binary_has_raw(f)) {
+        return object_call_method_z(ts, raw_of(f), "seekable", NULL, 0);
+    }
     return check_open(ts, f) == STATUS_ERROR ? NO_REF : REF_OF(bool_value(lseek(f->fd, 0, SEEK_CUR) >= 0));
 }
 static Ref method_enter(ThreadState *ts, Value self, const Value *args)
@@ -518,9 +831,65 @@ static Ref method_enter(ThreadState *ts, Value self, const Value *args)
 }
 static Ref method_exit(ThreadState *ts, Value self, const Value *args) { return method_close(ts, self, NULL); }
 
+static Ref peek_locked(ThreadState *ts, BinaryFile *f)
+{
+    if (begin_reading(ts, f) == STATUS_ERROR) {
+        return NO_REF;
+    }
+    if (f->start == f->end) {
+        int64_t n = read_fd(ts, f, f->buffer, FILE_BUFFER_BYTES);
+        if (n < 0) {
+            return NO_REF;
+        }
+        f->start = 0;
+        f->end = (size_t)n;
+    }
+    return bytes_new(ts, f->buffer + f->start, f->end - f->start);
+}
+
+static Ref method_peek(ThreadState *ts, Value self, const Value *args)
+{
+    BinaryFile *f = file_from(self);
+    LOCKED(Ref, NO_REF, peek_locked(ts, f))
+}
+
+static Ref read_once(ThreadState *ts, BinaryFile *f, int64_t size)
+{
+    uint8_t chunk[FILE_BUFFER_BYTES];
+    size_t wanted = size < 0 || size > FILE_BUFFER_BYTES ? FILE_BUFFER_BYTES : (size_t)size;
+    int64_t n = wanted == 0 ? 0 : binary_read_some(ts, f, chunk, wanted);
+    return n < 0 ? NO_REF : bytes_new(ts, chunk, (size_t)n);
+}
+
+static Ref method_read1(ThreadState *ts, Value self, const Value *args)
+{
+    int64_t size = -1;
+    return !is_no_value(args[0]) && index_get(ts, args[0], &size) == STATUS_ERROR ? NO_REF
+                                                                                 : read_once(ts, file_from(self), size);
+}
+
+static Ref method_readall(ThreadState *ts, Value self, const Value *args) { return binary_read_all(ts, file_from(self)); }
+
+static Ref method_detach(ThreadState *ts, Value self, const Value *args)
+{
+    BinaryFile *f = file_from(self);
+    if (!binary_has_raw(f)) {
+        return io_unsupported(ts, "detach");
+    }
+    if (binary_flush(ts, f) == STATUS_ERROR) {
+        return NO_REF;
+    }
+    f->fd = -1;
+    return shared_ref_swap(&f->raw, NO_REF);
+}
+
 static const NativeDef methods[] = {
     NATIVE("read", method_read, "($self, size=-1, /)", "Read up to size bytes, or to the end."),
-    NATIVE("read1", method_read, "($self, size=-1, /)", "As read."),
+    NATIVE("read1", method_read1, "($self, size=-1, /)", "Read by at most one call of what lies below."),
+    NATIVE("readall", method_readall, "($self, /)", "Read to the end."),
+    NATIVE("peek", method_peek, "($self, size=0, /)", "What will be read next; the position stays."),
+    NATIVE("detach", method_detach, "($self, /)", "Separate the raw file from the buffer."),
+    NATIVE("readinto1", method_readinto, "($self, buffer, /)", "As readinto."),
     NATIVE("readline", method_readline, "($self, size=-1, /)", "Read to the end of the line."),
     NATIVE("readlines", method_readlines, "($self, hint=-1, /)", "All lines as a list."),
     NATIVE("readinto", method_readinto, "($self, buffer, /)", "Read into a writable buffer."),
@@ -536,20 +905,33 @@ static const NativeDef methods[] = {
     NATIVE("writable", method_writable, "($self, /)", "Whether it can be written."),
     NATIVE("seekable", method_seekable, "($self, /)", "Whether its position can be changed."),
     NATIVE("__enter__", method_enter, "($self, /)", NULL),
-    NATIVE("__exit__", method_exit, "($self, type, value, traceback, /)", NULL),
+    NATIVE("__exit__", method_exit, "($self, type=None, value=None, traceback=None, /)", NULL),
     NATIVE_END,
 };
 
 static Ref get_closed(ThreadState *ts, Value self) { return REF_OF(bool_value(file_from(self)->fd < 0)); }
-static Ref get_name(ThreadState *ts, Value self) { return shared_ref_load(value_head(self), &file_from(self)->name); }
-static Ref get_mode(ThreadState *ts, Value self) { return shared_ref_load(value_head(self), &file_from(self)->mode); }
+// What lies under the buffer: of a file of our own, the file itself.
+static Ref get_raw(ThreadState *ts, Value self)
+{
+    Ref raw = shared_ref_load(value_head(self), &file_from(self)->raw);
+    return is_error(raw) ? ref_new(self) : raw;
+}
+static Ref get_closefd(ThreadState *ts, Value self) { return REF_OF(bool_value(file_from(self)->close_fd)); }
 
 static const GetSetDef getset[] = {{"closed", get_closed, NULL, NULL}, {"name", get_name, NULL, NULL},
-                                   {"mode", get_mode, NULL, NULL}, {NULL, NULL, NULL, NULL}};
+                                   {"mode", get_mode, NULL, NULL},     {"raw", get_raw, NULL, NULL},
+                                   {"closefd", get_closefd, NULL, NULL}, {NULL, NULL, NULL, NULL}};
 
-const TypeSpec spec_BINARY_FILE = {
-    .name = "_io.BufferedFile", .doc = "Bytes of a descriptor, with a buffer.", .base = KIND_BUFFERED_IO_BASE,
-    .size = sizeof(BinaryFile), .flags = TYPE_COLLECTED | TYPE_NOT_CONSTRUCTIBLE | TYPE_WEAK_REFERENCEABLE,
-    .slots = {.finish = binary_finish, .traverse = binary_traverse, .repr = binary_repr,
-              .iterate = binary_iterate, .next = binary_next},
-    .methods = methods, .getset = getset};
+#define FILE_TYPE(NAME_, name_, base_, init_)                                                                          \
+    const TypeSpec spec_##NAME_ = {                                                                                    \
+        .name = name_, .doc = "Bytes of a descriptor or of another file.", .base = base_, .size = sizeof(BinaryFile),  \
+        .flags = TYPE_COLLECTED | TYPE_SUBCLASSABLE | TYPE_WEAK_REFERENCEABLE,                                         \
+        .slots = {.finish = binary_finish, .traverse = binary_traverse, .finalize = binary_finalize,                   \
+                  .repr = binary_repr, .iterate = binary_iterate, .next = binary_next, .make = binary_make,            \
+                  .init = init_},                                                                                      \
+        .methods = methods, .getset = getset}
+
+FILE_TYPE(FILE_IO, "_io.FileIO", KIND_RAW_IO_BASE, file_io_init);
+FILE_TYPE(BUFFERED_READER, "_io.BufferedReader", KIND_BUFFERED_IO_BASE, buffered_init);
+FILE_TYPE(BUFFERED_WRITER, "_io.BufferedWriter", KIND_BUFFERED_IO_BASE, buffered_init);
+FILE_TYPE(BUFFERED_RANDOM, "_io.BufferedRandom", KIND_BUFFERED_IO_BASE, buffered_init);

@@ -12,11 +12,13 @@
 #include "core/modules/io.h"
 #include "core/object/bytes.h"
 #include "core/object/codec.h"
+#include "core/object/container.h"
 #include "core/object/int.h"
 #include "core/object/module.h"
 #include "core/object/str.h"
 
 static TextFile *file_from(Value v) { return (TextFile *)value_head(v); }
+// What was not made by open() lies under a buffer of ours, which scripts do not see.
 static BinaryFile *binary_of(TextFile *f) { return (BinaryFile *)value_head(shared_ref_peek(&f->binary)); }
 
 static const char *errors_of(TextFile *f)
@@ -500,7 +502,34 @@ static Ref method_reconfigure(ThreadState *ts, Value self, const Value *args)
     return method_flush(ts, self, NULL);
 }
 
+static void set_place(SharedRef *place, Ref value)
+{
+    Ref old = shared_ref_swap(place, value);
+    ref_drop(&old);
+}
+
+static Ref get_buffer(ThreadState *ts, Value self);
+
+static Ref method_detach(ThreadState *ts, Value self, const Value *args)
+{
+    TextFile *f = file_from(self);
+    OWNED Ref nothing = io_text_flush(ts, self) == STATUS_ERROR
+                            ? NO_REF
+                            : binary_file_new(ts, -1, "rb", VALUE_NONE, false, false);
+    OWNED Ref buffer = is_error(nothing) ? NO_REF : get_buffer(ts, self);
+    if (is_error(buffer)) {
+        return NO_REF;
+    }
+    if (f->over_object) {
+        binary_of(f)->fd = -1;
+    }
+    set_place(&f->binary, ref_take(&nothing));
+    f->over_object = false;
+    return ref_take(&buffer);
+}
+
 static const NativeDef methods[] = {
+    NATIVE("detach", method_detach, "($self, /)", "Separate the bytes from the text."),
     NATIVE("read", method_read, "($self, size=-1, /)", "Read at most size characters, or everything."),
     NATIVE("readline", method_readline, "($self, size=-1, /)", "Read to the end of the line."),
     NATIVE("readlines", method_readlines, "($self, hint=-1, /)", "All lines as a list."),
@@ -518,24 +547,32 @@ static const NativeDef methods[] = {
     NATIVE("seekable", method_seekable, "($self, /)", "Whether its position can be changed."),
     NATIVE("reconfigure", method_reconfigure, "($self, /, *, line_buffering=None, write_through=None)", "Change how it buffers."),
     NATIVE("__enter__", method_enter, "($self, /)", NULL),
-    NATIVE("__exit__", method_exit, "($self, type, value, traceback, /)", NULL),
+    NATIVE("__exit__", method_exit, "($self, type=None, value=None, traceback=None, /)", NULL),
     NATIVE_END,
 };
 
 static Ref get_closed(ThreadState *ts, Value self) { return REF_OF(bool_value(binary_of(file_from(self))->fd < 0)); }
-static Ref get_name(ThreadState *ts, Value self)
+static Ref get_buffer(ThreadState *ts, Value self)
 {
     BinaryFile *b = binary_of(file_from(self));
-    return shared_ref_load(&b->head, &b->name);
+    Ref raw = file_from(self)->over_object ? shared_ref_load(&b->head, &b->raw) : NO_REF;
+    return is_error(raw) ? ref_new(shared_ref_peek(&file_from(self)->binary)) : raw;
+}
+
+static Ref get_name(ThreadState *ts, Value self)
+{
+    OWNED Ref buffer = get_buffer(ts, self);
+    OWNED Ref name = str_intern_z(ts, "name");
+    return is_error(buffer) || is_error(name) ? NO_REF : object_get_attribute(ts, buffer.v, name.v);
 }
 static Ref get_mode(ThreadState *ts, Value self)
 {
-    BinaryFile *b = binary_of(file_from(self));
-    return shared_ref_load(&b->head, &b->mode);
+    OWNED Ref buffer = get_buffer(ts, self);
+    OWNED Ref name = str_intern_z(ts, "mode");
+    return is_error(buffer) || is_error(name) ? NO_REF : object_get_attribute(ts, buffer.v, name.v);
 }
 static Ref get_encoding(ThreadState *ts, Value self) { return ref_new(shared_ref_peek(&file_from(self)->encoding)); }
 static Ref get_errors(ThreadState *ts, Value self) { return ref_new(shared_ref_peek(&file_from(self)->errors)); }
-static Ref get_buffer(ThreadState *ts, Value self) { return ref_new(shared_ref_peek(&file_from(self)->binary)); }
 static Ref get_line_buffering(ThreadState *ts, Value self) { return REF_OF(bool_value(file_from(self)->line_buffered)); }
 static Ref get_newlines(ThreadState *ts, Value self) { return REF_NONE; }
 
@@ -545,19 +582,39 @@ static const GetSetDef getset[] = {
     {"line_buffering", get_line_buffering, NULL, NULL}, {"newlines", get_newlines, NULL, NULL},
     {NULL, NULL, NULL, NULL}};
 
+// `name=…` and the like, if the file has that attribute.
+static Ref shown_attribute(ThreadState *ts, const char *label, Ref value)
+{
+    OWNED Ref owned = value;
+    if (is_error(owned)) {
+        return exception_clear_if(ts, EXC_Exception) ? str_empty() : NO_REF;
+    }
+    return format_str(ts, " %s=%R", label, owned.v);
+}
+
 static Ref text_repr(ThreadState *ts, Value self)
 {
-    OWNED Ref name = get_name(ts, self);
-    OWNED Ref mode = get_mode(ts, self);
-    return format_str(ts, "<_io.TextIOWrapper name=%R mode=%R encoding=%R>", name.v, mode.v,
-                      shared_ref_peek(&file_from(self)->encoding));
+    OWNED Ref name = shown_attribute(ts, "name", get_name(ts, self));
+    OWNED Ref mode = is_error(name) ? NO_REF : shown_attribute(ts, "mode", get_mode(ts, self));
+    return is_error(mode) ? NO_REF
+                          : format_str(ts, "<_io.TextIOWrapper%U%U encoding=%R>", name.v, mode.v,
+                                       shared_ref_peek(&file_from(self)->encoding));
+}
+
+static Ref text_make(CALL_PARAMETERS);
+static Status text_init(CALL_PARAMETERS);
+
+static Status text_finalize(ThreadState *ts, Value self)
+{
+    TextFile *f = file_from(self);
+    return f->over_object && binary_of(f)->fd >= 0 ? binary_close(ts, binary_of(f)) : STATUS_OK;
 }
 
 const TypeSpec spec_TEXT_FILE = {
     .name = "_io.TextIOWrapper", .doc = "Text over a buffered file.", .base = KIND_TEXT_IO_BASE, .size = sizeof(TextFile),
-    .flags = TYPE_COLLECTED | TYPE_NOT_CONSTRUCTIBLE | TYPE_WEAK_REFERENCEABLE,
-    .slots = {.finish = text_finish, .traverse = text_traverse, .repr = text_repr, .iterate = text_iterate,
-              .next = text_next},
+    .flags = TYPE_COLLECTED | TYPE_SUBCLASSABLE | TYPE_WEAK_REFERENCEABLE,
+    .slots = {.finish = text_finish, .traverse = text_traverse, .finalize = text_finalize, .repr = text_repr,
+              .iterate = text_iterate, .next = text_next, .make = text_make, .init = text_init},
     .methods = methods, .getset = getset};
 
 // --- open -------------------------------------------------------------------------------------
@@ -584,37 +641,101 @@ static Ref canonical_encoding(ThreadState *ts, Value given)
     return is_error(lower) ? NO_REF : raise(ts, EXC_LookupError, "unknown encoding: %U", given);
 }
 
-static Ref text_file_new(ThreadState *ts, Value binary, Value encoding, Value errors, Value newline, bool line_buffered)
+static Status text_file_set(ThreadState *ts, TextFile *f, Value binary, Value encoding, Value errors, Value newline,
+                            bool line_buffered)
 {
     OWNED Ref name = canonical_encoding(ts, encoding);
     OWNED Ref handling = is_no_value(errors) || value_is_none(errors) ? str_from_z(ts, "strict") : ref_new(errors);
     if (is_error(name) || is_error(handling)) {
-        return NO_REF;
+        return STATUS_ERROR;
     }
     if (!value_is_str(handling.v) || !str_is_ascii(str_from(handling.v))) {
-        return raise(ts, EXC_LookupError, "unknown error handler name %R", handling.v);
+        return raise_status(ts, EXC_LookupError, "unknown error handler name %R", handling.v);
     }
     if (is_no_value(newline)) {
         newline = VALUE_NONE;
     }
     if (!value_is_none(newline) && !(value_is_str(newline) && (str_length(newline) == 0 || str_equal_z(newline, "\n") ||
                                                                str_equal_z(newline, "\r") || str_equal_z(newline, "\r\n")))) {
-        return value_is_str(newline) ? raise(ts, EXC_ValueError, "illegal newline value: %R", newline)
-                                     : raise(ts, EXC_TypeError, "open() argument 'newline' must be str or None, not %T", newline);
+        return value_is_str(newline) ? raise_status(ts, EXC_ValueError, "illegal newline value: %R", newline)
+                                     : raise_status(ts, EXC_TypeError, "open() argument 'newline' must be str or None, not %T",
+                                                    newline);
     }
-    TextFile *f = object_new_of(ts, TYPE_OF_KIND(TEXT_FILE));
+    set_place(&f->binary, ref_new(binary));
+    set_place(&f->encoding, ref_take(&name));
+    set_place(&f->errors, ref_take(&handling));
+    set_place(&f->newline, ref_new(newline));
+    f->translate_in = value_is_none(newline);
+    f->line_buffered = line_buffered;
+    return STATUS_OK;
+}
+
+// A file whose buffer is closed.
+static Ref text_make(CALL_PARAMETERS)
+{
+    OWNED Ref nothing = binary_file_new(ts, -1, "rb", VALUE_NONE, false, false);
+    OWNED Ref encoding = str_from_z(ts, "utf-8");
+    TextFile *f = is_error(nothing) || is_error(encoding) ? NULL : object_new_of(ts, type_from(self));
     if (f == NULL) {
         return NO_REF;
     }
     memset(&f->lock, 0, sizeof *f - offsetof(TextFile, lock));
-    shared_ref_init(&f->binary, ref_new(binary));
-    shared_ref_init(&f->encoding, ref_take(&name));
-    shared_ref_init(&f->errors, ref_take(&handling));
-    shared_ref_init(&f->newline, ref_new(newline));
-    f->translate_in = value_is_none(newline);
-    f->line_buffered = line_buffered;
+    shared_ref_init(&f->binary, ref_take(&nothing));
+    shared_ref_init(&f->encoding, ref_new(encoding.v));
+    shared_ref_init(&f->errors, ref_take(&encoding));
+    shared_ref_init(&f->newline, REF_NONE);
     object_track(&f->head);
     return REF_FROM_NEW(f);
+}
+
+static Truth can(ThreadState *ts, Value buffer, const char *method)
+{
+    OWNED Ref answer = object_call_method_z(ts, buffer, method, NULL, 0);
+    return is_error(answer) ? TRUTH_ERROR : object_is_true(ts, answer.v);
+}
+
+static Status text_init(CALL_PARAMETERS)
+{
+    static const char *const parameters[] = {"buffer", "encoding", "errors", "newline", "line_buffering", "write_through", NULL};
+    Value given[6];
+    TextFile *f = file_from(self);
+    if (arguments_bind(ts, "TextIOWrapper", parameters, 0, 6, 1, args, count, names, given) == STATUS_ERROR) {
+        return STATUS_ERROR;
+    }
+    Truth by_line = is_no_value(given[4]) ? TRUTH_FALSE : object_is_true(ts, given[4]);
+    Truth through = is_no_value(given[5]) ? TRUTH_FALSE : object_is_true(ts, given[5]);
+    if (by_line == TRUTH_ERROR || through == TRUTH_ERROR) {
+        return STATUS_ERROR;
+    }
+    Value buffer = given[0];
+    bool own = value_is_exactly(buffer, KIND_BUFFERED_READER) || value_is_exactly(buffer, KIND_BUFFERED_WRITER) ||
+               value_is_exactly(buffer, KIND_BUFFERED_RANDOM);
+    OWNED Ref binary = own ? ref_new(buffer) : NO_REF;
+    if (!own) {
+        Truth reads = can(ts, buffer, "readable");
+        Truth writes = reads == TRUTH_ERROR ? TRUTH_ERROR : can(ts, buffer, "writable");
+        if (writes == TRUTH_ERROR) {
+            return STATUS_ERROR;
+        }
+        binary = binary_file_over(ts, buffer, reads == TRUTH_TRUE, writes == TRUTH_TRUE);
+    }
+    if (is_error(binary) ||
+        text_file_set(ts, f, binary.v, given[1], given[2], given[3], by_line == TRUTH_TRUE) == STATUS_ERROR) {
+        return STATUS_ERROR;
+    }
+    f->over_object = !own;
+    f->write_through = through == TRUTH_TRUE;
+    return STATUS_OK;
+}
+
+static Ref text_file_new(ThreadState *ts, Value binary, Value encoding, Value errors, Value newline, bool line_buffered)
+{
+    OWNED Ref made = text_make(ts, type_value(TYPE_OF_KIND(TEXT_FILE)), NULL, 0, NO_VALUE);
+    if (is_error(made) ||
+        text_file_set(ts, file_from(made.v), binary, encoding, errors, newline, line_buffered) == STATUS_ERROR) {
+        return NO_REF;
+    }
+    return ref_take(&made);
 }
 
 typedef struct OpenMode {

@@ -83,7 +83,7 @@ Ref code_lines(ThreadState *ts, Value self, const Value *args)
     while (!is_error(list)) {
         bool more = line_table_next(c->lines, c->lines_size, &offset, &line, &words, &p);
         if ((!more || p.line != run) && at > start) {
-            OWNED Ref row = tuple_pack(ts, 3, small_int(start * 4), small_int(at * 4), or_none(run));
+            OWNED Ref row = tuple_pack(ts, 3, small_int(start * 2), small_int(at * 2), or_none(run));
             if (is_error(row) || list_append(ts, list_from(list.v), row.v) == STATUS_ERROR) {
                 return NO_REF;
             }

@@ -157,7 +157,7 @@ static Ref get_line(ThreadState *ts, Value self)
 
 static Ref get_last_instruction(ThreadState *ts, Value self)
 {
-    return int_from_i64(ts, (int64_t)current_instruction(frame_object_from(self)) * 4);
+    return int_from_i64(ts, (int64_t)current_instruction(frame_object_from(self)) * 2);
 }
 
 static Ref get_code(ThreadState *ts, Value self)

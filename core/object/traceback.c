@@ -137,7 +137,7 @@ static Ref get_line(ThreadState *ts, Value self)
 static Ref get_instruction(ThreadState *ts, Value self)
 {
     const Traceback *t = traceback_from(self);
-    return REF_OF(small_int(t->last >= 0 ? t->last : (int64_t)t->instruction * 4));
+    return REF_OF(small_int(t->last >= 0 ? t->last : (int64_t)t->instruction * 2));
 }
 
 static const GetSetDef getset[] = {

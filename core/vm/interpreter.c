@@ -1382,6 +1382,24 @@ yield:
         }
         JUMP_IF(truth == TRUTH_FALSE);
     }
+    CASE(SPLIT_GROUP)
+    {
+        SAVE();
+        truth = slow_split_group(ARGS);
+        if (UNLIKELY(truth == TRUTH_ERROR)) {
+            goto error;
+        }
+        JUMP_IF(truth == TRUTH_FALSE);
+    }
+    CASE(JOIN_GROUP)
+    {
+        SAVE();
+        truth = slow_join_group(ARGS);
+        if (UNLIKELY(truth == TRUTH_ERROR)) {
+            goto error;
+        }
+        JUMP_IF(truth == TRUTH_FALSE);
+    }
     CASE(RAISE)
     {
         SAVE();

@@ -1,4 +1,4 @@
-// core/vm/interpreter_match.c: what patterns ask of their subject.
+// core/vm/interpreter_match.c: what patterns ask of their subject, and except* of its group.
 #include "core/object/dict.h"
 #include "core/object/exception.h"
 #include "core/object/list.h"
@@ -206,4 +206,63 @@ Truth slow_match_class(OPERANDS)
         finish0(R, A, attributes);
     }
     return matched;
+}
+
+// --- except* --------------------------------------------------------------------------------------
+
+static Status check_star_type(ThreadState *ts, Value wanted)
+{
+    bool is_tuple = value_is_tuple(wanted);
+    for (size_t i = 0; i < (is_tuple ? tuple_count(wanted) : 1); i++) {
+        Value one = is_tuple ? tuple_item(wanted, i) : wanted;
+        if (!value_is_type(one) || !type_is_subtype(type_from(one), TYPE_OF_EXCEPTION(EXC_BaseException))) {
+            return raise_status(ts, EXC_TypeError, "catching classes that do not inherit from BaseException is not allowed");
+        }
+        if (type_is_subtype(type_from(one), TYPE_OF_EXCEPTION(EXC_BaseExceptionGroup))) {
+            return raise_status(ts, EXC_TypeError,
+                                "catching ExceptionGroup with except* is not allowed. Use except instead.");
+        }
+    }
+    return STATUS_OK;
+}
+
+Truth slow_split_group(OPERANDS)
+{
+    OWNED Ref matched = NO_REF, rest = NO_REF;
+    Value exception = slot_value(R[A]);
+    if (check_star_type(ts, slot_value(R[B])) == STATUS_ERROR) {
+        return TRUTH_ERROR;
+    }
+    if (value_is_none(exception)) {
+        consume1(R, B);
+        return TRUTH_FALSE;
+    }
+    if (exception_split(ts, exception, slot_value(R[B]), &matched, &rest) == STATUS_ERROR) {
+        return TRUTH_ERROR;
+    }
+    bool any = !is_error(matched) && !value_is_none(matched.v);
+    if (any) {
+        finish0(R, A + 1, ref_take(&matched));
+        finish0(R, A, is_error(rest) ? REF_NONE : ref_take(&rest));
+    }
+    consume1(R, B);
+    return any ? TRUTH_TRUE : TRUTH_FALSE;
+}
+
+Truth slow_join_group(OPERANDS)
+{
+    Value list = slot_value(R[C]), rest = slot_value(R[C + 1]);
+    if (!value_is_none(rest) && list_append(ts, list_from(list), rest) == STATUS_ERROR) {
+        return TRUTH_ERROR;
+    }
+    OWNED Ref joined = exception_prepare_reraise(ts, slot_value(R[B]), list);
+    if (is_error(joined) && has_exception(ts)) {
+        return TRUTH_ERROR;
+    }
+    drop_range(R, C, 2);
+    if (is_error(joined) || value_is_none(joined.v)) {
+        return TRUTH_FALSE;
+    }
+    finish0(R, A, ref_take(&joined));
+    return TRUTH_TRUE;
 }

@@ -97,6 +97,11 @@ Truth compare_values(ThreadState *ts, Value b, Value c, CompareOp op);
 bool slow_contains(OPERANDS, bool negate);
 Truth truth_of_slot(ThreadState *ts, Slot s);
 
+// --- except* (interpreter_match.c): false: jump
+
+Truth slow_split_group(OPERANDS);
+Truth slow_join_group(OPERANDS);
+
 // --- match (interpreter_match.c) ------------------------------------------------------------------
 
 bool value_matches_sequence(Value v);

@@ -1,5 +1,6 @@
 import functools
-from functools import (cache, cached_property, cmp_to_key, lru_cache, partial, partialmethod, reduce, total_ordering, update_wrapper, wraps)
+from functools import (cache, cached_property, cmp_to_key, lru_cache, partial, partialmethod, reduce, singledispatch,
+                       singledispatchmethod, total_ordering, update_wrapper, wraps)
 
 
 def show(f, *args, **kwargs):
@@ -109,6 +110,48 @@ class Nothing:
 
 
 show(total_ordering, Nothing)
+
+
+# --- dispatch
+@singledispatch
+def describe(x):
+    return "object"
+
+
+@describe.register(int)
+def _(x):
+    return "int"
+
+
+@describe.register(list)
+@describe.register(tuple)
+def _(x):
+    return "sequence"
+
+
+import collections.abc
+describe.register(collections.abc.Mapping, lambda x: "mapping")
+print([describe(x) for x in (1, True, "s", [], (), {}, 2.5)], describe.dispatch(bool) is describe.registry[int],
+      sorted(k.__name__ for k in describe.registry))
+show(describe)
+
+
+class Negator:
+    @singledispatchmethod
+    def neg(self, arg):
+        return "no way"
+
+    @neg.register(int)
+    def _(self, arg):
+        return -arg
+
+    @neg.register(bool)
+    @classmethod
+    def _(cls, arg):
+        return (cls.__name__, not arg)
+
+
+print(Negator().neg(3), Negator().neg(True), Negator().neg("x"))
 
 
 class Cell:
