@@ -45,6 +45,7 @@ static Ref context_new(ThreadState *ts, Ref values)
     if (c == NULL) {
         return NO_REF;
     }
+    c->entered = 0;
     shared_ref_init(&c->values, ref_take(&owned));
     object_track(&c->head);
     return REF_FROM_NEW(c);
@@ -251,6 +252,7 @@ static Ref var_set(ThreadState *ts, Value self, const Value *args)
     if (t == NULL) {
         return NO_REF;
     }
+    t->used = 0;
     shared_ref_init(&t->context, ref_new(context));
     shared_ref_init(&t->var, ref_new(self));
     shared_ref_init(&t->old, ref_take(&old));
