@@ -83,6 +83,7 @@ static const NativeDef imp_functions[] = {
     NATIVE("find_frozen", nothing, "($module, name, /, *, withdata=False)", NULL),
     NATIVE("get_frozen_object", no_frozen, "($module, name, data=None, /)", NULL),
     NATIVE("init_frozen", nothing, "($module, name, /)", NULL),
+    NATIVE("_override_frozen_modules_for_tests", nothing, "($module, override, /)", NULL),
     NATIVE("_fix_co_filename", nothing, "($module, code, path, /)", NULL),
     NATIVE("_find_and_load", find_and_load, "($module, name, import_=None, /)", NULL),
     NATIVE("source_hash", source_hash, "($module, key, source)", NULL),

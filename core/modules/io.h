@@ -38,6 +38,8 @@ typedef struct TextFile {
     SharedRef binary;            // BinaryFile
     SharedRef encoding, errors;  // str
     SharedRef newline;           // str or None, as given
+    SharedRef mode;              // the attribute: what open() was given; empty place: the buffer's
+    SharedRef encoding_name;     // the attribute: the encoding as it was given
     SharedRef text;              // decoded and not read yet: a str, from `offset` on
     size_t offset;
     uint8_t partial[8];          // bytes of a character that is not whole yet

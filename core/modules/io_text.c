@@ -329,6 +329,8 @@ static void text_finish(ThreadState *ts, ObjectHead *o)
     shared_ref_clear(&f->encoding);
     shared_ref_clear(&f->errors);
     shared_ref_clear(&f->newline);
+    shared_ref_clear(&f->mode);
+    shared_ref_clear(&f->encoding_name);
     shared_ref_clear(&f->text);
 }
 
@@ -567,17 +569,26 @@ static Ref get_name(ThreadState *ts, Value self)
 }
 static Ref get_mode(ThreadState *ts, Value self)
 {
+    Ref own = shared_ref_load(value_head(self), &file_from(self)->mode);
+    if (!is_error(own)) {
+        return own;
+    }
     OWNED Ref buffer = get_buffer(ts, self);
     OWNED Ref name = str_intern_z(ts, "mode");
     return is_error(buffer) || is_error(name) ? NO_REF : object_get_attribute(ts, buffer.v, name.v);
 }
-static Ref get_encoding(ThreadState *ts, Value self) { return ref_new(shared_ref_peek(&file_from(self)->encoding)); }
+static Status set_mode(ThreadState *ts, Value self, Value mode)
+{
+    set_place(&file_from(self)->mode, is_no_value(mode) ? NO_REF : ref_new(mode));
+    return STATUS_OK;
+}
+static Ref get_encoding(ThreadState *ts, Value self) { return ref_new(shared_ref_peek(&file_from(self)->encoding_name)); }
 static Ref get_errors(ThreadState *ts, Value self) { return ref_new(shared_ref_peek(&file_from(self)->errors)); }
 static Ref get_line_buffering(ThreadState *ts, Value self) { return REF_OF(bool_value(file_from(self)->line_buffered)); }
 static Ref get_newlines(ThreadState *ts, Value self) { return REF_NONE; }
 
 static const GetSetDef getset[] = {
-    {"closed", get_closed, NULL, NULL}, {"name", get_name, NULL, NULL}, {"mode", get_mode, NULL, NULL},
+    {"closed", get_closed, NULL, NULL}, {"name", get_name, NULL, NULL}, {"mode", get_mode, set_mode, NULL},
     {"encoding", get_encoding, NULL, NULL}, {"errors", get_errors, NULL, NULL}, {"buffer", get_buffer, NULL, NULL},
     {"line_buffering", get_line_buffering, NULL, NULL}, {"newlines", get_newlines, NULL, NULL},
     {NULL, NULL, NULL, NULL}};
@@ -598,7 +609,7 @@ static Ref text_repr(ThreadState *ts, Value self)
     OWNED Ref mode = is_error(name) ? NO_REF : shown_attribute(ts, "mode", get_mode(ts, self));
     return is_error(mode) ? NO_REF
                           : format_str(ts, "<_io.TextIOWrapper%U%U encoding=%R>", name.v, mode.v,
-                                       shared_ref_peek(&file_from(self)->encoding));
+                                       shared_ref_peek(&file_from(self)->encoding_name));
 }
 
 static Ref text_make(CALL_PARAMETERS);
@@ -662,6 +673,8 @@ static Status text_file_set(ThreadState *ts, TextFile *f, Value binary, Value en
                                                     newline);
     }
     set_place(&f->binary, ref_new(binary));
+    set_place(&f->encoding_name, value_is_str(encoding) && !str_equal_z(encoding, "locale") ? ref_new(encoding)
+                                                                                        : str_from_z(ts, "UTF-8"));
     set_place(&f->encoding, ref_take(&name));
     set_place(&f->errors, ref_take(&handling));
     set_place(&f->newline, ref_new(newline));
@@ -684,6 +697,8 @@ static Ref text_make(CALL_PARAMETERS)
     shared_ref_init(&f->encoding, ref_new(encoding.v));
     shared_ref_init(&f->errors, ref_take(&encoding));
     shared_ref_init(&f->newline, REF_NONE);
+    shared_ref_init(&f->mode, NO_REF);
+    shared_ref_init(&f->encoding_name, ref_new(shared_ref_peek(&f->encoding)));
     object_track(&f->head);
     return REF_FROM_NEW(f);
 }
@@ -894,7 +909,11 @@ Ref io_open(ThreadState *ts, Value self, const Value *args)
     if (mode.binary) {
         return ref_take(&binary);
     }
-    return text_file_new(ts, binary.v, encoding, errors, newline, buffer == 1 || (buffer < 0 && isatty(fd) == 1));
+    OWNED Ref text = text_file_new(ts, binary.v, encoding, errors, newline, buffer == 1 || (buffer < 0 && isatty(fd) == 1));
+    if (!is_error(text)) {
+        set_place(&file_from(text.v)->mode, is_no_value(args[1]) ? str_from_z(ts, "r") : ref_new(args[1]));
+    }
+    return ref_take(&text);
 }
 
 Ref io_standard_stream(ThreadState *ts, int fd, const char *name, bool writing, bool unbuffered)
@@ -913,6 +932,8 @@ Ref io_standard_stream(ThreadState *ts, int fd, const char *name, bool writing, 
                                    fd == 2 || (writing && isatty(fd) == 1));
     if (!is_error(text)) {
         file_from(text.v)->write_through = writing && unbuffered;
+        set_place(&file_from(text.v)->mode, str_from_z(ts, writing ? "w" : "r"));
+        set_place(&file_from(text.v)->encoding_name, str_from_z(ts, "utf-8"));
     }
     return ref_take(&text);
 }
