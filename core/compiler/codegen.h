@@ -144,6 +144,8 @@ int gen_local_slot(Compiler *c, AstString name); // the slot of a plain local, o
 // --- expressions
 void gen_into(Compiler *c, Expr *e, int dst);
 int gen_operand(Compiler *c, Expr *e);
+// The number of a constant that fits an operand, or -1: not a constant, or too many of them.
+int small_constant(Compiler *c, Expr *e);
 void gen_discard(Compiler *c, Expr *e);
 void gen_jump_if(Compiler *c, Expr *e, bool sense, int label);
 bool expr_is_constant(const Expr *e);

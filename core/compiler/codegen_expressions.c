@@ -240,7 +240,7 @@ static bool gen_constant(Compiler *c, Expr *e, int dst)
 }
 
 // The constant's index if an instruction's byte can name it, or -1.
-static int small_constant(Compiler *c, Expr *e)
+int small_constant(Compiler *c, Expr *e)
 {
     if (e->kind == EXPR_TUPLE || !expr_is_constant(e)) {
         return -1;

@@ -184,17 +184,18 @@ static void emit_in_place(Compiler *c, BinaryOperator op, int dst, int left, Exp
     int line = c->unit->line, column = c->unit->column;
     int end_line = c->unit->end_line, end_column = c->unit->end_column;
     int depth = c->unit->depth;
-    int right = gen_operand(c, value);
+    int constant = op == BINARY_ADD || op == BINARY_SUB || op == BINARY_MULT ? small_constant(c, value) : -1;
+    int right = constant >= 0 ? constant : gen_operand(c, value);
     c->unit->line = line;
     c->unit->column = column;
     c->unit->end_line = end_line;
     c->unit->end_column = end_column;
     if (op == BINARY_ADD) {
-        emit(c, INSTR_IADD, dst, left, right);
+        emit(c, constant >= 0 ? INSTR_IADD_K : INSTR_IADD, dst, left, right);
     } else if (op == BINARY_SUB) {
-        emit(c, INSTR_ISUB, dst, left, right);
+        emit(c, constant >= 0 ? INSTR_ISUB_K : INSTR_ISUB, dst, left, right);
     } else if (op == BINARY_MULT) {
-        emit(c, INSTR_IMUL, dst, left, right);
+        emit(c, constant >= 0 ? INSTR_IMUL_K : INSTR_IMUL, dst, left, right);
     } else {
         emit_word(c, INSTR_IN_PLACE, dst, left, right, generic[op]);
     }

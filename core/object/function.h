@@ -26,7 +26,15 @@ typedef struct BoundMethod {
     SharedRef function, self;
 } BoundMethod;
 
-typedef struct Signature Signature; // call.c: a parsed NativeDef signature
+typedef struct Signature Signature; // native_call.c: a parsed NativeDef signature
+// What it begins with. Positional arguments of which there are `least` to `count` need no binding but for
+// absent ones behind them; least UINT8_MAX: this never suffices.
+typedef struct SignatureHead {
+    uint8_t count;      // values that the native gets, *args and **kwargs included
+    uint8_t positional; // parameters that may be given by position
+    uint8_t required;   // of the positional ones, counted from the first
+    uint8_t least;
+} SignatureHead;
 
 // A builtin function, or a builtin method bound to its object (self).
 typedef struct NativeFunction {
@@ -51,6 +59,7 @@ Ref function_new(ThreadState *ts, Value code, Value globals, Value builtins, Val
 Ref bound_method_new(ThreadState *ts, Value function, Value self);
 Ref native_function_new(ThreadState *ts, const NativeDef *def, Value self, Value module);
 Ref method_descriptor_new(ThreadState *ts, const NativeDef *def, Type *owner);
+enum { NATIVE_PARAMETERS_MAX = 24 };
 // Parses a signature once; kept for the life of the process. NULL: out of memory.
 const Signature *signature_of(ThreadState *ts, const NativeDef *def);
 void signatures_free(ThreadState *ts); // at exit

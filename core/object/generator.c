@@ -216,8 +216,37 @@ static ResumeResult resume(ThreadState *ts, Generator *g, Ref sent, bool throwin
     return ts->execution->generator_returned ? RESUME_RETURNED : RESUME_YIELDED;
 }
 
+// The usual case of the function below. False: nothing was done.
+static ALWAYS_INLINE bool resume_suspended(ThreadState *ts, Generator *g, Ref sent, Ref *result)
+{
+    Execution *e = ts->execution;
+    if (UNLIKELY(!stack_has_room(ts) || e->depth >= e->depth_limit) ||
+        UNLIKELY(!generator_try_begin(g, GENERATOR_SUSPENDED))) {
+        return false;
+    }
+    e->depth++;
+    OWNED Ref held = ref_new(value_of(g));
+    generator_link(e, g, execution_top(e));
+    Frame *f = &g->frame;
+    f->flags = FRAME_GENERATOR | FRAME_ENTRY;
+    f->resume_words = 1;
+    f->pc++;
+    Slot old = g->slots[g->resume_slot];
+    g->slots[g->resume_slot] = slot_own(sent);
+    if (slot_is_counted(old)) {
+        value_release((Value){old.bits});
+    }
+    *result = interpreter_run(ts, f, false);
+    return true;
+}
+
 ResumeResult generator_resume(ThreadState *ts, Generator *g, Ref sent, Ref *result)
 {
+    if (LIKELY(resume_suspended(ts, g, sent, result))) {
+        return is_error(*result)                        ? RESUME_ERROR
+               : ts->execution->generator_returned ? RESUME_RETURNED
+                                                   : RESUME_YIELDED;
+    }
     if (generator_is_finished(g)) {
         ref_drop(&sent);
         *result = REF_NONE;

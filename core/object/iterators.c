@@ -269,13 +269,12 @@ static Ref next_big_number(ThreadState *ts, Walker *w)
     return ref_take(&number);
 }
 
-static Ref enumerate_next(ThreadState *ts, Value self)
+static bool enumerate_next_pair(ThreadState *ts, Value self, Ref pair[2])
 {
     Walker *w = walker_from(self);
-    Ref pair[2];
     pair[1] = iterator_next(ts, walker_a(self));
     if (is_error(pair[1])) {
-        return NO_REF;
+        return false;
     }
     if (LIKELY(walker_b(self).bits == 0)) {
         int64_t i = atomic_load_relaxed(&w->position);
@@ -290,10 +289,16 @@ static Ref enumerate_next(ThreadState *ts, Value self)
         pair[0] = next_big_number(ts, w);
         if (is_error(pair[0])) {
             ref_drop(&pair[1]);
-            return NO_REF;
+            return false;
         }
     }
-    return tuple_from_refs(ts, pair, 2);
+    return true;
+}
+
+static Ref enumerate_next(ThreadState *ts, Value self)
+{
+    Ref pair[2];
+    return enumerate_next_pair(ts, self, pair) ? tuple_from_refs(ts, pair, 2) : NO_REF;
 }
 
 static Ref enumerate_reduce(ThreadState *ts, Value self, const Value *args)
@@ -519,6 +524,28 @@ static Ref zip_ended(ThreadState *ts, Value iterators, size_t i)
     return NO_REF;
 }
 
+static bool zip_next_pair(ThreadState *ts, Value self, Ref pair[2])
+{
+    Value iterators = walker_a(self);
+    Value first = tuple_item(iterators, 0), second = tuple_item(iterators, 1);
+    pair[0] = iterator_step(ts, first, next_of(first));
+    if (is_error(pair[0])) {
+        if (walker_from(self)->position > 0) {
+            (void)zip_ended(ts, iterators, 0);
+        }
+        return false;
+    }
+    pair[1] = iterator_step(ts, second, next_of(second));
+    if (is_error(pair[1])) {
+        ref_drop(&pair[0]);
+        if (walker_from(self)->position > 0) {
+            (void)zip_ended(ts, iterators, 1);
+        }
+        return false;
+    }
+    return true;
+}
+
 static Ref zip_next(ThreadState *ts, Value self)
 {
     Value iterators = walker_a(self);
@@ -528,17 +555,7 @@ static Ref zip_next(ThreadState *ts, Value self)
     }
     if (count == 2) {
         Ref pair[2];
-        Value first = tuple_item(iterators, 0), second = tuple_item(iterators, 1);
-        pair[0] = iterator_step(ts, first, next_of(first));
-        if (is_error(pair[0])) {
-            return walker_from(self)->position > 0 ? zip_ended(ts, iterators, 0) : NO_REF;
-        }
-        pair[1] = iterator_step(ts, second, next_of(second));
-        if (is_error(pair[1])) {
-            ref_drop(&pair[0]);
-            return walker_from(self)->position > 0 ? zip_ended(ts, iterators, 1) : NO_REF;
-        }
-        return tuple_from_refs(ts, pair, 2);
+        return zip_next_pair(ts, self, pair) ? tuple_from_refs(ts, pair, 2) : NO_REF;
     }
     OWNED Ref items = tuple_new(ts, count);
     for (size_t i = 0; i < count && !is_error(items); i++) {
@@ -597,6 +614,23 @@ const TypeSpec spec_ZIP = {
               .make = zip_make},
     .methods = zip_methods,
 };
+
+bool iterator_next_pair(ThreadState *ts, Value iterator, Ref pair[2], bool *applies)
+{
+    *applies = true;
+    switch (atomic_load_relaxed(&value_head(iterator)->shape)) {
+    case KIND_DICT_ITEM_ITERATOR: return dict_iterator_next_pair(ts, iterator, &pair[0], &pair[1]);
+    case KIND_ENUMERATE: return enumerate_next_pair(ts, iterator, pair);
+    case KIND_ZIP:
+        if (tuple_count(walker_a(iterator)) == 2) {
+            return zip_next_pair(ts, iterator, pair);
+        }
+        break;
+    default: break;
+    }
+    *applies = false;
+    return false;
+}
 
 // --- map
 // ----------------------------------------------------------------------------------------------------

@@ -299,8 +299,34 @@ static void drop_fields(ThreadState *ts, ObjectHead *o)
     }
 }
 
+// An exact instance of a builtin type without a finalizer: its type lives for ever.
+static ALWAYS_INLINE bool take_builtin_apart(ThreadState *ts, ObjectHead *o)
+{
+    uint32_t shape = atomic_load_relaxed(&o->shape);
+    if (shape >= KIND_COUNT || builtin_types[shape].slots.finalize != NULL ||
+        (builtin_types[shape].flags & TYPE_HAS_DICT) != 0) {
+        return false;
+    }
+    if ((o->gc & GC_TRACKED) != 0) {
+        gc_untrack(ts->heap, o);
+    }
+    if (UNLIKELY((o->gc & GC_WEAKREFS) != 0)) {
+        weak_clear(ts, o);
+    }
+    void (*finish)(ThreadState *, ObjectHead *) = builtin_types[o->kind].slots.finish;
+    if (finish != NULL) {
+        finish(ts, o);
+    }
+    head_set_dead(o);
+    heap_free_object(ts->heap, o);
+    return true;
+}
+
 static void take_apart(ThreadState *ts, ObjectHead *o)
 {
+    if (LIKELY(take_builtin_apart(ts, o))) {
+        return;
+    }
     // From here on script code may run, and collect, while the object is untracked.
     Dying dying = {ts->dying, head_type(o)};
     ts->dying = &dying;

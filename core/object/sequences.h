@@ -38,6 +38,9 @@ static ALWAYS_INLINE bool range_iterator_step(RangeIterator *it, Value *out)
     *out = small_int(it->end - remaining * it->step);
     return true;
 }
+// The next item of exact dict items, enumerate and zip of two, as its two parts. *applies false: another
+// iterator, nothing was done. False otherwise: exhausted or (has_exception) an error.
+bool iterator_next_pair(ThreadState *ts, Value iterator, Ref pair[2], bool *applies);
 typedef struct ListIterator {
     ObjectHead head;
     SharedRef list;    // empty: exhausted

@@ -213,7 +213,8 @@ bool str_equal_slow(const Str *a, const Str *b)
     if (ha != hb && ha != 0 && hb != 0) {
         return false;
     }
-    return memcmp(a->data, b->data, a->length * str_width(a)) == 0;
+    // The zero behind an empty text may be looked at.
+    return a->data[0] == b->data[0] && memcmp(a->data, b->data, a->length * str_width(a)) == 0;
 }
 
 bool str_equal_z(Value v, const char *ascii)

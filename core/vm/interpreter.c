@@ -354,15 +354,9 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
 #include "core/compiler/opcodes.def"
 #undef OPCODE
     };
-    static const void *const wide_labels[256] = {
-        [0 ... 255] = &&do_unknown,
-#define OPCODE(name, a, b, c, word, meaning) [INSTR_##name] = &&wide_##name,
-#include "core/compiler/opcodes.def"
-#undef OPCODE
-    };
     const void *const *table = labels;
     __asm__("" : "+r"(table)); // a register, not an address to be made anew each time
-    uint32_t i;
+    uint64_t i;
     const Instruction *pc;
     Slot *R;
     Code *code;
@@ -389,7 +383,14 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
         A = (i >> 8 & 0xFF) | A << 8;
         B = (i >> 16 & 0xFF) | B << 8;
         C = i >> 24 | C << 8;
-        goto *wide_labels[i & 0xFF];
+        // No computed goto: after one, A, B and C would have to be kept for every instruction.
+        switch (i & 0xFF) {
+#define OPCODE(name, a, b, c, word, meaning)                                                                   \
+    case INSTR_##name: goto wide_##name;
+#include "core/compiler/opcodes.def"
+#undef OPCODE
+        default: goto do_unknown;
+        }
     }
 
     // --- Moving ---------------------------------------------------------------------------------------
@@ -412,7 +413,10 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
     }
     CASE(BORROW)
     {
-        OUT(slot_borrow(slot_value(R[B])));
+        Slot b = R[B];
+        ASSERT(!slot_is_empty(b));
+        b.bits |= (uintptr_t)slot_is_pointer(b) << 3;
+        OUT(b);
         NEXT();
     }
     CASE(LOAD_CONST)
@@ -562,9 +566,19 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
                 }
             } else {
                 const CacheEntry *e = cache_entry(word);
+                if (e != NULL && e->guard != shape && e->next != NULL) {
+                    e = cache_for_shape(e->next, shape);
+                }
                 if (e != NULL) {
                     bool hit = false;
                     switch (e->kind) {
+                    case CACHE_PLACE:
+                        if (e->guard == shape &&
+                            slot_load((const SharedRef *)((const char *)o + e->offset), &loaded)) {
+                            OUT_CONSUMING_B(loaded);
+                            NEXT_BEHIND_WORD();
+                        }
+                        break;
                     case CACHE_CLASS_VALUE: hit = e->guard == shape; break;
                     case CACHE_TYPE_VALUE: hit = (const void *)o == e->owner; break;
                     case CACHE_MODULE_VALUE:
@@ -579,7 +593,12 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
                 }
             }
         }
-        SLOW(slow_load_attr(ARGS, SITE()));
+        frame = NULL;
+        SLOW(slow_load_attr(ARGS, SITE(), &frame));
+        if (frame != NULL) {
+            ENTER_FRAME(frame);
+            NEXT();
+        }
         NEXT_BEHIND_WORD();
     }
     CASE(STORE_ATTR)
@@ -623,6 +642,9 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
             const ObjectHead *o = HEAD_OF(b);
             uint32_t shape = atomic_load_acquire(&o->shape);
             const CacheEntry *e = cache_entry(word);
+            if (e != NULL && e->guard != shape && e->next != NULL) {
+                e = cache_for_shape(e->next, shape);
+            }
             Slot loaded;
             if (LIKELY(e != NULL && e->kind == CACHE_METHOD && e->guard == shape)) {
                 if (LIKELY(slot_load(&e->cell->value, &loaded))) {
@@ -902,7 +924,7 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
     CASE(JUMP_CONTAINS)
     {
         SAVE();
-        truth = object_contains(ts, slot_value(R[C]), slot_value(R[B]));
+        truth = contains_values(ts, slot_value(R[C]), slot_value(R[B]));
         goto compared;
     }
 compared:
@@ -977,7 +999,18 @@ compared_constant:
         default: break;
         }
         SAVE();
-        int got = slow_for_iter(ARGS);
+        int got;
+        uint64_t next = pc[1];
+        if (INSTRUCTION_OP(next) == INSTR_UNPACK && INSTRUCTION_B(next) == A && INSTRUCTION_C(next) == 2) {
+            got = slow_for_pair(ts, R, (uint32_t)INSTRUCTION_A(next), (uint32_t)B, 0);
+            if (LIKELY(got == 1)) {
+                pc += 2;
+                NEXT();
+            }
+            got = got == 2 ? slow_for_iter(ARGS) : got;
+        } else {
+            got = slow_for_iter(ARGS);
+        }
         if (got > 0) {
             NEXT_BEHIND_WORD();
         }
@@ -1055,9 +1088,10 @@ compared_constant:
     }
 call:
     SAVE();
-    {
+    if (LIKELY(slot_is_pointer(R[B]))) {
         Slot callee = R[B];
-        if (LIKELY(slot_is_pointer(callee)) && HEAD_OF(callee)->kind == KIND_FUNCTION) {
+        uint8_t kind = HEAD_OF(callee)->kind;
+        if (kind == KIND_FUNCTION) {
             Function *f = (Function *)HEAD_OF(callee);
             Code *called = f->code;
             Execution *e = ts->execution;
@@ -1095,6 +1129,11 @@ call:
                 pc = called->instructions;
                 NEXT();
             }
+        } else if (kind == KIND_METHOD_DESCRIPTOR || kind == KIND_NATIVE_FUNCTION) {
+            if (UNLIKELY(!safepoint_poll(ts) || !slow_call_native(ARGS, arguments, argument_count))) {
+                goto error;
+            }
+            NEXT();
         }
     }
     if (UNLIKELY(!safepoint_poll(ts))) {

@@ -91,9 +91,51 @@ static Ref get_as_remembered(ThreadState *ts, Value v, const CacheEntry *e)
                : t->slots.descriptor_get(ts, found.v, v, type_value(type_of(v)));
 }
 
-bool slow_load_attr(OPERANDS, CacheSite *site)
+// The frame of a remembered property's getter, if that is a plain function. The result goes to A.
+static Frame *push_getter(OPERANDS, Value v, const CacheEntry *e)
+{
+    if (e == NULL || !value_is_object(v) ||
+        (e = cache_for_shape(e, atomic_load_acquire(&value_head(v)->shape))) == NULL ||
+        e->kind != CACHE_PROPERTY || (type_of(v)->flags & TYPE_HAS_GETATTR) != 0) {
+        return NULL;
+    }
+    OWNED Ref property = cell_load(e->cell);
+    if (is_error(property) || !value_is_exactly(property.v, KIND_PROPERTY)) {
+        return NULL;
+    }
+    Property *p = (Property *)value_head(property.v);
+    OWNED Ref getter = shared_ref_load(&p->head, &p->get);
+    if (is_error(getter) || !value_is_function(getter.v)) {
+        return NULL;
+    }
+    const Code *code = ((const Function *)value_head(getter.v))->code;
+    Execution *execution = ts->execution;
+    Slot *area = execution_top(execution);
+    if (code->simple_arity != 2 || execution->depth >= execution->depth_limit ||
+        area > execution->limit || (size_t)(execution->limit - area) < code->slot_count) {
+        return NULL;
+    }
+    if (B >= temp_base_of(R)) {
+        area[0] = R[B];
+        R[B] = NO_SLOT;
+    } else {
+        area[0] = slot_borrow(v);
+    }
+    Slot callee = slot_own(ref_take(&getter));
+    Frame *f = frame_push_call(ts, &callee, area, 1, NO_VALUE);
+    ASSERT(f != NULL);
+    f->destination = (uint16_t)A;
+    f->resume_words = 2;
+    return f;
+}
+
+bool slow_load_attr(OPERANDS, CacheSite *site, Frame **frame)
 {
     Value v = slot_value(R[B]);
+    *frame = push_getter(ts, R, A, B, C, v, cache_entry(cache_read(site)));
+    if (*frame != NULL) {
+        return true;
+    }
     Ref value = get_as_remembered(ts, v, cache_entry(cache_read(site)));
     if (is_error(value)) {
         if (has_exception(ts)) {
@@ -121,6 +163,30 @@ static bool finish_method(Slot *R, uint32_t A, uint32_t B, Ref callable, Ref sel
     return true;
 }
 
+// A remembered staticmethod, or classmethod of a function: what to call, and with whom in front.
+static Ref load_wrapped(Value v, const CacheEntry *e, Ref *self)
+{
+    OWNED Ref found = cell_load(e->cell);
+    *self = NO_REF;
+    if (is_error(found)) {
+        return NO_REF;
+    }
+    const Type *type = type_of(found.v);
+    bool is_static = type == TYPE_OF_KIND(STATIC_METHOD);
+    if (!is_static && type != TYPE_OF_KIND(CLASS_METHOD)) {
+        return NO_REF;
+    }
+    MethodWrap *wrap = (MethodWrap *)value_head(found.v);
+    OWNED Ref function = shared_ref_load(&wrap->head, &wrap->function);
+    if (is_error(function) || (!is_static && !value_is_function(function.v))) {
+        return NO_REF;
+    }
+    if (!is_static) {
+        *self = ref_new(type_value(type_of(v)));
+    }
+    return ref_take(&function);
+}
+
 bool slow_load_method(OPERANDS, CacheSite *site)
 {
     Value v = slot_value(R[B]), name = site->name;
@@ -140,6 +206,12 @@ bool slow_load_method(OPERANDS, CacheSite *site)
                     return true;
                 }
                 stolen_drop(callable);
+            }
+        } else if (e != NULL && e->kind == CACHE_DESCRIPTOR) {
+            Ref self;
+            Ref callable = load_wrapped(v, e, &self);
+            if (!is_error(callable)) {
+                return finish_method(R, A, B, callable, self);
             }
         }
         Access access = attribute_find_get(ts, v, name);

@@ -9,6 +9,8 @@
 #include "core/vm/interpreter_slow.h"
 #include "core/vm/slot_load.h"
 
+#define HEAD_OF_SLOT(s) ((ObjectHead *)((s).bits & ~(uintptr_t)8))
+
 // Drops a whole area: callable, self and arguments.
 static void drop_area(Slot *R, uint32_t B, Slot *args, uint32_t count)
 {
@@ -114,6 +116,76 @@ static Ref call_native(ThreadState *ts, Value callable, const Slot *args, uint32
         raw_free(ts, values);
     }
     return result;
+}
+
+// Positional arguments for a native that takes them as they are. 0: not so, nothing was done.
+static ALWAYS_INLINE int call_native_plainly(OPERANDS, ObjectHead *callee, Slot *args, uint32_t count)
+{
+    const NativeDef *def;
+    const SignatureHead *signature;
+    Value values[1 + NATIVE_PARAMETERS_MAX], self;
+    uint32_t first;
+    if (UNLIKELY(count > NATIVE_PARAMETERS_MAX || !stack_has_room(ts))) {
+        return 0;
+    }
+    if (callee->kind == KIND_METHOD_DESCRIPTOR) {
+        const MethodDescriptor *d = (const MethodDescriptor *)callee;
+        def = d->def;
+        signature = (const SignatureHead *)d->signature;
+        if (UNLIKELY(count == 0)) {
+            return 0;
+        }
+        self = slot_value(args[0]);
+        if (UNLIKELY(!value_is_instance(self, d->owner))) {
+            return 0;
+        }
+        first = 1;
+    } else {
+        const NativeFunction *f = (const NativeFunction *)callee;
+        def = f->def;
+        signature = (const SignatureHead *)f->signature;
+        self = shared_ref_peek(&f->self);
+        first = 0;
+    }
+    uint32_t given = count - first, wanted = signature->count;
+    if (UNLIKELY(given < signature->least || given > wanted)) {
+        return 0;
+    }
+    for (uint32_t i = 0; i < given; i++) {
+        values[i] = slot_value(args[first + i]);
+    }
+    for (uint32_t i = given; i < wanted; i++) {
+        values[i] = NO_VALUE;
+    }
+    Ref result = def->bound(ts, self, values);
+    if (UNLIKELY(is_error(result))) {
+        ASSERT(has_exception(ts));
+        return -1; // the unwinder drops the area
+    }
+    Slot callable = R[B];
+    R[B] = NO_SLOT;
+    for (uint32_t i = 0; i < count; i++) {
+        Slot s = args[i];
+        if (slot_is_pointer(s)) {
+            args[i] = NO_SLOT;
+            stolen_drop(s);
+        }
+    }
+    stolen_drop(callable);
+    Slot old = R[A];
+    R[A] = slot_own(result);
+    stolen_drop(old);
+    return 1;
+}
+
+bool slow_call_native(OPERANDS, Slot *args, uint32_t count)
+{
+    int called = call_native_plainly(ts, R, A, B, C, HEAD_OF_SLOT(R[B]), args, count);
+    if (UNLIKELY(called == 0)) {
+        Frame *frame = NULL;
+        return slow_call(ts, R, A, B, C, args, count, NO_VALUE, 1, &frame);
+    }
+    return called > 0;
 }
 
 bool slow_call(OPERANDS, Slot *args, uint32_t count, Value names, uint32_t words, Frame **frame)

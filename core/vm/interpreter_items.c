@@ -10,15 +10,24 @@
 
 // --- Items --------------------------------------------------------------------------------------------
 
-static Ref get_item(ThreadState *ts, Value container, Value key)
+static ALWAYS_INLINE Ref get_item(ThreadState *ts, Value container, Value key)
 {
-    if (value_is_exactly(container, KIND_DICT)) {
+    uint32_t shape = value_is_object(container) ? atomic_load_relaxed(&value_head(container)->shape) : 0;
+    if (shape == KIND_DICT) {
         Ref found;
         Lookup lookup = dict_get(ts, dict_from(container), key, &found);
         if (LIKELY(lookup == LOOKUP_FOUND)) {
             return found;
         }
         return lookup == LOOKUP_ABSENT ? raise_key_error(ts, key) : NO_REF;
+    }
+    if (shape == KIND_STR && value_is_small_int(key)) {
+        const Str *s = str_from(container);
+        int64_t i = small_int_get(key);
+        i += i < 0 ? (int64_t)s->length : 0;
+        if (LIKELY((uint64_t)i < s->length)) {
+            return str_from_char(ts, str_char(s, (size_t)i));
+        }
     }
     return object_get_item(ts, container, key);
 }
@@ -169,6 +178,21 @@ int slow_for_iter(OPERANDS)
     return 1;
 }
 
+int slow_for_pair(OPERANDS)
+{
+    Ref pair[2];
+    bool applies;
+    if (LIKELY(iterator_next_pair(ts, slot_value(R[B]), pair, &applies))) {
+        R[A] = slot_own(pair[0]);
+        R[A + 1] = slot_own(pair[1]);
+        return 1;
+    }
+    if (!applies) {
+        return 2;
+    }
+    return !has_exception(ts) || exception_clear_if(ts, EXC_StopIteration) ? 0 : -1;
+}
+
 static bool raise_unpack_short(ThreadState *ts, size_t wanted, size_t got, bool at_least)
 {
     raise(ts, EXC_ValueError, "not enough values to unpack (expected %s%zu, got %zu)",
@@ -296,15 +320,13 @@ static Ref *range_as_refs(Slot *R, uint32_t first, uint32_t count)
 
 bool slow_build_tuple(OPERANDS)
 {
-    Ref tuple = C == 0 ? tuple_empty() : tuple_from_refs(ts, range_as_refs(R, B, C), C);
-    memset(&R[B], 0, C * sizeof(Slot));
+    Ref tuple = C == 0 ? tuple_empty() : tuple_from_refs(ts, range_as_refs(R, B, C), C); // empties the slots
     return finish0(R, A, tuple);
 }
 
 bool slow_build_list(OPERANDS)
 {
-    Ref list = C == 0 ? list_new(ts, 0) : list_from_refs(ts, range_as_refs(R, B, C), C);
-    memset(&R[B], 0, C * sizeof(Slot));
+    Ref list = C == 0 ? list_new(ts, 0) : list_from_refs(ts, range_as_refs(R, B, C), C); // empties the slots
     return finish0(R, A, list);
 }
 

@@ -1,8 +1,10 @@
 // core/vm/interpreter_slow.c: arithmetic, comparison and truth off the loop's inline paths.
 #include "core/vm/interpreter_slow.h"
 
+#include "core/object/dict.h"
 #include "core/object/float.h"
 #include "core/object/int.h"
+#include "core/object/set.h"
 #include "core/object/str.h"
 
 // --- Arithmetic ---------------------------------------------------------------------------------------
@@ -116,9 +118,26 @@ Truth compare_values(ThreadState *ts, Value b, Value c, CompareOp op)
     return object_compare_truth(ts, b, c, op);
 }
 
+Truth contains_values(ThreadState *ts, Value container, Value item)
+{
+    uint32_t shape = value_is_object(container) ? atomic_load_relaxed(&value_head(container)->shape) : 0;
+    Lookup found;
+    if (shape == KIND_DICT) {
+        found = dict_contains(ts, dict_from(container), item);
+    } else if ((shape == KIND_SET || shape == KIND_FROZENSET) && (value_is_small_int(item) || is_plain_str(item))) {
+        found = set_contains(ts, container, item);
+    } else if (shape == KIND_STR && is_plain_str(item) && str_length(item) == 1) {
+        const Str *s = str_from(container);
+        return str_find_char(s, str_char(str_from(item), 0), 0, s->length) >= 0 ? TRUTH_TRUE : TRUTH_FALSE;
+    } else {
+        return object_contains(ts, container, item);
+    }
+    return found == LOOKUP_FOUND ? TRUTH_TRUE : found == LOOKUP_ABSENT ? TRUTH_FALSE : TRUTH_ERROR;
+}
+
 bool slow_contains(OPERANDS, bool negate)
 {
-    Truth truth = object_contains(ts, slot_value(R[C]), slot_value(R[B]));
+    Truth truth = contains_values(ts, slot_value(R[C]), slot_value(R[B]));
     if (truth == TRUTH_ERROR) {
         return false;
     }

@@ -94,6 +94,7 @@ bool slow_not(OPERANDS);
 bool slow_compare(OPERANDS, CompareOp op);
 // Truth of the comparison; nothing is consumed.
 Truth compare_values(ThreadState *ts, Value b, Value c, CompareOp op);
+Truth contains_values(ThreadState *ts, Value container, Value item);
 bool slow_contains(OPERANDS, bool negate);
 Truth truth_of_slot(ThreadState *ts, Slot s);
 
@@ -125,6 +126,9 @@ bool slow_build_slice(OPERANDS);
 bool slow_get_iter(OPERANDS);
 // 1: A is the next item; 0: exhausted, nothing done; -1: error.
 int slow_for_iter(OPERANDS);
+// FOR_ITER and the UNPACK of two behind it at once: as above, the items in A and A + 1. 2: the iterator is
+// none of those that make pairs, nothing done.
+int slow_for_pair(OPERANDS);
 bool slow_unpack(OPERANDS);
 bool slow_unpack_star(OPERANDS, uint32_t word);
 bool slow_build_tuple(OPERANDS);
@@ -174,7 +178,8 @@ bool slow_make_function(OPERANDS, uint32_t word);
 
 // --- Attributes (interpreter_attributes.c) -----------------------------------------------------------
 
-bool slow_load_attr(OPERANDS, CacheSite *site);
+// *frame: see calls below; a property's getter is a call.
+bool slow_load_attr(OPERANDS, CacheSite *site, Frame **frame);
 bool slow_store_attr(OPERANDS, CacheSite *site);
 bool slow_delete_attr(OPERANDS, CacheSite *site);
 bool slow_load_method(OPERANDS, CacheSite *site);
@@ -188,6 +193,8 @@ bool slow_load_super(OPERANDS, CacheSite *site, bool method);
 
 bool slow_call(OPERANDS, Slot *args, uint32_t count, Value names, uint32_t words, Frame **frame);
 bool slow_call_ex(OPERANDS, Frame **frame);
+// R[B] holds a method descriptor or a native function, and there are no names.
+bool slow_call_native(OPERANDS, Slot *args, uint32_t count);
 
 // --- Exceptions, with, generators (interpreter_control.c) -------------------------------------------
 

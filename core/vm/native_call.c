@@ -15,15 +15,13 @@
 #include "core/object/str.h"
 #include "core/object/tuple.h"
 
-enum { PARAMETERS_MAX = 24 };
+enum { PARAMETERS_MAX = NATIVE_PARAMETERS_MAX };
 
 struct Signature {
+    SignatureHead head;
     const NativeDef *def;
     struct Signature *next;     // in the same bucket; never freed
-    uint8_t count;              // values that the native gets, *args and **kwargs included
-    uint8_t positional;         // parameters that may be given by position
     uint8_t positional_only;
-    uint8_t required;           // of the positional ones, counted from the first
     uint8_t keyword_only;       // behind the positional ones
     int8_t var_at, keywords_at; // places of *args and **kwargs, or -1
     bool keyword_required[PARAMETERS_MAX];
@@ -55,14 +53,14 @@ static const char *skip_default(const char *at)
 static Status add_name(ThreadState *ts, Signature *s, const char *name, size_t length)
 {
     char text[64];
-    CHECK(s->count < PARAMETERS_MAX && length < sizeof text);
+    CHECK(s->head.count < PARAMETERS_MAX && length < sizeof text);
     memcpy(text, name, length);
     text[length] = '\0';
     Ref interned = str_from_ascii(ts, text, length);
     if (!is_error(interned)) {
         interned = str_intern_immortal(ts, interned);
     }
-    s->names[s->count] = interned.v;
+    s->names[s->head.count] = interned.v;
     return is_error(interned) ? STATUS_ERROR : STATUS_OK;
 }
 
@@ -78,7 +76,7 @@ static Status parse_signature(ThreadState *ts, Signature *s, const char *text)
             break;
         }
         if (*at == '/') {
-            s->positional_only = s->positional;
+            s->positional_only = s->head.positional;
             at++;
             continue;
         }
@@ -116,19 +114,19 @@ static Status parse_signature(ThreadState *ts, Signature *s, const char *text)
             return STATUS_ERROR;
         }
         if (stars == 1) {
-            s->var_at = (int8_t)s->count;
+            s->var_at = (int8_t)s->head.count;
             keywords_only = true;
         } else if (stars == 2) {
-            s->keywords_at = (int8_t)s->count;
+            s->keywords_at = (int8_t)s->head.count;
         } else if (keywords_only) {
-            s->keyword_required[s->count] = !has_default;
+            s->keyword_required[s->head.count] = !has_default;
             s->keyword_only++;
         } else {
-            s->positional++;
+            s->head.positional++;
             optional_seen = optional_seen || has_default;
-            s->required += !optional_seen;
+            s->head.required += !optional_seen;
         }
-        s->count++;
+        s->head.count++;
     }
     return STATUS_OK;
 }
@@ -157,6 +155,9 @@ const Signature *signature_of(ThreadState *ts, const NativeDef *def)
         raw_free(ts, s);
         return NULL;
     }
+    bool is_raw = (def->flags & NATIVE_IS_RAW) != 0;
+    bool is_plain = !is_raw && s->var_at < 0 && s->keywords_at < 0 && s->keyword_only == 0;
+    s->head.least = is_plain ? s->head.required : UINT8_MAX;
     // Two threads may both parse it; both results serve.
     s->next = first;
     while (!atomic_cas_weak_release(&buckets[bucket], &first, s)) {
@@ -191,8 +192,8 @@ static Ref full_name(ThreadState *ts, const NativeDef *def, Value self)
 static Ref raise_wrong_count(ThreadState *ts, const Signature *s, Value self, size_t count)
 {
     const NativeDef *def = s->def;
-    size_t least = s->required, most = s->positional;
-    bool positional_only = s->positional_only == s->positional && s->keyword_only == 0;
+    size_t least = s->head.required, most = s->head.positional;
+    bool positional_only = s->positional_only == s->head.positional && s->keyword_only == 0;
     if (positional_only && s->var_at < 0 && least == most && most <= 1) {
         OWNED Ref name = full_name(ts, def, self);
         if (is_error(name)) {
@@ -228,7 +229,7 @@ static Ref raise_missing(ThreadState *ts, const Signature *s, Value self, size_t
 
 static int find_parameter(const Signature *s, Value name)
 {
-    int count = s->positional + s->keyword_only + (s->var_at >= 0);
+    int count = s->head.positional + s->keyword_only + (s->var_at >= 0);
     for (int i = s->positional_only; i < count; i++) {
         if (i != s->var_at && (value_is_same(s->names[i], name) || str_equal(s->names[i], name))) {
             return i;
@@ -243,19 +244,19 @@ static Status bind(ThreadState *ts, const Signature *s, Value self, const Value 
 {
     size_t named = is_no_value(names) ? 0 : tuple_count(names);
     size_t positional = count;
-    for (int i = 0; i < s->count; i++) {
+    for (int i = 0; i < s->head.count; i++) {
         bound[i] = NO_VALUE;
     }
-    if (named > 0 && s->keywords_at < 0 && s->positional_only == s->positional && s->keyword_only == 0) {
+    if (named > 0 && s->keywords_at < 0 && s->positional_only == s->head.positional && s->keyword_only == 0) {
         OWNED Ref name = full_name(ts, s->def, self);
         return is_error(name) ? STATUS_ERROR
                               : raise_status(ts, EXC_TypeError, "%U() takes no keyword arguments", name.v);
     }
-    if (positional > s->positional && s->var_at < 0) {
+    if (positional > s->head.positional && s->var_at < 0) {
         raise_wrong_count(ts, s, self, positional);
         return STATUS_ERROR;
     }
-    size_t plain = MIN_OF(positional, (size_t)s->positional);
+    size_t plain = MIN_OF(positional, (size_t)s->head.positional);
     memcpy(bound, args, plain * sizeof *bound);
     if (s->var_at >= 0) {
         *extra = tuple_from_values(ts, args + plain, positional - plain);
@@ -285,13 +286,13 @@ static Status bind(ThreadState *ts, const Signature *s, Value self, const Value 
             return STATUS_ERROR;
         }
     }
-    for (size_t i = 0; i < s->required; i++) {
+    for (size_t i = 0; i < s->head.required; i++) {
         if (is_no_value(bound[i])) {
             raise_missing(ts, s, self, i, positional);
             return STATUS_ERROR;
         }
     }
-    for (int i = s->positional; i < s->count; i++) {
+    for (int i = s->head.positional; i < s->head.count; i++) {
         if (s->keyword_required[i] && is_no_value(bound[i])) {
             return raise_status(ts, EXC_TypeError, "%s() missing required keyword-only argument '%U'", s->def->name,
                                 s->names[i]);
@@ -317,16 +318,15 @@ Ref native_call(ThreadState *ts, const NativeDef *def, const Signature *s, Value
     if (def->flags & NATIVE_IS_RAW) {
         return def->raw(ts, self, args, count, names);
     }
-    if (LIKELY(is_no_value(names) && count == s->count && count == s->positional)) {
-        return def->bound(ts, self, args);
-    }
-    if (is_no_value(names) && count >= s->required && count <= s->positional && s->var_at < 0 && s->keywords_at < 0 &&
-        s->keyword_only == 0) {
+    if (LIKELY(is_no_value(names) && count >= s->head.least && count <= s->head.count)) {
+        if (count == s->head.count) {
+            return def->bound(ts, self, args);
+        }
         Value bound[PARAMETERS_MAX];
         for (size_t i = 0; i < count; i++) {
             bound[i] = args[i];
         }
-        for (size_t i = count; i < s->count; i++) {
+        for (size_t i = count; i < s->head.count; i++) {
             bound[i] = NO_VALUE;
         }
         return def->bound(ts, self, bound);
