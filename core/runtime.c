@@ -96,8 +96,6 @@ static Status start(ThreadState *ts)
 ThreadState *runtime_create(const RuntimeOptions *options)
 {
     runtime_state.options = *options;
-    uint64_t ceiling = options->max_heap != 0 ? options->max_heap : memory_of_machine() / 4 * 3;
-    heap_set_limit(ceiling);
     hash_init();
     int_init();
     ThreadState *ts = thread_state_create(true);
@@ -116,6 +114,8 @@ ThreadState *runtime_create(const RuntimeOptions *options)
         }
         return NULL;
     }
+    // Only now: without room for the runtime itself not even MemoryError could be told.
+    heap_set_limit(options->max_heap != 0 ? options->max_heap : memory_of_machine() / 4 * 3);
     return ts;
 }
 
@@ -320,10 +320,20 @@ static int cannot_open(const char *path, const char *why, int error)
     return 2;
 }
 
+static bool has_main_file(const char *folder)
+{
+    char path[4200];
+    return (size_t)snprintf(path, sizeof path, "%s/__main__.py", folder) < sizeof path && access(path, F_OK) == 0;
+}
+
 int runtime_run_file(ThreadState *ts, const char *path)
 {
     struct stat s;
     if (stat(path, &s) == 0 && S_ISDIR(s.st_mode)) {
+        if (!has_main_file(path)) {
+            fprintf(stderr, "%s: can't find '__main__' module in '%s'\n", runtime_state.options.program, path);
+            return 1;
+        }
         if (set_first_path(ts, path, strlen(path)) == STATUS_ERROR) {
             return runtime_report_exception(ts);
         }
@@ -331,15 +341,13 @@ int runtime_run_file(ThreadState *ts, const char *path)
     }
     FILE *f = fopen(path, "rb");
     if (f == NULL) {
-        char absolute[4096];
+        int error = errno;
+        char absolute[8192], folder[4096];
         const char *shown = path;
-        if (path[0] != '/' && getcwd(absolute, sizeof absolute - strlen(path) - 2) != NULL) {
-            int error = errno;
-            strcat(strcat(absolute, "/"), path);
+        if (path[0] != '/' && strlen(path) < sizeof absolute - sizeof folder && getcwd(folder, sizeof folder) != NULL) {
+            snprintf(absolute, sizeof absolute, "%s/%s", folder, path);
             shown = absolute;
-            errno = error;
         }
-        int error = access(path, F_OK) != 0 ? ENOENT : errno;
         return cannot_open(shown, strerror(error), error);
     }
     size_t size;
@@ -394,6 +402,26 @@ int runtime_run_stdin(ThreadState *ts, const char *name)
     return finish_run(ts, result);
 }
 
+// A module that was not found is the command line's mistake: one line. True: that was it.
+static bool complain_about_module(ThreadState *ts)
+{
+    if (!exception_matches(ts, EXC_ImportError)) {
+        return false;
+    }
+    OWNED Ref exception = exception_fetch(ts);
+    OWNED Ref traceback = object_get_attribute(ts, exception.v, NAME(__traceback__));
+    OWNED Ref line = !is_error(traceback) && value_is_none(traceback.v)
+                         ? format_str(ts, "%s: %S\n", runtime_state.options.program, exception.v)
+                         : NO_REF;
+    exception_clear(ts);
+    if (is_error(line)) {
+        exception_restore(ts, ref_take(&exception));
+        return false;
+    }
+    write_to_stderr(ts, line.v);
+    return true;
+}
+
 int runtime_run_module(ThreadState *ts, const char *name)
 {
     if (strcmp(name, "__main__") != 0) {
@@ -402,7 +430,11 @@ int runtime_run_module(ThreadState *ts, const char *name)
             return runtime_report_exception(ts);
         }
     }
-    return finish_run(ts, import_run_as_main(ts, name));
+    OWNED Ref result = import_run_as_main(ts, name);
+    if (is_error(result) && complain_about_module(ts)) {
+        return 1;
+    }
+    return finish_run(ts, ref_take(&result));
 }
 
 Ref runtime_load_application(ThreadState *ts, const char *spec)

@@ -2,7 +2,8 @@
 //
 // Reading: jansson parses, the tree becomes objects. It knows no integers beyond 64 bits, no NaN
 // and no lone surrogates, and its messages are its own; so whatever it refuses is given to the json
-// module, which raises the error that a script expects or knows how to read it after all.
+// module, which raises the error that a script expects or knows how to read it after all. So is what
+// is large: jansson's tree takes some forty times the text, outside the heap and its ceiling.
 //
 // Writing: straight into the answer's buffer. jansson would write 0.1 as 0.10000000000000001 and
 // could not hold long integers; here numbers are written as repr() does.
@@ -10,6 +11,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "alloc/heap.h"
 #include "core/object/bytes.h"
 #include "core/object/dict.h"
 #include "core/object/float.h"
@@ -23,6 +25,8 @@
 
 // ---- reading
 // --------------------------------------------------------------------------------------
+
+enum { JANSSON_BYTES_MAX = 1 << 20 };
 
 static Ref object_of(ThreadState *ts, json_t *json);
 
@@ -97,8 +101,9 @@ static Ref read_with_module(ThreadState *ts, const char *text, size_t size, cons
 
 Ref json_object_from_bytes(ThreadState *ts, const char *text, size_t size)
 {
-    json_error_t error;
-    json_t *json = size ? json_loadb(text, size, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error) : NULL;
+    json_error_t error = {.text = "the json module is missing"};
+    bool is_small = size > 0 && size <= JANSSON_BYTES_MAX;
+    json_t *json = is_small ? json_loadb(text, size, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error) : NULL;
     if (!json) {
         return read_with_module(ts, text, size,
                                 size ? error.text : "Expecting value: line 1 column 1 (char 0)");
@@ -111,13 +116,33 @@ Ref json_object_from_bytes(ThreadState *ts, const char *text, size_t size)
 // ---- writing
 // --------------------------------------------------------------------------------------
 
-static Status append(ThreadState *ts, Buffer *out, const char *text, size_t size)
+enum { UNCHECKED_BYTES = 65536 }; // answers up to here need not ask about the heap's ceiling
+
+// Makes room in the answer, which is no part of the heap but must respect its ceiling all the same.
+static NO_INLINE Status grow(ThreadState *ts, Buffer *out, size_t more)
 {
-    if (LIKELY(buffer_append(out, text, size))) {
+    size_t next = MAX_OF(out->capacity * 2, out->size + more), limit = heap_limit();
+    bool fits = next <= UNCHECKED_BYTES || limit == 0 || heap_system_bytes() + next <= limit;
+    if (LIKELY(fits && buffer_reserve(out, more))) {
         return STATUS_OK;
     }
     (void)raise_no_memory(ts);
     return STATUS_ERROR;
+}
+
+static inline Status make_room(ThreadState *ts, Buffer *out, size_t more)
+{
+    return LIKELY(out->capacity - out->size >= more) ? STATUS_OK : grow(ts, out, more);
+}
+
+static Status append(ThreadState *ts, Buffer *out, const char *text, size_t size)
+{
+    if (make_room(ts, out, size) == STATUS_ERROR) {
+        return STATUS_ERROR;
+    }
+    memcpy(out->data + out->size, text, size);
+    out->size += size;
+    return STATUS_OK;
 }
 #define APPEND(literal) append(ts, out, literal, sizeof(literal) - 1)
 
@@ -181,8 +206,7 @@ static Status append_text(ThreadState *ts, Buffer *out, const Str *s)
     }
     while (at < s->length) {
         size_t end = MIN_OF(at + PIECE, s->length);
-        if (!buffer_reserve(out, PIECE * WORST)) {
-            (void)raise_no_memory(ts);
+        if (make_room(ts, out, PIECE * WORST) == STATUS_ERROR) {
             return STATUS_ERROR;
         }
         char *to = out->data + out->size;

@@ -118,6 +118,10 @@ static void answer(Worker *w, Connection *c, const HttpParser *parser, const cha
 void exchange_refuse(Worker *w, Connection *c, unsigned status, const char *reason)
 {
     COUNT(w, refused, 1);
+    if (c->pending.body.size > 0) { // it follows the buffer: nothing may come between
+        c->close_after = true;
+        return;
+    }
     ResponseContext context = {.keep_alive = false, .version_minor = 1};
     take_output_buffer(w, c);
     c->close_after = true;

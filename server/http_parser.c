@@ -481,7 +481,7 @@ static unsigned value_end(HttpParser *p, size_t value, size_t size)
 {
     switch (p->value_kind) {
     case V_LENGTH:
-        p->reason = "empty Content-Length";
+        p->reason = p->digits > 0 ? "bad Content-Length" : "empty Content-Length";
         return p->digits > 0 ? 0 : 400;
     case V_CODING:
         p->reason = "unsupported Transfer-Encoding";

@@ -219,7 +219,7 @@ static bool length_is_true(Span value, const Response *response, const ResponseC
     if (response->status == 304 || (context->head && response->body.size == 0)) {
         return true;
     }
-    return n == response->body.size;
+    return n == (response->status == 205 ? 0 : response->body.size);
 }
 
 const char *http_response_error(Response *response, const ResponseContext *context)
@@ -244,7 +244,8 @@ const char *http_response_error(Response *response, const ResponseContext *conte
         if (HAS_NAME(h, "transfer-encoding")) {
             return "Transfer-Encoding is the server's to set";
         }
-        if (HAS_NAME(h, "connection") && h->value.size == 5 && strncasecmp(h->value.data, "close", 5) == 0) {
+        if (HAS_NAME(h, "connection") && h->value.size == 5 &&
+            strncasecmp(h->value.data, "close", 5) == 0) {
             response->close = true;
         }
     }

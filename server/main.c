@@ -199,9 +199,16 @@ static int run(ThreadState *ts, const Command *command, int argc, char **argv)
     return prompt ? runtime_run_prompt(ts) : code;
 }
 
+// Whether the first word names a script. A folder of that name does not hide a command.
+static bool is_script(const char *word)
+{
+    struct stat s;
+    return stat(word, &s) == 0 && !S_ISDIR(s.st_mode);
+}
+
 int main(int argc, char **argv)
 {
-    if (argc > 1 && argv[1][0] != '-' && access(argv[1], F_OK) != 0) {
+    if (argc > 1 && argv[1][0] != '-' && !is_script(argv[1])) {
         if (strcmp(argv[1], "serve") == 0) {
             return serve_main(argc - 1, argv + 1);
         }

@@ -84,6 +84,10 @@ def python_cases(request, name):
         x = [0]
         while True:
             x = x + x
+    if name == "json_too_large":
+        return [["x" * 1000000] * 1000]
+    if name == "length_of_205":
+        return 205, {"Content-Length": "6"}, "status"
     if name == "text":
         return "grüße €\U0001f600"
     if name == "bytes":

@@ -692,7 +692,7 @@ def error_then_silence_closes(server):
 
 FAILING = ("raise raise_long exit interrupt none int object pair bool_status str_status big_status bad_headers "
            "bad_header_value header_injection many_headers unserializable nan cyclic surrogate recursion memory "
-           "headers_missing").split()
+           "headers_missing json_too_large length_of_205").split()
 GOOD = {
     "text": ("text/plain; charset=utf-8", "grüße €\U0001f600".encode()),
     "bytes": ("application/octet-stream", b"\x00\xff"),
@@ -1008,6 +1008,24 @@ def bad_command_lines(server):
         run = subprocess.run(command + words, capture_output=True, timeout=20)
         check(run.returncode == code, "%r: exit code %d" % (words, run.returncode))
         check(text in run.stderr and run.stderr.count(b"\n") == 1, "%r: message %r" % (words, run.stderr))
+
+
+@python_case
+def bad_scripts(server):
+    import tempfile
+    program = [os.path.abspath(server.arguments.adder)]
+    with tempfile.TemporaryDirectory() as folder:
+        os.mkdir(os.path.join(folder, "serve"))
+        os.mkdir(os.path.join(folder, "empty"))
+        for words, code, text in ((["a" * 5000], 2, b"File name too long"), (["none.py"], 2, b"No such file"),
+                                  (["-m", "no_such_module"], 1, b": No module named no_such_module\n"),
+                                  (["empty"], 1, b": can't find '__main__' module in 'empty'\n"),
+                                  (["serve"], 2, b"which application?"),
+                                  (["--max-heap", "1", "-c", "print([1] * 1000)"], 1, b"MemoryError")):
+            run = subprocess.run(program + words, cwd=folder, capture_output=True, timeout=60)
+            check(run.returncode == code, "%r: exit code %d %r" % (words, run.returncode, run.stderr))
+            check(text in run.stderr and (text == b"MemoryError" or run.stderr.count(b"\n") == 1),
+                  "%r: message %r" % (words, run.stderr))
 
 
 def forbid_io_uring():

@@ -52,6 +52,11 @@ static void response__statuses(void **state)
     expect_written(&r, keep, "HTTP/1.1 304 Not Modified\r\n" DATE "\r\n");
     r.status = 205;
     expect_written(&r, keep, "HTTP/1.1 205 Reset Content\r\n" DATE "Content-Length: 0\r\n\r\n");
+    response_add_header(&r, SPAN_LITERAL("Content-Length"), SPAN_LITERAL("3"));
+    assert_non_null(http_response_error(&r, &keep)); // no body will follow
+    r.headers[0].value = SPAN_LITERAL("0");
+    assert_null(http_response_error(&r, &keep));
+    r.header_count = 0;
     r.status = 599;
     r.body = (Span){0};
     expect_written(&r, keep, "HTTP/1.1 599 \r\n" DATE "Content-Length: 0\r\n\r\n");
