@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "gil/credit.h"
 #include "gil/futex.h"
 #include "gil/stop_the_world.h"
 #include "gil/upcalls.h"
@@ -105,6 +106,9 @@ static bool merge(ObjectHead *o, int32_t returned)
         wanted = shared_word(count, SHARED_STATE_MERGED);
         // acq_rel: pairs with every other change of the word, as in shared_add().
     } while (!atomic_cas_weak_acq_rel(&o->shared, &old, wanted));
+    if (shared_count_of(wanted) >= CREDIT_TRACE && shared_count_of(wanted) < DEFERRED_BIAS / 2) {
+        credit_recall();
+    }
     return wanted == shared_word(0, SHARED_STATE_MERGED);
 }
 
@@ -190,8 +194,9 @@ void brc_leave(ThreadState *ts)
 {
     OwnerQueue *q = &queues[ts->id];
     for (;;) {
+        credit_give_back(ts);
         raw_lock(&q->lock);
-        bool empty = q->count == 0;
+        bool empty = q->count == 0 && !ts->has_credit;
         Batch batch = take_all_locked(q);
         if (empty) {
             q->owner = NULL;
@@ -276,7 +281,14 @@ void brc_bury(ThreadState *lost)
     theirs->owner = NULL;
     Batch batch = take_all_locked(theirs);
     raw_unlock(&theirs->lock);
+    credit_give_back_of_stopped(lost);
     raw_lock(&mine->lock);
+    for (uint32_t i = 0; lost->has_credit && i < CREDIT_ROWS; i++) {
+        if (lost->credits[i].count != 0 && make_room_locked(mine)) {
+            mine->objects[mine->count++] = (ObjectHead *)(uintptr_t)lost->credits[i].object;
+        }
+    }
+    lost->has_credit = false;
     for (uint32_t i = 0; i < batch.count && make_room_locked(mine); i++) {
         mine->objects[mine->count++] = batch.objects[i];
     }
@@ -333,8 +345,26 @@ static bool queue_to_owner(ObjectHead *o)
 
 void brc_merge_stopped(ObjectHead *o) { (void)merge(o, 0); }
 
+uint32_t brc_return_stopped(ObjectHead *o, uint32_t n)
+{
+    uint32_t own = o->own;
+    if (own == IMMORTAL_OWN || is_sticky(o->shared)) {
+        return 0;
+    }
+    int64_t all = (int64_t)(own & LOCAL_MASK) + shared_count_of(o->shared);
+    uint32_t kept = all <= n ? 1 : 0;
+    ASSERT(all >= n);
+    if (state_of(o->shared) < SHARED_STATE_QUEUED && shared_count_of(o->shared) < (int32_t)(n - kept)) {
+        (void)merge(o, 0); // else the shared count would go below zero, and nobody be asked to merge
+    }
+    // relaxed: everybody else stands still.
+    atomic_store_relaxed(&o->shared, o->shared - (n - kept) * SHARED_ONE);
+    return kept;
+}
+
 void brc_merge_queued_stopped(void)
 {
+    credit_give_back_stopped();
     for (uint32_t id = 1; id < thread_ids_used(); id++) {
         OwnerQueue *q = &queues[id];
         raw_lock(&q->lock);
@@ -364,7 +394,8 @@ void head_retain_slow(ObjectHead *o)
     if (own == IMMORTAL_OWN) {
         return;
     }
-    if (owner_of(own) == thread_current()->id) {
+    ThreadState *ts = thread_current();
+    if (owner_of(own) == ts->id) {
         // The local count is full: half of it moves over. The sum is too high for a moment, never
         // too low.
         ASSERT((own & LOCAL_MASK) == LOCAL_MASK);
@@ -373,7 +404,11 @@ void head_retain_slow(ObjectHead *o)
         atomic_store_relaxed(&o->own, own - half + 1);
         return;
     }
-    add_to_shared(o, 1);
+    if (!credit_use(ts, o)) {
+        uint32_t n = credit_wanted(ts, o);
+        add_to_shared(o, n);
+        credit_granted(ts, o, n);
+    }
 }
 
 void head_add_many(ObjectHead *o, size_t n)
@@ -401,7 +436,38 @@ bool head_release_last(ObjectHead *o)
     return merge(o, 1);
 }
 
-bool head_release_slow(ObjectHead *o)
+// Takes a released reference in hand again if that is where such references come from. False: it has to
+// be given back now; `n` says how many with it.
+static bool release_to_credit(ThreadState *ts, ObjectHead *o, uint32_t *n)
+{
+    *n = 1;
+    Credit *row = credit_of(ts, o);
+    if (row == NULL || row->count == 0) {
+        return false;
+    }
+    // relaxed: the object cannot go, and what the word says is only a hint.
+    uint32_t shared = atomic_load_relaxed(&o->shared);
+    int32_t others = shared_count_of(shared) - (int32_t)(row->count + 1);
+    // Are these the last, or has the owner given away what it counted itself? Then it must know soon.
+    if (UNLIKELY(others < 0 && state_of(shared) != SHARED_STATE_QUEUED) ||
+        UNLIKELY(others == 0 && state_of(shared) == SHARED_STATE_MERGED)) {
+        *n += row->count;
+        row->count = 0;
+        return false;
+    }
+    if (UNLIKELY(++row->count > CREDIT_MAX)) {
+        *n = row->count - CREDIT_GRANT;
+        row->count = CREDIT_GRANT;
+        return false;
+    }
+    if (UNLIKELY(++ts->credit_uses >= CREDIT_USES_MAX)) {
+        ts->credit_uses = 0;
+        eval_breaker_set(ts, BREAK_CREDIT);
+    }
+    return true;
+}
+
+bool brc_release_many(ObjectHead *o, uint32_t n)
 {
     uint32_t own = atomic_load_relaxed(&o->own);
     if (own == IMMORTAL_OWN) {
@@ -409,24 +475,32 @@ bool head_release_slow(ObjectHead *o)
     }
     ASSERT(owner_of(own) != thread_current()->id); // else it was dead already
     uint32_t old = atomic_load_relaxed(&o->shared), wanted;
+    bool queue;
     do {
         if (is_sticky(old)) {
             return false;
         }
-        if (state_of(old) == SHARED_STATE_MERGED) {
-            return release_merged(o);
-        }
         if (MUTANT(shared_count_plain) &&
             (shared_count_of(old) != 0 || old >= SHARED_STATE_QUEUED)) {
-            shared_add(o, (uint32_t)-SHARED_ONE);
-            return false;
+            return shared_add(o, (uint32_t)-SHARED_ONE * n) == shared_word((int32_t)n, SHARED_STATE_MERGED);
         }
-        // Would go below zero for the first time: the queue takes this reference over, uncounted.
-        bool queue = old < SHARED_STATE_QUEUED;
-        wanted = queue ? (uint32_t)SHARED_STATE_QUEUED : old - SHARED_ONE;
+        // Would go below zero for the first time: the queue takes one reference over, uncounted.
+        int32_t left = shared_count_of(old) - (int32_t)n;
+        queue = left < 0 && state_of(old) < SHARED_STATE_QUEUED;
+        ASSERT(left >= 0 || state_of(old) != SHARED_STATE_MERGED || MUTANT(shared_count_plain));
+        wanted = queue ? shared_word(left + 1, SHARED_STATE_QUEUED) : shared_word(left, state_of(old));
         // acq_rel: release for whoever drops last; acquire as in shared_add().
     } while (!atomic_cas_weak_acq_rel(&o->shared, &old, wanted));
-    return old < SHARED_STATE_QUEUED && queue_to_owner(o);
+    return queue ? queue_to_owner(o) : wanted == shared_word(0, SHARED_STATE_MERGED);
+}
+
+bool head_release_slow(ObjectHead *o)
+{
+    if (atomic_load_relaxed(&o->own) == IMMORTAL_OWN) {
+        return false;
+    }
+    uint32_t n;
+    return !release_to_credit(thread_current(), o, &n) && brc_release_many(o, n);
 }
 
 bool head_try_retain_slow(ObjectHead *o)
@@ -435,15 +509,19 @@ bool head_try_retain_slow(ObjectHead *o)
     if (own == IMMORTAL_OWN) {
         return true;
     }
-    if (owner_of(own) == thread_current()->id) {
+    ThreadState *ts = thread_current();
+    if (owner_of(own) == ts->id) {
         if ((own & LOCAL_MASK) == 0) {
             return false; // dying under our own hands
         }
         head_retain_slow(o);
         return true;
     }
+    if (credit_use(ts, o)) { // so it lives
+        return true;
+    }
     // acquire: pairs with the change that let foreign readers in; the object's fields are visible.
-    uint32_t old = atomic_load_acquire(&o->shared);
+    uint32_t old = atomic_load_acquire(&o->shared), n = 0;
     do {
         if (state_of(old) == SHARED_STATE_UNSHARED || old == SHARED_STATE_MERGED) {
             return false;
@@ -451,7 +529,9 @@ bool head_try_retain_slow(ObjectHead *o)
         if (is_sticky(old)) {
             return true;
         }
-    } while (!atomic_cas_weak_acq_rel(&o->shared, &old, old + SHARED_ONE));
+        n = n != 0 ? n : credit_wanted(ts, o);
+    } while (!atomic_cas_weak_acq_rel(&o->shared, &old, old + n * SHARED_ONE));
+    credit_granted(ts, o, n);
     return true;
 }
 

@@ -48,6 +48,12 @@ void brc_bury(ThreadState *lost);
 // is exact and no object is dead. In adder there is nothing to do.
 void brc_merge_queued_stopped(void);
 
+// Gives back n > 0 references of an object that the calling thread does not own. True: they were the
+// last, and the caller deallocates it.
+MUST_USE bool brc_release_many(ObjectHead *o, uint32_t n);
+// World stopped: gives back n > 0 references, but keeps one if none would be left. How many it kept.
+uint32_t brc_return_stopped(ObjectHead *o, uint32_t n);
+
 // World stopped: makes `o` merged whatever its state. Its references stay as they are.
 void brc_merge_stopped(ObjectHead *o);
 

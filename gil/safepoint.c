@@ -5,6 +5,7 @@
 #include "gil/safepoint.h"
 
 #include "gil/brc.h"
+#include "gil/credit.h"
 #include "gil/gil.h"
 #include "gil/qsbr.h"
 #include "gil/stop_the_world.h"
@@ -25,6 +26,10 @@ static void serve_free_threaded(ThreadState *ts, uint32_t bits)
     }
     if ((bits & BREAK_MERGE) != 0) {
         brc_drain(ts);
+    }
+    if ((bits & BREAK_CREDIT) != 0) {
+        credit_give_back(ts);
+        (void)eval_breaker_take(ts, BREAK_CREDIT);
     }
     if ((bits & BREAK_RECLAIM) != 0) {
         qsbr_poll(ts);

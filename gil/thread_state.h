@@ -47,8 +47,17 @@ enum {
     BREAK_COLLECT = 16, // a collection is due
     BREAK_ASYNC = 32,   // an exception was sent to this thread
     BREAK_RECLAIM = 64, // addert: freed memory may have passed its grace period
+    BREAK_CREDIT = 128, // addert: references in hand are wanted back (gil/credit.h)
     BREAK_RUN_UPPER = BREAK_SIGNAL | BREAK_COLLECT | BREAK_ASYNC,
 };
+
+// References in hand to one object of another thread: gil/credit.h.
+typedef struct Credit {
+    const struct ObjectHead *object;
+    uint32_t count;
+    uint16_t heat, contested;
+} Credit;
+enum { CREDIT_ROWS = 64 };
 
 typedef struct ThreadState {
     uint32_t tag;          // addert: owner id << 20; adder: the id in the same place
@@ -88,6 +97,9 @@ typedef struct ThreadState {
     bool is_daemon;
     bool has_left;      // counts may not be touched any more (thread_state_leave)
     bool is_finalizing; // this thread has shut down all others
+    bool has_credit;    // addert: some row below may hold references
+    uint32_t credit_uses, credit_misses;
+    Credit credits[CREDIT_ROWS]; // addert
 } ThreadState;
 
 extern _Thread_local ThreadState *thread_state_current_ __attribute__((tls_model("local-exec")));

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "core/base/clock.h"
+#include "gil/credit.h"
 #include "gil/critical_section.h"
 #include "gil/safepoint.h"
 
@@ -39,11 +40,22 @@ void thread_interrupt(ThreadState *target, uint32_t bits)
     }
 }
 
+// What keeps objects alive for speed alone is given back; errno stays.
+static void give_back_before_wait(ThreadState *ts)
+{
+    if (POLICY_FREE_THREADED && ts->has_credit) {
+        int saved = errno;
+        credit_give_back(ts);
+        errno = saved;
+    }
+}
+
 // What must be served before sleeping: merges, because the wait may be long and others wait for the
 // memory; and what interrupts. WAIT_ERROR: an exception is set.
 static WaitResult before_sleep(ThreadState *ts)
 {
     ASSERT(ts->pause_depth == 0);
+    give_back_before_wait(ts);
     atomic_store_seq_cst(&ts->wake_word, 0u);
     if (LIKELY(atomic_load_seq_cst(&ts->eval_breaker) == 0)) {
         return WAIT_DONE;
@@ -71,6 +83,7 @@ static bool detach_to_wait(ThreadState *ts)
 void wait_begin(ThreadState *ts)
 {
     int saved = errno;
+    give_back_before_wait(ts);
     do {
         if (atomic_load_relaxed(&ts->eval_breaker) != 0) {
             safepoint_serve_runtime(ts);
