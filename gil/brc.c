@@ -535,6 +535,32 @@ bool head_try_retain_slow(ObjectHead *o)
     return true;
 }
 
+void head_retain_found_slow(ObjectHead *o)
+{
+    uint32_t own = atomic_load_relaxed(&o->own);
+    if (own == IMMORTAL_OWN) {
+        return;
+    }
+    ThreadState *ts = thread_current();
+    if (owner_of(own) == ts->id) {
+        head_retain_slow(o);
+        return;
+    }
+    if (credit_use(ts, o)) {
+        return;
+    }
+    uint32_t old = atomic_load_relaxed(&o->shared), wanted, n = credit_wanted(ts, o);
+    do {
+        if (is_sticky(old)) {
+            return;
+        }
+        uint32_t found = state_of(old) == SHARED_STATE_UNSHARED ? SHARED_STATE_SHARED : 0;
+        wanted = (old | found) + n * SHARED_ONE;
+        // acq_rel: as in shared_add(); and pairs with the acquire in head_try_retain_slow.
+    } while (!atomic_cas_weak_acq_rel(&o->shared, &old, wanted));
+    credit_granted(ts, o, n);
+}
+
 void head_mark_shared(ObjectHead *o)
 {
     uint32_t old = atomic_load_relaxed(&o->shared);

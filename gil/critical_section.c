@@ -86,6 +86,18 @@ void critical_resume_innermost(ThreadState *ts)
     }
 }
 
+void critical_begin_one(ThreadState *ts, CriticalSection *section, ObjectHead *o)
+{
+    // Mostly no section is open and the lock is free.
+    if (LIKELY(ts->sections == NULL && ts->pause_depth == 0 && !MUTANT(lock_not_taken)) &&
+        POLICY_FREE_THREADED && LIKELY(mutex_try_lock(mutex_of(&o->lock)))) {
+        *section = (CriticalSection){.first = o, .is_held = true};
+        ts->sections = section;
+    } else {
+        critical_begin_slow(ts, section, o, NULL);
+    }
+}
+
 void critical_begin_slow(ThreadState *ts, CriticalSection *section, ObjectHead *a, ObjectHead *b)
 {
     *section = (CriticalSection){.outer = ts->sections};
@@ -120,7 +132,9 @@ void critical_end_slow(ThreadState *ts, CriticalSection *section)
     if (section->is_held) {
         unlock_section(section);
     }
-    critical_resume_innermost(ts);
+    if (section->outer != NULL) {
+        critical_resume_innermost(ts);
+    }
 }
 
 Ref shared_ref_load_slow(ObjectHead *container, const SharedRef *place)

@@ -27,6 +27,7 @@ struct CriticalSection {
     bool is_held; // false: let go while the thread was detached, and not taken again yet
 };
 
+void critical_begin_one(ThreadState *ts, CriticalSection *section, ObjectHead *o);
 void critical_begin_slow(ThreadState *ts, CriticalSection *section, ObjectHead *a, ObjectHead *b);
 void critical_end_slow(ThreadState *ts, CriticalSection *section);
 
@@ -35,7 +36,7 @@ static ALWAYS_INLINE void critical_begin(ThreadState *ts, CriticalSection *secti
     section->first = NULL;
     section->second = NULL;
     if (ADDER_DEBUG || (POLICY_FREE_THREADED && process_is_threaded())) {
-        critical_begin_slow(ts, section, o, NULL);
+        critical_begin_one(ts, section, o);
     }
 }
 // Both locks, in address order; the same object twice is one.

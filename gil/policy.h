@@ -6,11 +6,14 @@
 //   head_try_retain(o)                for lock-free readers: false when it may be dying or unshared
 //   head_count(o)                     the sum, for sys.getrefcount and the collector
 //   head_is_unique(o)                 one reference, held by the caller: may be changed in place
+//   head_is_mine(o)                   this thread owns it (in adder always)
 //   head_immortalize(o), head_is_immortal(o)
 //   head_try_immortalize(o)           of an object that others may hold: false when it belongs to
 //                                     another thread, which would undo it
 //   head_add_many(o, n)               n references more at once
 //   head_mark_shared(o)               lets foreign readers try-increment from now on
+//   head_retain_found(o)              found in a container whose lock is held: retains it; unless it is
+//                                     this thread's own, marks it as well
 //   head_defer(o)                     from now on counting alone never frees it, a full collection
 //                                     does; in addert slots may hold it uncounted. By the owner of
 //                                     a new object, or world stopped. Sets GC_DEFERRED.

@@ -34,6 +34,7 @@ MUST_USE bool head_release_slow(ObjectHead *o);
 MUST_USE bool head_release_last(ObjectHead *o); // the owner's local count is 1 and drops to 0
 MUST_USE bool head_try_retain_slow(ObjectHead *o);
 void head_mark_shared(ObjectHead *o);
+void head_retain_found_slow(ObjectHead *o);
 int64_t
 head_count(const ObjectHead *o);      // exact for the owner of an unshared object, or world stopped
 void head_immortalize(ObjectHead *o); // by the owner, or world stopped, or before it is shared
@@ -83,6 +84,16 @@ static ALWAYS_INLINE MUST_USE bool head_try_retain_tagged(ObjectHead *o, uint32_
     return head_try_retain_slow(o);
 }
 
+static ALWAYS_INLINE void head_retain_found(ObjectHead *o)
+{
+    uint32_t own = atomic_load_relaxed(&o->own);
+    if (LIKELY((own ^ thread_tag()) < LOCAL_MASK)) {
+        atomic_store_relaxed(&o->own, own + 1); // the owner needs no leave
+    } else {
+        head_retain_found_slow(o);
+    }
+}
+
 static ALWAYS_INLINE void head_retain(ObjectHead *o) { head_retain_tagged(o, thread_tag()); }
 static ALWAYS_INLINE MUST_USE bool head_release(ObjectHead *o)
 {
@@ -98,6 +109,11 @@ static inline bool head_is_unique(const ObjectHead *o)
 {
     return (atomic_load_relaxed(&o->own) ^ thread_tag()) == 1 &&
            (atomic_load_acquire(&o->shared) & ~(uint32_t)SHARED_STATE_MASK) == 0;
+}
+
+static inline bool head_is_mine(const ObjectHead *o)
+{
+    return atomic_load_relaxed(&o->own) >> OWNER_SHIFT == thread_tag() >> OWNER_SHIFT;
 }
 
 static inline bool head_is_immortal(const ObjectHead *o)

@@ -52,6 +52,11 @@ static inline void head_add_many(ObjectHead *o, size_t n)
     }
 }
 
+static inline bool head_is_mine(const ObjectHead *o)
+{
+    (void)o;
+    return true;
+}
 static inline bool head_is_immortal(const ObjectHead *o) { return (int32_t)o->own < 0; }
 static inline void head_immortalize(ObjectHead *o) { o->own = IMMORTAL_OWN; }
 static inline bool head_try_immortalize(ObjectHead *o)
@@ -68,6 +73,7 @@ static inline int64_t head_count(const ObjectHead *o)
 
 static inline bool head_is_unique(const ObjectHead *o) { return o->own == 1; }
 static inline void head_mark_shared(ObjectHead *o) { (void)o; }
+static inline void head_retain_found(ObjectHead *o) { head_retain(o); }
 
 static inline void head_defer(ObjectHead *o)
 {

@@ -145,13 +145,13 @@ static ALWAYS_INLINE MUST_USE bool shared_ref_try_load(const SharedRef *place, R
 }
 
 // With the container's lock held: counts, and lets later readers succeed without the lock.
-static inline Ref shared_ref_load_locked(const SharedRef *place)
+static ALWAYS_INLINE Ref shared_ref_load_locked(const SharedRef *place)
 {
     Value v = shared_ref_peek(place);
-    if (POLICY_FREE_THREADED && value_is_object(v)) {
-        head_mark_shared(value_head(v));
+    if (value_is_object(v)) {
+        head_retain_found(value_head(v));
     }
-    return ref_new(v);
+    return (Ref){v};
 }
 
 // Reads a place of `container` from any thread: without a lock if possible, else with its lock.

@@ -98,6 +98,19 @@ Ref list_from_refs(ThreadState *ts, Ref *items, size_t count)
 
 // --- Reading ------------------------------------------------------------------------------------
 
+// Where one item was not to be had without the lock, those behind it are not either: while we have the
+// lock they are marked, so that a thread that walks another's list takes it now and then only.
+static void mark_ahead_locked(const List *l, size_t i)
+{
+    enum { AHEAD = 16 };
+    for (size_t end = MIN_OF(i + AHEAD, l->size); i < end; i++) {
+        Value v = shared_ref_peek(&l->array->items[i]);
+        if (value_is_object(v)) {
+            head_mark_shared(value_head(v));
+        }
+    }
+}
+
 static NO_INLINE Ref get_with_lock(ThreadState *ts, List *l, size_t i)
 {
     Ref item = NO_REF;
@@ -105,6 +118,9 @@ static NO_INLINE Ref get_with_lock(ThreadState *ts, List *l, size_t i)
     {
         if (i < l->size) {
             item = shared_ref_load_locked(&l->array->items[i]);
+            if (POLICY_FREE_THREADED && value_is_object(item.v) && !head_is_mine(value_head(item.v))) {
+                mark_ahead_locked(l, i + 1);
+            }
         }
     }
     return item;
