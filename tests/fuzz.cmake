@@ -1,7 +1,4 @@
-# libFuzzer targets, in the `fuzz` preset only (clang). Seeds lie in tests/fuzz/<name>/.
-#
-#   build/fuzz/fuzz_http -max_total_time=600 CORPUS tests/fuzz/http
-#   build/fuzz/fuzz_parser -max_total_time=300 -dict=tests/fuzz/parser.dict CORPUS
+# libFuzzer targets, in the `fuzz` preset only (clang): tests/fuzz/run.sh NAME SECONDS runs one.
 if(ADDER_FUZZ)
   # fuzz_target(NAME SOURCES...): tests/fuzz/fuzz_NAME.c with these sources.
   function(fuzz_target name)
@@ -16,7 +13,16 @@ if(ADDER_FUZZ)
   file(GLOB PARSER_SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/core/compiler/parser*.c)
   set(compiler ${CMAKE_SOURCE_DIR}/core/compiler)
   fuzz_target(parser ${PARSER_SOURCES} ${compiler}/arena.c ${compiler}/ast_dump.c
-              ${compiler}/character_names.c ${compiler}/lexer.c ${compiler}/source.c
+              ${CMAKE_SOURCE_DIR}/core/object/character_names.c ${compiler}/lexer.c ${compiler}/source.c
               ${CMAKE_SOURCE_DIR}/alloc/fault.c ${CMAKE_SOURCE_DIR}/core/base/check.c)
   target_link_libraries(fuzz_parser PRIVATE unistring)
+
+  # The whole runtime, for code objects; coverage of the compiler guides.
+  add_library(fuzz_runtime OBJECT ${RUNTIME_SOURCES} ${GIL_ONLY})
+  target_compile_definitions(fuzz_runtime PUBLIC ADDER_FREE_THREADED=0)
+  target_link_libraries(fuzz_runtime PUBLIC PkgConfig::LIBS Threads::Threads gmp unistring m)
+  file(GLOB COMPILER_SOURCES CONFIGURE_DEPENDS ${compiler}/*.c)
+  set_source_files_properties(${COMPILER_SOURCES} PROPERTIES COMPILE_OPTIONS -fsanitize=fuzzer-no-link)
+  fuzz_target(compile)
+  target_link_libraries(fuzz_compile PRIVATE fuzz_runtime)
 endif()

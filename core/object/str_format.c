@@ -117,7 +117,8 @@ static Ref field_value(ThreadState *ts, Template *t, Value text, Part name)
     }
     while (i < name.end && !is_error(value)) {
         bool is_item = str_char(s, i) == '[';
-        Part part = {++i, i};
+        i++;
+        Part part = {i, i};
         while (i < name.end && (is_item ? str_char(s, i) != ']' : str_char(s, i) != '.' && str_char(s, i) != '[')) {
             i++;
         }
