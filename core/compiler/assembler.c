@@ -122,14 +122,16 @@ static void write_lines(Compiler *c, const Unit *u, Code *code, const uint32_t *
     }
 }
 
-// The names of locals, cells and free variables in slot order.
-static Ref slot_names(Compiler *c, const Unit *u)
+// The names of locals, cells and free variables in slot order. The code object owns them at once: making a
+// name may fail, which leaves this function.
+static void give_slot_names(Compiler *c, const Unit *u, Code *code)
 {
     size_t count = (size_t)u->temp_base;
     Ref names = tuple_new(c->ts, count);
     if (is_error(names)) {
         compiler_fail_raised(c);
     }
+    shared_ref_init(&code->local_names, names);
     for (Symbol *y = u->scope->first; y != NULL; y = y->next) {
         bool has_slot = y->place == PLACE_LOCAL || y->place == PLACE_CELL ||
                         y->place == PLACE_FREE || (y->flags & SYMBOL_PASSED);
@@ -140,7 +142,6 @@ static Ref slot_names(Compiler *c, const Unit *u)
             tuple_init_item(names.v, (size_t)y->parameter_slot, value_from_text(c, y->name, true));
         }
     }
-    return names;
 }
 
 static void fill_parameters(Compiler *c, const Unit *u, Code *code)
@@ -225,7 +226,7 @@ Ref assemble(Compiler *c, Unit *u)
     }
     shared_ref_init(&code->qualname, qualname);
     shared_ref_init(&code->filename, ref_new(c->filename));
-    shared_ref_init(&code->local_names, slot_names(c, u));
+    give_slot_names(c, u, code);
     code_publish(c->ts, code);
     return ref_take(&u->code_object);
 }

@@ -323,9 +323,10 @@ int constant_index(Compiler *c, Ref constant)
             return i;
         }
     }
+    c->held = constant;
     u->constants =
         grow(c, u->constants, u->constant_count, &u->constant_capacity, sizeof *u->constants);
-    u->constants[u->constant_count] = constant.v;
+    u->constants[u->constant_count] = ref_take(&c->held).v;
     return u->constant_count++;
 }
 

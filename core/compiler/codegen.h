@@ -89,6 +89,12 @@ typedef struct Unit {
     Ref code_object; // when assembled
 } Unit;
 
+// A tuple being filled: compilation may fail at each item, which leaves the function that fills it.
+typedef struct TupleInWork {
+    Ref tuple;
+    struct TupleInWork *outer;
+} TupleInWork;
+
 struct Compiler {
     ThreadState *ts;
     Arena *arena;
@@ -98,6 +104,8 @@ struct Compiler {
     size_t source_size;
     jmp_buf on_failure;
     Unit *unit;
+    TupleInWork *tuples;
+    Ref held; // a constant on its way into the unit
     Scope *scopes, *scopes_last;
     Scope *scope_buckets[256];
     bool annotations_as_text;
@@ -110,6 +118,10 @@ NO_RETURN void compiler_fail(Compiler *c, int line, int column, int end_line, in
 NO_RETURN void compiler_fail_raised(Compiler *c); // an exception is set
 void *compiler_alloc(Compiler *c, size_t size);   // from the arena, cleared
 void compiler_check_stack(Compiler *c);
+// A tuple to be filled with tuple_init_item, and its end: a whole tuple, to the caller, or none.
+Value tuple_begin(Compiler *c, size_t count);
+Ref tuple_end(Compiler *c);
+void tuple_abandon(Compiler *c);
 #define FAIL_AT(c, node, ...)                                                                      \
     compiler_fail((c), (node)->line, (node)->column, (node)->end_line, (node)->end_column,         \
                   __VA_ARGS__)

@@ -210,19 +210,16 @@ Ref constant_value(Compiler *c, const Expr *e)
     if (e->elements.count == 0) {
         return tuple_empty();
     }
-    Ref t = tuple_new(c->ts, (size_t)e->elements.count);
-    if (is_error(t)) {
-        compiler_fail_raised(c);
-    }
+    Value t = tuple_begin(c, (size_t)e->elements.count);
     for (int i = 0; i < e->elements.count; i++) {
         Ref item = constant_value(c, e->elements.items[i]);
         if (is_error(item)) { // would raise at run time
-            ref_drop(&t);
+            tuple_abandon(c);
             return NO_REF;
         }
-        tuple_init_item(t.v, (size_t)i, item);
+        tuple_init_item(t, (size_t)i, item);
     }
-    return tuple_finish(c->ts, t);
+    return tuple_end(c);
 }
 
 // Emits a constant if e is one.
@@ -924,15 +921,12 @@ static bool needs_packing(ExprList args, KeywordList keywords)
 
 static Ref keyword_names(Compiler *c, KeywordList keywords)
 {
-    Ref names = tuple_new(c->ts, (size_t)keywords.count);
-    if (is_error(names)) {
-        compiler_fail_raised(c);
-    }
+    Value names = tuple_begin(c, (size_t)keywords.count);
     for (int i = 0; i < keywords.count; i++) {
         AstString name = scope_mangle(c, c->unit->scope, keywords.items[i].name);
-        tuple_init_item(names.v, (size_t)i, value_from_text(c, name, true));
+        tuple_init_item(names, (size_t)i, value_from_text(c, name, true));
     }
-    return tuple_finish(c->ts, names);
+    return tuple_end(c);
 }
 
 // Arguments into the area at `base`, whose callable (and self) are there already; then the call.

@@ -299,15 +299,11 @@ void gen_class_def(Compiler *c, Stmt *s)
         int total = 2 + args.count + keywords.count;
         at_stmt(c, s);
         if (keywords.count > 0) {
-            Ref names = tuple_new(c->ts, (size_t)keywords.count);
-            if (is_error(names)) {
-                compiler_fail_raised(c);
-            }
+            Value names = tuple_begin(c, (size_t)keywords.count);
             for (int i = 0; i < keywords.count; i++) {
-                tuple_init_item(names.v, (size_t)i,
-                                value_from_text(c, keywords.items[i].name, true));
+                tuple_init_item(names, (size_t)i, value_from_text(c, keywords.items[i].name, true));
             }
-            int index = constant_index(c, tuple_finish(c->ts, names));
+            int index = constant_index(c, tuple_end(c));
             emit_word(c, INSTR_CALL_KW, base, base, total, index);
         } else {
             emit(c, INSTR_CALL, base, base, total);

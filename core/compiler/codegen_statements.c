@@ -1010,14 +1010,11 @@ static void gen_import_from(Compiler *c, Stmt *s)
     AliasList names = s->import.names;
     int pair = temp_reserve(c, 2);
     emit_constant(c, REF_OF(small_int(s->import.level)), pair);
-    Ref list = tuple_new(c->ts, (size_t)names.count);
-    if (is_error(list)) {
-        compiler_fail_raised(c);
-    }
+    Value list = tuple_begin(c, (size_t)names.count);
     for (int i = 0; i < names.count; i++) {
-        tuple_init_item(list.v, (size_t)i, value_from_text(c, names.items[i].name, true));
+        tuple_init_item(list, (size_t)i, value_from_text(c, names.items[i].name, true));
     }
-    emit_constant(c, tuple_finish(c->ts, list), pair + 1);
+    emit_constant(c, tuple_end(c), pair + 1);
     AstString module =
         s->import.module.bytes != NULL ? s->import.module : arena_intern(c->arena, "", 0);
     emit_word(c, INSTR_IMPORT_NAME, pair, pair, 0, site_new(c, module));

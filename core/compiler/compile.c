@@ -149,6 +149,32 @@ static bool has_annotations_future(const Module *m)
     return false;
 }
 
+Value tuple_begin(Compiler *c, size_t count)
+{
+    TupleInWork *work = compiler_alloc(c, sizeof *work);
+    work->tuple = tuple_new(c->ts, count);
+    if (is_error(work->tuple)) {
+        compiler_fail_raised(c);
+    }
+    work->outer = c->tuples;
+    c->tuples = work;
+    return work->tuple.v;
+}
+
+Ref tuple_end(Compiler *c)
+{
+    TupleInWork *work = c->tuples;
+    c->tuples = work->outer;
+    return tuple_finish(c->ts, ref_take(&work->tuple));
+}
+
+void tuple_abandon(Compiler *c)
+{
+    TupleInWork *work = c->tuples;
+    c->tuples = work->outer;
+    ref_drop(&work->tuple);
+}
+
 static void check_futures(Compiler *c, Module *m)
 {
     static const char *known[] = {
@@ -232,6 +258,10 @@ Ref compile_source(ThreadState *ts, const char *source, size_t size, Value filen
     } else if (setjmp(c->on_failure) == 0) {
         result.v = generate(c, module).v;
     } else {
+        ref_drop(&c->held);
+        while (c->tuples != NULL) {
+            tuple_abandon(c);
+        }
         while (c->unit != NULL) {
             Unit *u = c->unit;
             c->unit = u->outer;

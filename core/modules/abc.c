@@ -189,8 +189,8 @@ static Status add_inherited_abstracts(ThreadState *ts, Value cls, Value base, Va
 static Status compute_abstract_methods(ThreadState *ts, Value cls)
 {
     OWNED Ref names = set_new(ts, NO_VALUE);
-    OWNED Ref bases = object_get_attribute(ts, cls, NAME(__bases__));
-    if (is_error(names) || is_error(bases) || add_own_abstracts(ts, cls, names.v) == STATUS_ERROR) {
+    OWNED Ref bases = is_error(names) ? NO_REF : object_get_attribute(ts, cls, NAME(__bases__));
+    if (is_error(bases) || add_own_abstracts(ts, cls, names.v) == STATUS_ERROR) {
         return STATUS_ERROR;
     }
     if (!value_is_tuple(bases.v)) {

@@ -6,6 +6,7 @@
 #include "core/object/error.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -371,11 +372,7 @@ void exception_unraisable(ThreadState *ts, Value where, const char *message)
         }
         exception_clear(ts);
     }
-    OWNED Ref text = unraisable_text(ts, exception.v, where, message);
-    if (!is_error(text)) {
-        write_to_stderr(ts, text.v);
-    }
-    exception_clear(ts);
+    unraisable_print(ts, exception.v, where, message);
 }
 
 // The default sys.unraisablehook.
@@ -384,6 +381,9 @@ void unraisable_print(ThreadState *ts, Value exception, Value where, const char 
     OWNED Ref text = unraisable_text(ts, exception, where, message);
     if (!is_error(text)) {
         write_to_stderr(ts, text.v);
+    } else {
+        // No memory at all.
+        dprintf(STDERR_FILENO, "%s: %s\n", message == NULL ? "Exception ignored" : message, type_name(type_of(exception)));
     }
     exception_clear(ts);
 }

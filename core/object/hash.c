@@ -61,6 +61,9 @@ void hash_init(void)
 
 uint64_t hash_bytes(const void *data, size_t size)
 {
+    if (size == 0) {
+        return 0; // of '' and b'', as in CPython
+    }
     const uint8_t *p = data;
     uint64_t a = key0 ^ 0x736F6D6570736575u, b = key1 ^ 0x646F72616E646F6Du;
     uint64_t c = key0 ^ 0x6C7967656E657261u, d = key1 ^ 0x7465646279746573u;

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 void hash_init(void);
-// Never 0 (not computed yet) and never all ones (-1 means an error to scripts).
+// 0 for no bytes; else never 0 (not computed yet). Never all ones (-1 means an error to scripts).
 uint64_t hash_bytes(const void *data, size_t size);
 
 #endif

@@ -285,31 +285,35 @@ static inline size_t room_of(const Str *s)
 
 enum { APPEND_SLACK_FROM = 96 }; // shorter texts are not given room to grow
 
-Ref str_append(ThreadState *ts, Ref a, Value b)
+Status str_append(ThreadState *ts, Ref *a, Value b)
 {
-    Str *s = str_from(a.v), *t = str_from(b);
-    if (s->length == 0 || t->length == 0 || !value_is_exactly_str(a.v)) {
-        Ref sum = str_concat(ts, a.v, b);
-        ref_drop(&a);
-        return sum;
-    }
-    bool is_mine = head_is_unique(&s->head) && s != t &&
-                   (atomic_load_relaxed(&s->head.flags) & (STR_INTERNED | STR_HAS_UTF8)) == 0;
-    unsigned width = str_width(s), other = str_width(t);
-    if (is_mine && width >= other && room_of(s) - s->length >= t->length) {
-        text_copy(s->data + s->length * width, width, t->data, other, t->length);
-        s->length += t->length;
-        text_set(s->data, width, s->length, 0);
-        s->hash = 0;
-        if (width == 1 && !str_is_ascii(t)) {
-            s->head.flags = 1;
+    Str *s = str_from(a->v), *t = str_from(b);
+    Ref sum;
+    if (s->length == 0 || t->length == 0 || !value_is_exactly_str(a->v)) {
+        sum = str_concat(ts, a->v, b);
+    } else {
+        bool is_mine = head_is_unique(&s->head) && s != t &&
+                       (atomic_load_relaxed(&s->head.flags) & (STR_INTERNED | STR_HAS_UTF8)) == 0;
+        unsigned width = str_width(s), other = str_width(t);
+        if (is_mine && width >= other && room_of(s) - s->length >= t->length) {
+            text_copy(s->data + s->length * width, width, t->data, other, t->length);
+            s->length += t->length;
+            text_set(s->data, width, s->length, 0);
+            s->hash = 0;
+            if (width == 1 && !str_is_ascii(t)) {
+                s->head.flags = 1;
+            }
+            return STATUS_OK;
         }
-        return a;
+        size_t length = s->length + t->length;
+        sum = concat_with_room(ts, s, t, is_mine && length > APPEND_SLACK_FROM ? length / 4 : 0);
     }
-    size_t length = s->length + t->length;
-    Ref sum = concat_with_room(ts, s, t, is_mine && length > APPEND_SLACK_FROM ? length / 4 : 0);
-    ref_drop(&a);
-    return sum;
+    if (is_error(sum)) {
+        return STATUS_ERROR;
+    }
+    ref_drop(a);
+    *a = sum;
+    return STATUS_OK;
 }
 
 Ref str_repeat(ThreadState *ts, Value v, int64_t count)

@@ -91,14 +91,14 @@ static inline bool str_equal(Value a, Value b)                       // both str
 bool str_equal_z(Value s, const char *ascii);
 int str_compare(Value a, Value b);                                  // -1, 0, 1 by code points
 uint64_t str_hash_slow(Str *s);
-static ALWAYS_INLINE uint64_t str_hash(Value v)                      // never 0, never all ones
+static ALWAYS_INLINE uint64_t str_hash(Value v)                      // 0 for no text; never all ones
 {
     uint64_t hash = atomic_load_relaxed(&str_from(v)->hash);
     return LIKELY(hash != 0) ? hash : str_hash_slow(str_from(v));
 }
 Ref str_concat(ThreadState *ts, Value a, Value b);
-// a + b where a's reference is given: extends in place when nobody else can see a.
-Ref str_append(ThreadState *ts, Ref a, Value b);
+// a += b: extends in place when nobody else can see a. If it fails, a stays as it is.
+Status str_append(ThreadState *ts, Ref *a, Value b);
 Ref str_substring(ThreadState *ts, Value s, size_t start, size_t end);
 Ref str_join(ThreadState *ts, Value separator, Value iterable);
 // The parts of an f-string, already str: joined.

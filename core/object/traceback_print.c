@@ -437,6 +437,8 @@ void exception_print_default(ThreadState *ts, Value exception)
     OWNED Ref line = is_error(name) ? NO_REF : format_str(ts, "%U\n", name.v);
     if (!is_error(line)) {
         write_to_stderr(ts, line.v);
+    } else {
+        dprintf(STDERR_FILENO, "%s\n", type_name(type_of(exception))); // no memory at all
     }
     exception_clear(ts);
 }

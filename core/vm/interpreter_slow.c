@@ -34,11 +34,15 @@ static ALWAYS_INLINE bool is_plain_str(Value v) { return value_is_exactly(v, KIN
 static bool append_str(OPERANDS, Value right)
 {
     Ref left = A == B ? slot_take(&R[B]) : slot_consume(R, B, temp_base_of(R));
-    Ref result = str_append(ts, left, right);
-    if (is_error(result)) {
+    if (UNLIKELY(str_append(ts, &left, right) == STATUS_ERROR)) {
+        if (A == B || B >= temp_base_of(R)) {
+            R[B] = slot_own(left); // as it was
+        } else {
+            ref_drop(&left);
+        }
         return false;
     }
-    return finish0(R, A, result);
+    return finish0(R, A, left);
 }
 
 bool slow_in_place(OPERANDS, BinaryOp op)
