@@ -39,4 +39,17 @@ export TSAN_OPTIONS=halt_on_error=0:exitcode=66
 "${no_aslr[@]}" ctest --test-dir build/tsan --output-on-failure -j 2 -E 'lint|compiler-'
 for program in adder addert; do "${no_aslr[@]}" "build/tsan/$program" stress all --seconds 2 --threads 4; done
 
+say "Torture: a collection at every allocation, perturbed schedules"
+cmake --preset torture >/dev/null
+cmake --build build/torture --target adder addert adder-stress addert-stress >/dev/null
+for program in adder addert; do
+    python3.11 tests/run_scripts.py --program "build/torture/$program" --timeout 300 tests/scripts/gc tests/scripts/threads
+    "build/torture/$program" stress all --seconds 2 --threads 4
+done
+
+say "Fuzzing, half a minute each"
+cmake --preset fuzz >/dev/null
+cmake --build build/fuzz --target fuzz_http fuzz_parser fuzz_compile >/dev/null
+for target in http parser compile; do tests/fuzz/run.sh $target 30 >"build/fuzz/$target.log" 2>&1 || { tail -50 "build/fuzz/$target.log"; exit 1; }; done
+
 say "Done"

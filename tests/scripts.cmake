@@ -14,3 +14,12 @@ foreach(area ${AREAS})
     set_tests_properties(scripts-${name}-${label} PROPERTIES TIMEOUT 1200)
   endforeach()
 endforeach()
+
+# Allocations that fail, in builds that count them.
+if(ADDER_DEBUG)
+  foreach(name adder addert)
+    add_test(NAME fail-alloc-${name}
+             COMMAND ${PYTHON311} ${CMAKE_CURRENT_SOURCE_DIR}/fail_alloc.py --program $<TARGET_FILE:${name}> --samples 12)
+    set_tests_properties(fail-alloc-${name} PROPERTIES TIMEOUT 600)
+  endforeach()
+endif()

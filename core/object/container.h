@@ -107,6 +107,9 @@ static ALWAYS_INLINE Truth value_equal(ThreadState *ts, Value a, Value b)
 typedef Ref (*NextFunction)(ThreadState *ts, Value iterator);
 static ALWAYS_INLINE Ref iterator_step(ThreadState *ts, Value iterator, NextFunction next)
 {
+    if (enter_native(ts, " while iterating") == STATUS_ERROR) {
+        return NO_REF; // iterators over iterators nest
+    }
     Ref item = next(ts, iterator);
     if (UNLIKELY(is_error(item)) && has_exception(ts)) {
         (void)exception_clear_if(ts, EXC_StopIteration);

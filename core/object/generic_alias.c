@@ -47,7 +47,7 @@ static Status add_unique(ThreadState *ts, Value list, Value item)
 
 static Ref find_parameters(ThreadState *ts, Value args)
 {
-    OWNED Ref found = list_new(ts, 2);
+    OWNED Ref found = enter_native(ts, "") == STATUS_ERROR ? NO_REF : list_new(ts, 2);
     for (size_t i = 0; !is_error(found) && i < tuple_count(args); i++) {
         Value arg = tuple_item(args, i);
         if (value_is_type(arg)) {
@@ -364,7 +364,7 @@ static Ref alias_get_attribute(ThreadState *ts, Value self, Value name)
         }
         exception_clear(ts);
     }
-    return object_get_attribute(ts, alias_origin(self), name);
+    return enter_native(ts, "") == STATUS_ERROR ? NO_REF : object_get_attribute(ts, alias_origin(self), name);
 }
 
 static Ref alias_call(CALL_PARAMETERS)

@@ -119,5 +119,8 @@ static inline Status enter_native(ThreadState *ts, const char *what)
 {
     return LIKELY(stack_has_room(ts)) ? STATUS_OK : raise_recursion_error(ts, what);
 }
+// As enter_native, and counts as a frame against sys.getrecursionlimit() until depth_leave (vm/frame.c).
+MUST_USE Status depth_enter(ThreadState *ts, const char *what);
+void depth_leave(ThreadState *ts);
 
 #endif

@@ -28,10 +28,12 @@ Ref object_repr(ThreadState *ts, Value v)
     if (is_no_value(v)) {
         return str_from_z(ts, "<NULL>");
     }
-    if (enter_native(ts, " while getting the repr of an object") == STATUS_ERROR) {
+    if (depth_enter(ts, " while getting the repr of an object") == STATUS_ERROR) {
         return NO_REF;
     }
-    return check_text(ts, type_of(v)->slots.repr(ts, v), "__repr__");
+    Ref text = type_of(v)->slots.repr(ts, v);
+    depth_leave(ts);
+    return check_text(ts, text, "__repr__");
 }
 
 Ref object_str(ThreadState *ts, Value v)
@@ -42,10 +44,12 @@ Ref object_str(ThreadState *ts, Value v)
     if (value_is_exactly(v, KIND_STR)) {
         return ref_new(v);
     }
-    if (enter_native(ts, " while getting the str of an object") == STATUS_ERROR) {
+    if (depth_enter(ts, " while getting the str of an object") == STATUS_ERROR) {
         return NO_REF;
     }
-    return check_text(ts, type_of(v)->slots.str(ts, v), "__str__");
+    Ref text = type_of(v)->slots.str(ts, v);
+    depth_leave(ts);
+    return check_text(ts, text, "__str__");
 }
 
 Ref object_ascii(ThreadState *ts, Value v)
@@ -115,7 +119,10 @@ Ref object_id(ThreadState *ts, Value v) { return int_from_u64(ts, v.bits); }
 Status object_hash(ThreadState *ts, Value v, int64_t *hash)
 {
     Status (*f)(ThreadState *, Value, int64_t *) = type_of(v)->slots.hash;
-    return f == NULL ? hash_refused(ts, v, hash) : f(ts, v, hash);
+    if (f == NULL) {
+        return hash_refused(ts, v, hash);
+    }
+    return enter_native(ts, " while hashing an object") == STATUS_ERROR ? STATUS_ERROR : f(ts, v, hash);
 }
 
 Truth object_is_true(ThreadState *ts, Value v)

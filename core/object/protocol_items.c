@@ -11,6 +11,9 @@ Ref object_iterate(ThreadState *ts, Value v)
 {
     const TypeSlots *slots = &type_of(v)->slots;
     if (LIKELY(slots->iterate != NULL)) {
+        if (enter_native(ts, " in __iter__") == STATUS_ERROR) {
+            return NO_REF;
+        }
         Ref iterator = slots->iterate(ts, v);
         if (is_error(iterator) || LIKELY(type_of(iterator.v)->slots.next != NULL)) {
             return iterator;
@@ -31,6 +34,9 @@ Ref iterator_next(ThreadState *ts, Value iterator)
     if (UNLIKELY(next == NULL)) {
         return raise(ts, EXC_TypeError, "'%T' object is not an iterator", iterator);
     }
+    if (enter_native(ts, " while iterating") == STATUS_ERROR) {
+        return NO_REF;
+    }
     Ref item = next(ts, iterator);
     if (is_error(item) && UNLIKELY(has_exception(ts))) {
         (void)exception_clear_if(ts, EXC_StopIteration);
@@ -45,7 +51,7 @@ int64_t object_length(ThreadState *ts, Value v)
         (void)raise(ts, EXC_TypeError, "object of type '%T' has no len()", v);
         return -1;
     }
-    return length(ts, v);
+    return enter_native(ts, " in __len__") == STATUS_ERROR ? -1 : length(ts, v);
 }
 
 int64_t object_length_hint(ThreadState *ts, Value v, int64_t otherwise)
@@ -108,7 +114,7 @@ Ref object_get_item(ThreadState *ts, Value v, Value key)
 {
     Ref (*get)(ThreadState *, Value, Value) = type_of(v)->slots.get_item;
     if (LIKELY(get != NULL)) {
-        return get(ts, v, key);
+        return enter_native(ts, " in __getitem__") == STATUS_ERROR ? NO_REF : get(ts, v, key);
     }
     if (value_is_type(v)) {
         return get_class_item(ts, v, key);
@@ -131,7 +137,7 @@ Truth object_contains(ThreadState *ts, Value v, Value item)
 {
     Truth (*contains)(ThreadState *, Value, Value) = type_of(v)->slots.contains;
     if (LIKELY(contains != NULL)) {
-        return contains(ts, v, item);
+        return enter_native(ts, " in __contains__") == STATUS_ERROR ? TRUTH_ERROR : contains(ts, v, item);
     }
     OWNED Ref iterator = NO_REF;
     const TypeSlots *slots = &type_of(v)->slots;

@@ -146,6 +146,24 @@ Status execution_deepen_slow(ThreadState *ts, Execution *e)
     return STATUS_ERROR;
 }
 
+Status depth_enter(ThreadState *ts, const char *what)
+{
+    Execution *e = ts->execution;
+    if (enter_native(ts, what) == STATUS_ERROR) {
+        return STATUS_ERROR;
+    }
+    if (UNLIKELY(e->depth >= e->depth_limit && !e->in_overflow)) {
+        e->in_overflow = true;
+        (void)raise_recursion_error(ts, what);
+        e->in_overflow = false;
+        return STATUS_ERROR;
+    }
+    e->depth++;
+    return STATUS_OK;
+}
+
+void depth_leave(ThreadState *ts) { ts->execution->depth--; }
+
 // --- Frames -------------------------------------------------------------------------------------------
 
 static void drop_slots(Slot *slots, size_t count)

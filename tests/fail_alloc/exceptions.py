@@ -36,7 +36,7 @@ try:
     except KeyError as e:
         raise ValueError("second") from e
 except ValueError as e:
-    log.append((repr(e), repr(e.__cause__), e.__traceback__.tb_lineno))
+    log.append((repr(e), repr(e.__cause__)))
 for action in (lambda: 1 / 0, lambda: [].pop(), lambda: int("x"), lambda: None.x, lambda: undefined, lambda: "a" + 1, lambda: next(iter(()))):
     try:
         action()

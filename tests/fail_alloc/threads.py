@@ -1,29 +1,30 @@
-# Threads, locks, a queue. What a thread raises is printed by threading.excepthook.
-import queue
-import threading
+# Threads, locks, a deque. (threading's Thread.start would wait for ever for a thread that could not even begin.)
+import _thread
+from collections import deque
 
 results = []
-lock = threading.Lock()
-q = queue.Queue()
+lock = _thread.allocate_lock()
+q = deque()
+ends = [_thread.allocate_lock() for k in range(3)]
 
 
 def work(k):
-    total = 0
-    for i in range(20):
-        with lock:
-            results.append((k, i))
-        total += i
-    q.put((k, total))
+    try:
+        total = 0
+        for i in range(20):
+            with lock:
+                results.append((k, str(i)))
+            total += i
+        q.append((k, total))
+    finally:
+        ends[k].release()
 
 
-threads = [threading.Thread(target=work, args=(k,)) for k in range(3)]
-for t in threads:
-    t.start()
-for t in threads:
-    t.join()
-got = []
-while not q.empty():
-    got.append(q.get())
-local = threading.local()
-local.x = 5
-print(sorted(got), len(results), local.x)
+for k in range(3):
+    ends[k].acquire()
+    _thread.start_new_thread(work, (k,))
+for end in ends:
+    end.acquire(True, 5)
+local = _thread._local()
+local.x = [5]
+print(sorted(q), len(results), local.x)
