@@ -152,7 +152,8 @@ Status depth_enter(ThreadState *ts, const char *what)
     if (enter_native(ts, what) == STATUS_ERROR) {
         return STATUS_ERROR;
     }
-    if (UNLIKELY(e->depth >= e->depth_limit && !e->in_overflow)) {
+    // A little more than frames may: where both alternate it is a frame that fails.
+    if (UNLIKELY(e->depth >= e->depth_limit + 3 && !e->in_overflow)) {
         e->in_overflow = true;
         (void)raise_recursion_error(ts, what);
         e->in_overflow = false;
