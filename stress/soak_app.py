@@ -48,8 +48,8 @@ def shared_state(n):
         if len(scores) > 800:
             for key in list(scores)[:300]:
                 del scores[key]
-    recent.append((n, "request %d" % n))
-    return {"last": [name for _, name in itertools.islice(recent, 5)]}
+        recent.append((n, "request %d" % n))
+        return {"last": [name for _, name in itertools.islice(recent, 5)]}
 
 
 def errors(n):
