@@ -72,7 +72,7 @@ class Soak:
         begin = time.monotonic()
         end = begin + self.seconds
         load = subprocess.Popen([self.program, "compare", "load", "http://127.0.0.1:%d/" % self.port, "--seconds",
-                                 str(int(self.seconds / 2)), "--connections", "16", "--quiet"],
+                                 str(int(self.seconds)), "--connections", "16", "--quiet"],
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         clients = threading.Thread(target=self.unsteady_clients, args=(end,))
         clients.start()
