@@ -253,7 +253,13 @@ static int load_only(int argc, char **argv)
         fprintf(stderr, "adder compare: %s\n", message);
         return 1;
     }
-    print_load(&o, &result);
+    if (!o.json_file || strcmp(o.json_file, "-") != 0) {
+        print_load(&o, &result);
+    }
+    if (o.json_file && !load_write_json(&result, o.json_file)) {
+        fprintf(stderr, "adder compare: cannot write %s\n", o.json_file);
+        return 1;
+    }
     return result.requests == 0 || result.failed_connections || result.not_2xx;
 }
 

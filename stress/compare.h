@@ -96,5 +96,6 @@ void compare_script_run(CompareReport *report, CompareRun *run);
 void compare_print(const CompareReport *report);
 // Returns false if the file cannot be written.
 bool compare_write_json(const CompareReport *report, const char *file);
+bool load_write_json(const LoadResult *result, const char *file);
 
 #endif

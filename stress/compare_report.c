@@ -189,6 +189,35 @@ static json_t *run_as_json(const CompareReport *report, const CompareRun *run)
     return object;
 }
 
+static bool write_json(json_t *object, const char *file)
+{
+    bool is_stdout = strcmp(file, "-") == 0;
+    int failed = is_stdout ? json_dumpf(object, stdout, JSON_INDENT(2))
+                           : json_dump_file(object, file, JSON_INDENT(2));
+    if (!failed && is_stdout) {
+        printf("\n");
+    }
+    json_decref(object);
+    return failed == 0;
+}
+
+bool load_write_json(const LoadResult *result, const char *file)
+{
+    const Histogram *h = &result->latency;
+    json_t *object = json_object();
+    json_object_set_new(object, "requests", json_integer((json_int_t)result->requests));
+    json_object_set_new(object, "seconds", json_real(result->seconds));
+    json_object_set_new(object, "bytes", json_integer((json_int_t)result->bytes));
+    json_object_set_new(object, "not_2xx", json_integer((json_int_t)result->not_2xx));
+    json_object_set_new(object, "failed_connections", json_integer((json_int_t)result->failed_connections));
+    json_object_set_new(object, "unanswered", json_integer((json_int_t)result->unanswered));
+    set_number(object, "p50_ms", (double)histogram_quantile(h, .5) / 1e6);
+    set_number(object, "p99_ms", (double)histogram_quantile(h, .99) / 1e6);
+    set_number(object, "p99_9_ms", (double)histogram_quantile(h, .999) / 1e6);
+    set_number(object, "max_ms", (double)h->max_ns / 1e6);
+    return write_json(object, file);
+}
+
 bool compare_write_json(const CompareReport *report, const char *file)
 {
     const CompareOptions *o = report->options;
@@ -210,11 +239,5 @@ bool compare_write_json(const CompareReport *report, const char *file)
         json_array_append_new(runs, run_as_json(report, &report->runs[i]));
     }
     json_object_set_new(object, "runs", runs);
-    int failed = strcmp(file, "-") == 0 ? json_dumpf(object, stdout, JSON_INDENT(2))
-                                        : json_dump_file(object, file, JSON_INDENT(2));
-    if (!failed && strcmp(file, "-") == 0) {
-        printf("\n");
-    }
-    json_decref(object);
-    return failed == 0;
+    return write_json(object, file);
 }
