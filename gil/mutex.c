@@ -83,21 +83,44 @@ void mutex_lock_slow(ThreadState *ts, Mutex *m)
     }
 }
 
+typedef struct Unlock {
+    Mutex *mutex;
+    bool was_locked;
+} Unlock;
+
 static void unlock_knowing_who_waits(void *context, void *argument, bool more)
 {
-    Mutex *m = context;
+    Unlock *unlock = context;
     MutexWait *wait = argument;
-    uint8_t bits = more ? MUTEX_PARKED : 0;
-    if (wait != NULL && clock_monotonic_ns() - wait->since_ns >= HAND_OVER_NS) {
+    bool hands_over = wait != NULL && clock_monotonic_ns() - wait->since_ns >= HAND_OVER_NS;
+    uint8_t next = (uint8_t)((more ? MUTEX_PARKED : 0) | (hands_over ? MUTEX_LOCKED : 0));
+    uint8_t bits = atomic_load_relaxed(&unlock->mutex->bits);
+    do {
+        if ((bits & MUTEX_LOCKED) == 0) {
+            return; // a waiter that was taken out looks again
+        }
+        // release: pairs with the acquire of whoever locks next; a hand-over is ordered by the
+        // telling.
+    } while (!atomic_cas_release(&unlock->mutex->bits, &bits, next));
+    unlock->was_locked = true;
+    if (hands_over) {
         wait->is_handed_over = true;
-        bits |= MUTEX_LOCKED;
     }
-    // release: pairs with the acquire of whoever locks next; a hand-over is ordered by the telling.
-    atomic_store_release(&m->bits, bits);
+}
+
+bool mutex_try_unlock_slow(Mutex *m)
+{
+    if (!mutex_is_locked(m)) {
+        return false;
+    }
+    Unlock unlock = {.mutex = m};
+    parking_lot_unpark_one(&m->bits, unlock_knowing_who_waits, &unlock);
+    return unlock.was_locked;
 }
 
 void mutex_unlock_slow(Mutex *m)
 {
-    ASSERT(mutex_is_locked(m));
-    parking_lot_unpark_one(&m->bits, unlock_knowing_who_waits, m);
+    bool was_locked = mutex_try_unlock_slow(m);
+    ASSERT(was_locked);
+    (void)was_locked;
 }

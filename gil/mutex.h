@@ -27,6 +27,7 @@ enum { MUTEX_LOCKED = 1, MUTEX_PARKED = 2 };
 
 void mutex_lock_slow(ThreadState *ts, Mutex *m);
 void mutex_unlock_slow(Mutex *m);
+MUST_USE bool mutex_try_unlock_slow(Mutex *m);
 
 static inline MUST_USE bool mutex_try_lock(Mutex *m)
 {
@@ -61,6 +62,14 @@ static inline void mutex_unlock(Mutex *m)
     if (UNLIKELY(!atomic_cas_release(&m->bits, &bits, (uint8_t)0))) {
         mutex_unlock_slow(m);
     }
+}
+
+// For locks that any thread may release: two may try at the same time. False: it was not locked.
+static inline MUST_USE bool mutex_try_unlock(Mutex *m)
+{
+    uint8_t bits = MUTEX_LOCKED;
+    // release: as in mutex_unlock.
+    return LIKELY(atomic_cas_release(&m->bits, &bits, (uint8_t)0)) || mutex_try_unlock_slow(m);
 }
 
 static inline bool mutex_is_locked(const Mutex *m)

@@ -69,11 +69,7 @@ bool script_lock_acquire_uninterrupted(ThreadState *ts, ScriptLock *lock, uint64
 // The lock is locked. False: it was not.
 static inline bool script_lock_release(ScriptLock *lock)
 {
-    if (UNLIKELY(!mutex_is_locked(&lock->mutex))) {
-        return false;
-    }
-    mutex_unlock(&lock->mutex);
-    return true;
+    return mutex_try_unlock(&lock->mutex);
 }
 static inline bool script_lock_is_locked(const ScriptLock *lock)
 {

@@ -105,6 +105,20 @@ static void mutex_park__times_out__unlock_finds_nobody(void **state)
     assert_int_equal(m.bits, 0);
 }
 
+static void mutex_try_unlock__not_locked__false(void **state)
+{
+    Mutex m = {0};
+    assert_false(mutex_try_unlock(&m));
+    mutex_lock(&m);
+    assert_true(mutex_try_unlock(&m));
+    assert_false(mutex_try_unlock(&m));
+    m.bits = MUTEX_PARKED; // as a waiter that timed out leaves it
+    assert_false(mutex_try_unlock(&m));
+    mutex_lock(&m);
+    assert_true(mutex_try_unlock(&m));
+    assert_int_equal(m.bits, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -113,6 +127,7 @@ int main(void)
         TEST(mutex_unlock__waiter_of_a_millisecond__handed_over),
         TEST(mutex_try_lock__held__fails),
         TEST(mutex_park__times_out__unlock_finds_nobody),
+        TEST(mutex_try_unlock__not_locked__false),
     };
     return RUN_TESTS(tests);
 }
