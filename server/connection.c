@@ -12,6 +12,8 @@
 #include "server/worker.h"
 
 #include <errno.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -79,6 +81,25 @@ static void queue_send(Worker *w, Connection *c)
     }
 }
 
+static void expect_progress(Worker *w, Connection *c)
+{
+    c->write_deadline_ns = w->now_ns + w->options->write_timeout_ns;
+    c->write_look_ns = w->now_ns + w->options->write_timeout_ns / 4;
+}
+
+// Whether the client's side has confirmed bytes since the last time: a slow one may take long for a
+// piece. Only its kernel is known to have them, but that takes more only as the client reads.
+static bool takes_bytes(Connection *c)
+{
+    struct tcp_info info = {0};
+    socklen_t size = sizeof info;
+    uint64_t before = c->bytes_taken;
+    if (getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0) {
+        c->bytes_taken = info.tcpi_bytes_acked;
+    }
+    return c->bytes_taken > before;
+}
+
 static void start_send(Worker *w, Connection *c)
 {
     if (outgoing_is_empty(&c->flight)) {
@@ -87,7 +108,7 @@ static void start_send(Worker *w, Connection *c)
         }
         c->flight = c->pending;
         c->pending = (Outgoing){0};
-        c->write_deadline_ns = w->now_ns + w->options->write_timeout_ns;
+        expect_progress(w, c);
     }
     queue_send(w, c);
 }
@@ -211,7 +232,7 @@ static uint64_t next_deadline(const Worker *w, const Connection *c)
     if (c->phase != PHASE_OPEN) {
         deadline = c->phase_deadline_ns;
     } else if (!outgoing_is_empty(&c->flight)) {
-        deadline = c->write_deadline_ns;
+        deadline = c->write_look_ns;
         if (c->parser && !exchange_is_blocked(w, c)) {
             deadline = MIN_OF(deadline, c->read_deadline_ns);
         }
@@ -354,7 +375,7 @@ void connection_on_send(Worker *w, Connection *c, int result)
     if (result > 0) {
         COUNT(w, bytes_out, result);
         out->sent += (size_t)result;
-        c->write_deadline_ns = w->now_ns + w->options->write_timeout_ns;
+        expect_progress(w, c);
         if (out->sent >= out->buffer.size + out->body.size) {
             outgoing_release(w, out);
         }
@@ -416,12 +437,16 @@ void connection_on_deadline(Worker *w, Connection *c)
             COUNT(w, timeouts, 1);
             connection_abort(w, c);
         }
+    } else if (!outgoing_is_empty(&c->flight) && now >= c->write_look_ns && takes_bytes(c)) {
+        expect_progress(w, c);
     } else if (!outgoing_is_empty(&c->flight) && now >= c->write_deadline_ns) {
         COUNT(w, timeouts, 1);
         // The kernel's copy is of no use either: reset.
         setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &(struct linger){.l_onoff = 1},
                    sizeof(struct linger));
         connection_abort(w, c);
+    } else if (!outgoing_is_empty(&c->flight) && now >= c->write_look_ns) {
+        c->write_look_ns = MIN_OF(now + w->options->write_timeout_ns / 4, c->write_deadline_ns);
     } else if (c->parser && !c->close_after && now >= c->read_deadline_ns) {
         COUNT(w, timeouts, 1);
         exchange_refuse(w, c, 408,

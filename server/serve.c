@@ -2,8 +2,10 @@
 #include "server/serve.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/object/error.h"
 #include "core/object/exception.h"
@@ -66,9 +68,22 @@ static int load_and_serve(ThreadState *ts, const ServerOptions *options)
     return code;
 }
 
+// Where stdin, stdout or stderr is closed, a client's socket would get its number, and the log.
+static void fill_standard_descriptors(void)
+{
+    int fd;
+    do {
+        fd = open("/dev/null", O_RDWR);
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0) {
+        close(fd);
+    }
+}
+
 int serve_main(int argc, char **argv)
 {
     ServerOptions options;
+    fill_standard_descriptors();
     char usage[1024];
     server_options_init(&options);
     options.program = program_invocation_short_name;

@@ -198,8 +198,10 @@ static void start_accepting(Worker *w)
 static void complain_about_accept(Worker *w, int error)
 {
     COUNT(w, accept_pauses, 1);
-    if (w->now_ns >= w->accept_complaint_ns) {
-        w->accept_complaint_ns = w->now_ns + ACCEPT_COMPLAINT_NS;
+    // relaxed: one line for all threads is meant, nothing depends on it
+    uint64_t due = atomic_load_relaxed(&w->server->accept_complaint_ns);
+    if (w->now_ns >= due && atomic_cas_acq_rel(&w->server->accept_complaint_ns, &due,
+                                               w->now_ns + ACCEPT_COMPLAINT_NS)) {
         server_log(w->server, "cannot accept connections: %s%s", strerror(error),
                    error == EMFILE ? " (limit: ulimit -n)" : "");
     }

@@ -96,7 +96,6 @@ typedef struct Worker {
     int listener;
     bool accepting, accept_cancelled;
     uint64_t accept_retry_ns; // 0: none; while draining: until when the accept must have ended
-    uint64_t accept_complaint_ns;
     int wake_fd;
     bool wake_armed;
     bool draining;
@@ -126,6 +125,7 @@ struct Server {
     unsigned failed;  // atomic: workers that could not start
     unsigned ended;   // atomic
     uint64_t faults;  // atomic: injected
+    uint64_t accept_complaint_ns; // atomic: no complaint about accepting before
 };
 
 // Makes a worker for a listening socket; returns NULL if memory is out.

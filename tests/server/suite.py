@@ -897,6 +897,17 @@ def own_limits(server):
             check(c.answer()[0] == status, "not %d" % status)
 
 
+@own_server("--write-timeout", "1")
+def client_that_reads_slowly(server):
+    with Client(server) as c:
+        c.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+        c.send(get(b"/bytes/20000000"))
+        began = time.time()
+        while time.time() - began < 3.5:
+            check(c.socket.recv(8192), "closed")
+            time.sleep(0.1)
+
+
 @own_server()
 def sigterm_finishes_requests(server):
     with Client(server) as busy, Client(server) as idle, Client(server) as big:
@@ -1008,6 +1019,35 @@ def bad_command_lines(server):
         run = subprocess.run(command + words, capture_output=True, timeout=20)
         check(run.returncode == code, "%r: exit code %d" % (words, run.returncode))
         check(text in run.stderr and run.stderr.count(b"\n") == 1, "%r: message %r" % (words, run.stderr))
+
+
+@python_case
+def closed_standard_descriptors(server):
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    process = subprocess.Popen(["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *start_command(server.arguments),
+                                "--bind", "127.0.0.1:%d" % port])
+    try:
+        until = time.time() + 30
+        while True:
+            try:
+                clients = [socket.create_connection(("127.0.0.1", port), timeout=10) for _ in range(4)]
+                break
+            except ConnectionRefusedError:
+                check(time.time() < until and process.poll() is None, "it does not start")
+                time.sleep(0.05)
+        for c in clients:
+            c.sendall(get(b"/python/raise") + get(fields=b"Connection: close\r\n"))
+        for c in clients:
+            answer = b"".join(iter(lambda c=c: c.recv(65536), b""))
+            check(answer.startswith(b"HTTP/1.1 500") and answer.endswith(b"Hello, World!"), repr(answer))
+            check(b"Traceback" not in answer, "the log went to a client: %r" % answer)
+        process.terminate()
+        check(process.wait(30) == 0, "exit code %r" % process.returncode)
+    finally:
+        if process.poll() is None:
+            process.kill()
 
 
 @python_case
