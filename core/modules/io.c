@@ -116,6 +116,7 @@ static Status setup(ThreadState *ts, Value module)
         module_add(ts, module, "BufferedReader", type_value(TYPE_OF_KIND(BUFFERED_READER))) == STATUS_ERROR ||
         module_add(ts, module, "BufferedWriter", type_value(TYPE_OF_KIND(BUFFERED_WRITER))) == STATUS_ERROR ||
         module_add(ts, module, "BufferedRandom", type_value(TYPE_OF_KIND(BUFFERED_RANDOM))) == STATUS_ERROR ||
+        module_add(ts, module, "IncrementalNewlineDecoder", type_value(TYPE_OF_KIND(NEWLINE_DECODER))) == STATUS_ERROR ||
         module_add(ts, module, "StringIO", type_value(TYPE_OF_KIND(STRING_IO))) == STATUS_ERROR ||
         module_add(ts, module, "BytesIO", type_value(TYPE_OF_KIND(BYTES_IO))) == STATUS_ERROR ||
         module_add(ts, module, "BlockingIOError", type_value(TYPE_OF_EXCEPTION(EXC_BlockingIOError))) == STATUS_ERROR ||

@@ -599,6 +599,12 @@ static Ref get_name(ThreadState *ts, Value self)
     return is_error(own) ? raise(ts, EXC_AttributeError, "'%T' object has no attribute 'name'", self) : own;
 }
 
+static Status set_name(ThreadState *ts, Value self, Value name)
+{
+    set_place(&file_from(self)->name, is_no_value(name) ? NO_REF : ref_new(name));
+    return STATUS_OK;
+}
+
 static Ref get_mode(ThreadState *ts, Value self)
 {
     BinaryFile *f = file_from(self);
@@ -918,7 +924,7 @@ static Ref get_raw(ThreadState *ts, Value self)
 }
 static Ref get_closefd(ThreadState *ts, Value self) { return REF_OF(bool_value(file_from(self)->close_fd)); }
 
-static const GetSetDef getset[] = {{"closed", get_closed, NULL, NULL}, {"name", get_name, NULL, NULL},
+static const GetSetDef getset[] = {{"closed", get_closed, NULL, NULL}, {"name", get_name, set_name, NULL},
                                    {"mode", get_mode, NULL, NULL},     {"raw", get_raw, NULL, NULL},
                                    {"closefd", get_closefd, NULL, NULL}, {NULL, NULL, NULL, NULL}};
 
