@@ -186,6 +186,8 @@ int runtime_destroy(ThreadState *ts, int code)
     atomic_store_relaxed(&runtime_state.finalizing, true);
     threads_shut_down_others(ts);
     signals_finish(ts);
+    ref_drop(&ts->execution->context);
+    ts->execution->context = NO_REF;
     clear_modules(ts);
     sys_flush_streams(ts);
     thread_scripts_end(ts);

@@ -170,6 +170,22 @@ static int parse_options(RuntimeOptions *o, Command *command, int argc, char **a
             case 'E': o->isolated = true; break;
             case 'q': o->quiet = true; break;
             case 's': case 'S': break; // no site-packages are ever added
+            case 'b': case 'd': case 'v': case 'x': break;
+            case 'X':
+            case 'W': {
+                const char *value = letter[1] != '\0' ? letter + 1 : i + 1 < argc ? argv[++i] : NULL;
+                if (value == NULL) {
+                    fprintf(stderr, "Argument expected for the -%c option\n", *letter);
+                    return usage_error(program, "%s", "an argument is missing");
+                }
+                int *count = *letter == 'W' ? &o->warning_count : &o->x_count;
+                if (*count == (int)ARRAY_LENGTH(o->warnings)) {
+                    return usage_error(program, "%s", "too many -W or -X options");
+                }
+                (*letter == 'W' ? o->warnings : o->x_options)[(*count)++] = value;
+                letter = "x"; // the rest of the word was the value
+                break;
+            }
             default: {
                 char shown[3] = {'-', *letter, '\0'};
                 return usage_error(program, "unknown option %s", shown);

@@ -109,6 +109,7 @@ struct Compiler {
     Scope *scopes, *scopes_last;
     Scope *scope_buckets[256];
     bool annotations_as_text;
+    struct Warned *warned; // the nodes that were warned about
     SyntaxError error; // type NULL: an exception is already set
 };
 
@@ -116,6 +117,8 @@ struct Compiler {
 NO_RETURN void compiler_fail(Compiler *c, int line, int column, int end_line, int end_column,
                              const char *format, ...) PRINTF_LIKE(6, 7);
 NO_RETURN void compiler_fail_raised(Compiler *c); // an exception is set
+// A SyntaxWarning, once for each node; a filter may make a SyntaxError of it.
+void compiler_warn(Compiler *c, const void *node, Position at, const char *format, ...) PRINTF_LIKE(4, 5);
 void *compiler_alloc(Compiler *c, size_t size);   // from the arena, cleared
 void compiler_check_stack(Compiler *c);
 // A tuple to be filled with tuple_init_item, and its end: a whole tuple, to the caller, or none.
@@ -161,6 +164,11 @@ int small_constant(Compiler *c, Expr *e);
 void gen_discard(Compiler *c, Expr *e);
 void gen_jump_if(Compiler *c, Expr *e, bool sense, int label);
 bool expr_is_constant(const Expr *e);
+// SyntaxWarnings for what cannot be meant (codegen_warnings.c).
+void warn_of_compare(Compiler *c, const Expr *e);
+void warn_of_call(Compiler *c, const Expr *e);
+void warn_of_subscript(Compiler *c, const Expr *e);
+void warn_of_assert(Compiler *c, const Stmt *s);
 Ref constant_value(Compiler *c, const Expr *e); // NO_REF: no constant
 Ref value_from_text(Compiler *c, AstString text, bool name);
 void gen_await_in(Compiler *c, int iterator,

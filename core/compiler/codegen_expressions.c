@@ -405,6 +405,7 @@ static int compare_operand(Compiler *c, CompareOperator op, Expr *e)
 
 static void gen_compare(Compiler *c, Expr *e, int dst)
 {
+    warn_of_compare(c, e);
     int depth = c->unit->depth;
     int count = e->compare.comparators.count;
     int left = gen_operand(c, e->compare.left);
@@ -547,6 +548,7 @@ void gen_jump_if(Compiler *c, Expr *e, bool sense, int label)
         return;
     }
     if (e->kind == EXPR_COMPARE && e->compare.comparators.count == 1) {
+        warn_of_compare(c, e);
         gen_jump_compare(c, e, sense, label);
         return;
     }
@@ -834,6 +836,7 @@ static void gen_slice_object(Compiler *c, Expr *e, int dst)
 
 static void gen_subscript(Compiler *c, Expr *e, int dst)
 {
+    warn_of_subscript(c, e);
     compiler_check_stack(c);
     int depth = c->unit->depth;
     int object = gen_operand(c, e->subscript.value);
@@ -965,6 +968,7 @@ static void check_keywords(Compiler *c, KeywordList keywords)
 
 static void gen_call(Compiler *c, Expr *e, int dst)
 {
+    warn_of_call(c, e);
     compiler_check_stack(c);
     int depth = c->unit->depth;
     Expr *func = e->call.func;

@@ -206,12 +206,7 @@ void gen_lambda(Compiler *c, Expr *e, int dst)
     constant_index(c, REF_NONE);
     int value = gen_operand(c, e->lambda.body);
     at_expr(c, e->lambda.body);
-    if (u->flags & CODE_GENERATOR) {
-        emit(c, INSTR_CLEAR, value >= u->temp_base ? value : temp_new(c), 0, 0);
-        emit(c, INSTR_RETURN_NONE, 0, 0, 0);
-    } else {
-        emit(c, INSTR_RETURN, value, 0, 0);
-    }
+    emit(c, INSTR_RETURN, value, 0, 0);
     finish_inner(c, u);
     at_expr(c, e);
     gen_make_function(c, u, extras, flags, dst);

@@ -454,6 +454,7 @@ static void gen_loop_exit(Compiler *c, Stmt *s)
         loop = loop->outer;
     }
     if (loop == NULL) {
+        unwind_blocks(c, NULL); // an except* clause has its own message
         FAIL_AT(c, s, is_break ? "'break' outside loop" : "'continue' not properly in loop");
     }
     unwind_blocks(c, loop);
@@ -1039,6 +1040,7 @@ static void gen_import_from(Compiler *c, Stmt *s)
 
 static void gen_assert(Compiler *c, Stmt *s)
 {
+    warn_of_assert(c, s);
     if (c->options->optimize > 0) {
         return;
     }

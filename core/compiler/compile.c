@@ -1,6 +1,7 @@
 // core/compiler/compile.c: the way from source to code, and how failures leave it.
 #include "core/compiler/compile.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "core/object/int.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
+#include "core/object/warn.h"
 
 void compiler_fail_raised(Compiler *c)
 {
@@ -206,8 +208,58 @@ static void check_futures(Compiler *c, Module *m)
     }
 }
 
-static Ref generate(Compiler *c, Module *module)
+// --- Warnings -----------------------------------------------------------------------------------
+
+typedef struct Warned {
+    struct Warned *next;
+    const void *node;
+} Warned;
+
+// A filter has made an exception of it: then it is an error of the source.
+static void fail_if_raised(Compiler *c, ExceptionId category, Position at, const char *message)
 {
+    if (exception_clear_if(c->ts, category)) {
+        compiler_fail(c, at.line, at.column, at.end_line, at.end_column, "%s", message);
+    }
+    compiler_fail_raised(c);
+}
+
+static void warn(Compiler *c, ExceptionId category, Position at, const char *message)
+{
+    if (warn_at(c->ts, type_value(TYPE_OF_EXCEPTION(category)), message, c->filename, at.line) == STATUS_ERROR) {
+        fail_if_raised(c, category, at, message);
+    }
+}
+
+void compiler_warn(Compiler *c, const void *node, Position at, const char *format, ...)
+{
+    for (const Warned *w = c->warned; w != NULL; w = w->next) {
+        if (w->node == node) {
+            return;
+        }
+    }
+    Warned *w = compiler_alloc(c, sizeof *w);
+    *w = (Warned){c->warned, node};
+    c->warned = w;
+    char message[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    warn(c, EXC_SyntaxWarning, at, message);
+}
+
+static void warn_of_text(Compiler *c, const ParseWarning *w)
+{
+    for (; w != NULL; w = w->next) {
+        bool deprecated = strcmp(w->category, "DeprecationWarning") == 0;
+        warn(c, deprecated ? EXC_DeprecationWarning : EXC_SyntaxWarning, (Position){w->line, 0, w->line, 0}, w->message);
+    }
+}
+
+static Ref generate(Compiler *c, Module *module, const ParseWarning *warnings)
+{
+    warn_of_text(c, warnings);
     if (module->mode != PARSE_EVAL) {
         check_futures(c, module);
         c->annotations_as_text = c->options->annotations_as_text || has_annotations_future(module);
@@ -246,6 +298,10 @@ Ref compile_source(ThreadState *ts, const char *source, size_t size, Value filen
                         .no_dedent = options->no_dedent,
                         .int_digits_max = (int)int_max_str_digits(),
                         .stack_limit = (const void *)ts->stack_limit};
+    ParseWarning *warnings = NULL;
+    if (warn_at_hook != NULL) {
+        input.warnings = &warnings;
+    }
     volatile Ref result = NO_REF;
     Module *module = parse_source(&arena, &input, &c->error);
     if (options->incomplete != NULL) {
@@ -256,7 +312,7 @@ Ref compile_source(ThreadState *ts, const char *source, size_t size, Value filen
     } else if (options->tree != NULL) {
         result.v = options->tree(ts, module).v;
     } else if (setjmp(c->on_failure) == 0) {
-        result.v = generate(c, module).v;
+        result.v = generate(c, module, warnings).v;
     } else {
         ref_drop(&c->held);
         while (c->tuples != NULL) {

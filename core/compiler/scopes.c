@@ -483,6 +483,9 @@ static void declare(Compiler *c, Scope *s, Stmt *st, uint32_t flag)
         y = scope_add(c, s, name);
         y->flags |= flag;
         y->declared = st;
+        if (flag == SYMBOL_GLOBAL && s != c->scopes) { // the module's code means the same global
+            scope_add(c, c->scopes, name)->flags |= SYMBOL_GLOBAL_BELOW;
+        }
     }
 }
 
@@ -788,7 +791,7 @@ static void resolve_symbol(Compiler *c, Scope *s, Symbol *y)
     if (y->place != PLACE_UNKNOWN) {
         return; // an inner scope passed through here
     }
-    if (y->flags & SYMBOL_GLOBAL) {
+    if (y->flags & (SYMBOL_GLOBAL | SYMBOL_GLOBAL_BELOW)) {
         y->place = PLACE_GLOBAL;
         return;
     }

@@ -369,6 +369,34 @@ static Status add_descriptions(ThreadState *ts, Value module)
 
 static const char version_text[] = "3.11.2 (Adder 0.1.0)";
 
+static Ref warning_options(ThreadState *ts)
+{
+    OWNED Ref list = list_new(ts, 0);
+    for (int i = 0; !is_error(list) && i < runtime_state.options.warning_count; i++) {
+        OWNED Ref text = str_from_z(ts, runtime_state.options.warnings[i]);
+        if (is_error(text) || list_append(ts, list_from(list.v), text.v) == STATUS_ERROR) {
+            return NO_REF;
+        }
+    }
+    return ref_take(&list);
+}
+
+// -X name and -X name=value
+static Ref x_options(ThreadState *ts)
+{
+    OWNED Ref options = dict_new(ts);
+    for (int i = 0; !is_error(options) && i < runtime_state.options.x_count; i++) {
+        const char *text = runtime_state.options.x_options[i];
+        size_t size = strcspn(text, "=");
+        OWNED Ref name = str_from_utf8_replace(ts, text, size);
+        OWNED Ref value = text[size] == '=' ? str_from_z(ts, text + size + 1) : REF_OF(VALUE_TRUE);
+        if (is_error(name) || is_error(value) || dict_set(ts, dict_from(options.v), name.v, value.v) == STATUS_ERROR) {
+            return NO_REF;
+        }
+    }
+    return ref_take(&options);
+}
+
 static Status setup(ThreadState *ts, Value module)
 {
     RuntimeOptions *o = &runtime_state.options;
@@ -396,11 +424,11 @@ static Status setup(ThreadState *ts, Value module)
         module_add(ts, module, "dont_write_bytecode", bool_value(o->dont_write_bytecode)) == STATUS_ERROR ||
         module_add(ts, module, "pycache_prefix", VALUE_NONE) == STATUS_ERROR ||
         module_add(ts, module, "modules", runtime_state.modules.v) == STATUS_ERROR ||
-        module_add_ref(ts, module, "warnoptions", list_new(ts, 0)) == STATUS_ERROR ||
+        module_add_ref(ts, module, "warnoptions", warning_options(ts)) == STATUS_ERROR ||
         module_add_ref(ts, module, "meta_path", list_new(ts, 0)) == STATUS_ERROR ||
         module_add_ref(ts, module, "path_hooks", list_new(ts, 0)) == STATUS_ERROR ||
         module_add_ref(ts, module, "path_importer_cache", dict_new(ts)) == STATUS_ERROR ||
-        module_add_ref(ts, module, "_xoptions", dict_new(ts)) == STATUS_ERROR ||
+        module_add_ref(ts, module, "_xoptions", x_options(ts)) == STATUS_ERROR ||
         module_add_ref(ts, module, "argv", o->argc > 0 ? list_of_strings(ts, o->argc, o->argv) : list_of_strings(ts, 1, one)) == STATUS_ERROR ||
         module_add_ref(ts, module, "orig_argv", list_of_strings(ts, o->orig_argc, o->orig_argv)) == STATUS_ERROR ||
         module_add_ref(ts, module, "path", list_new(ts, 4)) == STATUS_ERROR) {

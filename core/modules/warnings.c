@@ -555,6 +555,13 @@ static Ref warnings_warn_explicit(ThreadState *ts, Value self, const Value *args
     return issue_given(ts, &w, args[MESSAGE]) == STATUS_ERROR ? NO_REF : REF_NONE;
 }
 
+static Status warn_about_source(ThreadState *ts, Value category, Value text, Value filename, int line)
+{
+    OWNED Ref module = module_of_file(ts, filename);
+    Warning w = {.category = category, .module = module.v, .filename = filename, .line = line, .registry = VALUE_NONE};
+    return is_error(module) ? STATUS_ERROR : issue_given(ts, &w, text);
+}
+
 static Ref filters_mutated(ThreadState *ts, Value self, const Value *args)
 {
     atomic_add_relaxed(&filters_version, (uint64_t)1);
@@ -573,7 +580,11 @@ static const NativeDef functions[] = {
     NATIVE_END,
 };
 
-void warnings_start(void) { warn_hook = warn_from_c; }
+void warnings_start(void)
+{
+    warn_hook = warn_from_c;
+    warn_at_hook = warn_about_source;
+}
 
 static Status setup(ThreadState *ts, Value module)
 {

@@ -419,6 +419,14 @@ static Ref new_type(ThreadState *ts, Type *metatype, Value name, Value qualname,
                     TYPE_IS_METATYPE | TYPE_WEAK_REFERENCEABLE | TYPE_ITEMS_IN_HEADER |
                     TYPE_HAS_DICT;
     t->flags = (base->flags & kept) | TYPE_MADE_BY_SCRIPT | TYPE_SUBCLASSABLE | TYPE_COLLECTED;
+    const uint32_t patterns = TYPE_IS_SEQUENCE | TYPE_IS_MAPPING;
+    for (size_t i = 0; i < tuple_count(bases); i++) { // the first base that is either decides
+        uint32_t flags = atomic_load_relaxed(&type_from(tuple_item(bases, i))->flags) & patterns;
+        if (flags != 0) {
+            t->flags = (t->flags & ~patterns) | flags;
+            break;
+        }
+    }
     t->flags |= plan->adds_dict ? TYPE_HAS_DICT : 0;
     t->flags |= plan->adds_weakref ? TYPE_WEAK_REFERENCEABLE : 0;
     t->kind = base->kind;

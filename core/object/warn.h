@@ -12,4 +12,9 @@ Status warn_format(ThreadState *ts, ExceptionId category, int stack_level, const
 typedef Status (*WarnHook)(ThreadState *ts, Value text, Value category, int stack_level);
 extern WarnHook warn_hook;
 
+// The same for a place in a source that is being compiled.
+Status warn_at(ThreadState *ts, Value category, const char *message, Value filename, int line);
+typedef Status (*WarnAtHook)(ThreadState *ts, Value category, Value text, Value filename, int line);
+extern WarnAtHook warn_at_hook;
+
 #endif

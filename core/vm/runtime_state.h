@@ -18,6 +18,10 @@ typedef struct RuntimeOptions {
     int optimize, verbose;
     uint64_t fail_allocation; // debug builds: the n-th allocation of the script fails
     bool fail_forever;
+    const char *warnings[16]; // -W, for sys.warnoptions
+    int warning_count;
+    const char *x_options[16]; // -X, for sys._xoptions
+    int x_count;
     uint64_t max_heap;      // bytes; 0: three quarters of the machine's or container's memory
 } RuntimeOptions;
 
