@@ -21,7 +21,7 @@ def f(a, b: int = 2, *args, c, d="x", **kw) -> str:
 
 
 print(inspect.signature(f), inspect.getdoc(f), inspect.getsource(f).splitlines()[0])
-print(inspect.signature(print), inspect.signature(len))
+print(inspect.signature(len))
 tree = ast.parse("a = [i ** 2 for i in range(10) if i % 2]\nmatch a:\n    case [1, *r]:\n        pass")
 print(ast.dump(tree))
 print(ast.unparse(tree))
