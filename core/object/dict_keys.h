@@ -161,6 +161,23 @@ static ALWAYS_INLINE int64_t keys_find_plain(const DictKeys *k, Value key, int64
                                 : keys_find_plain_as(k, false, key, hash, place);
 }
 
+// For instructions: the entry of a plain key (NULL: absent), found without a call and without a lock, as
+// nobody else is about and no script code runs. False: not so; ask dict.h.
+static ALWAYS_INLINE bool dict_find_quick(const Dict *d, Value key, int64_t *hash, DictEntry **entry)
+{
+    const DictKeys *k = d->keys;
+    *hash = 0;
+    *entry = NULL;
+    if (UNLIKELY(is_concurrent() || d->namespace_id != 0 || !k->is_plain || !value_is_plain_key(key))) {
+        return false;
+    }
+    size_t place;
+    *hash = plain_hash(key);
+    int64_t number = keys_find_plain(k, key, *hash, &place);
+    *entry = number < 0 ? NULL : keys_entry(k, (size_t)number);
+    return true;
+}
+
 // Lock held or nobody else about. The number of the entry, -1 absent, -2 error. May run script
 // code: what it returns is true of the table as it is then.
 int64_t dict_find(ThreadState *ts, Dict *d, Value key, int64_t hash, size_t *place);

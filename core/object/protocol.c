@@ -44,6 +44,9 @@ Ref object_str(ThreadState *ts, Value v)
     if (value_is_exactly(v, KIND_STR)) {
         return ref_new(v);
     }
+    if (value_is_small_int(v)) {
+        return int_to_str(ts, v, 10);
+    }
     if (depth_enter(ts, " while getting the str of an object") == STATUS_ERROR) {
         return NO_REF;
     }

@@ -451,6 +451,9 @@ Ref str_iterate(ThreadState *ts, Value self); // str_iterator.c
 // str(object='') or str(bytes, encoding, errors); for a subclass, a copy of that.
 static Ref make_slot(CALL_PARAMETERS)
 {
+    if (LIKELY(count == 1 && is_no_value(names) && value_is_same(self, type_value(TYPE_OF_KIND(STR))))) {
+        return object_str(ts, args[0]);
+    }
     Value object = NO_VALUE, encoding = NO_VALUE, errors = NO_VALUE;
     static const char *const keywords[] = {"object", "encoding", "errors"};
     Value *places[] = {&object, &encoding, &errors};

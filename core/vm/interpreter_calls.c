@@ -118,6 +118,27 @@ static Ref call_native(ThreadState *ts, Value callable, const Slot *args, uint32
     return result;
 }
 
+// A builtin type that makes its instances at once, __init__ being object's. 0: not so; 1: done; -1: error.
+static ALWAYS_INLINE int make_builtin(OPERANDS, Type *type, Slot *args, uint32_t count)
+{
+    Value values[4];
+    if ((type->flags & (TYPE_MADE_BY_SCRIPT | TYPE_NOT_CONSTRUCTIBLE | TYPE_IS_METATYPE | TYPE_ABSTRACT)) != 0 ||
+        type->slots.make == NULL || count > ARRAY_LENGTH(values) || !stack_has_room(ts) ||
+        (type->slots.init != NULL && type->slots.init != TYPE_OF_KIND(OBJECT)->slots.init) ||
+        type == TYPE_OF_KIND(OBJECT)) {
+        return 0;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        values[i] = slot_value(args[i]);
+    }
+    Ref made = type->slots.make(ts, type_value(type), values, count, NO_VALUE);
+    if (UNLIKELY(is_error(made))) {
+        return -1; // the unwinder drops the area
+    }
+    drop_area(R, B, args, count);
+    return finish0(R, A, made);
+}
+
 // Positional arguments for a native that takes them as they are. 0: not so, nothing was done.
 static ALWAYS_INLINE int call_native_plainly(OPERANDS, ObjectHead *callee, Slot *args, uint32_t count)
 {
@@ -207,7 +228,14 @@ bool slow_call(OPERANDS, Slot *args, uint32_t count, Value names, uint32_t words
             return push_function(ts, R, A, B, C, args - 1, count + 1, names, words, frame);
         }
         case KIND_TYPE: {
-            int made = construct(ts, R, A, B, C, args, count, names, words, frame);
+            int made = 0;
+            if (is_no_value(names)) {
+                made = make_builtin(ts, R, A, B, C, type_from(callable), args, count);
+            }
+            if (made != 0) {
+                return made > 0;
+            }
+            made = construct(ts, R, A, B, C, args, count, names, words, frame);
             if (made != 0) {
                 return made > 0;
             }

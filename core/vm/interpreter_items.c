@@ -1,5 +1,5 @@
 // core/vm/interpreter_items.c: items, slices, iteration, unpacking, displays and f-strings.
-#include "core/object/dict.h"
+#include "core/object/dict_keys.h"
 #include "core/object/int.h"
 #include "core/object/list.h"
 #include "core/object/sequences.h"
@@ -15,6 +15,11 @@ static ALWAYS_INLINE Ref get_item(ThreadState *ts, Value container, Value key)
     uint32_t shape = value_is_object(container) ? atomic_load_relaxed(&value_head(container)->shape) : 0;
     if (shape == KIND_DICT) {
         Ref found;
+        int64_t hash;
+        DictEntry *entry;
+        if (LIKELY(dict_find_quick(dict_from(container), key, &hash, &entry))) {
+            return LIKELY(entry != NULL) ? ref_new(shared_ref_peek(&entry->value)) : raise_key_error(ts, key);
+        }
         Lookup lookup = dict_get(ts, dict_from(container), key, &found);
         if (LIKELY(lookup == LOOKUP_FOUND)) {
             return found;
@@ -58,9 +63,43 @@ static void consume3(Slot *R, uint32_t x, uint32_t y, uint32_t z)
     stolen_drop(c);
 }
 
+// dict[key] = value for a plain key while nobody else is about. 0: not so; 1: done; -1: error.
+static ALWAYS_INLINE int set_dict_item_quickly(ThreadState *ts, Slot *R, uint32_t x, Dict *d, Value key,
+                                               uint32_t temp_base)
+{
+    int64_t hash;
+    DictEntry *entry;
+    if (UNLIKELY(!dict_find_quick(d, key, &hash, &entry))) {
+        return 0;
+    }
+    Ref value = slot_consume(R, x, temp_base);
+    if (entry != NULL) {
+        dict_maintain_tracking(d, value.v);
+        Ref old = shared_ref_swap(&entry->value, value);
+        ref_drop(&old);
+        return 1;
+    }
+    Status status = STATUS_ERROR;
+    CRITICAL_SECTION(ts, &d->head) { status = dict_add_locked(ts, d, ref_new(key), hash, value); }
+    return status == STATUS_OK ? 1 : -1;
+}
+
 bool slow_set_item(OPERANDS)
 {
     Value container = slot_value(R[A]), key = slot_value(R[B]), value = slot_value(R[C]);
+    if (LIKELY(value_is_exactly(container, KIND_DICT))) {
+        uint32_t temp_base = temp_base_of(R);
+        int done = set_dict_item_quickly(ts, R, C, dict_from(container), key, temp_base);
+        if (LIKELY(done > 0)) {
+            Slot a = slot_steal(R, A, temp_base), b = slot_steal(R, B, temp_base);
+            stolen_drop(a);
+            stolen_drop(b);
+            return true;
+        }
+        if (done < 0) {
+            return false;
+        }
+    }
     Status status = value_is_exactly(container, KIND_DICT) ? dict_set(ts, dict_from(container), key, value)
                                                            : object_set_item(ts, container, key, value);
     if (status != STATUS_OK) {
@@ -427,6 +466,13 @@ bool slow_set_update(OPERANDS)
 
 bool slow_map_add(OPERANDS)
 {
+    uint32_t temp_base = temp_base_of(R);
+    Dict *d = dict_from(slot_value(R[A]));
+    int done = d->head.kind != KIND_DICT ? 0 : set_dict_item_quickly(ts, R, C, d, slot_value(R[B]), temp_base);
+    if (LIKELY(done != 0)) {
+        stolen_drop(slot_steal(R, B, temp_base));
+        return done > 0;
+    }
     if (dict_set(ts, dict_from(slot_value(R[A])), slot_value(R[B]), slot_value(R[C])) != STATUS_OK) {
         return false;
     }

@@ -1,7 +1,7 @@
 // core/vm/interpreter_slow.c: arithmetic, comparison and truth off the loop's inline paths.
 #include "core/vm/interpreter_slow.h"
 
-#include "core/object/dict.h"
+#include "core/object/dict_keys.h"
 #include "core/object/float.h"
 #include "core/object/int.h"
 #include "core/object/set.h"
@@ -127,6 +127,11 @@ Truth contains_values(ThreadState *ts, Value container, Value item)
     uint32_t shape = value_is_object(container) ? atomic_load_relaxed(&value_head(container)->shape) : 0;
     Lookup found;
     if (shape == KIND_DICT) {
+        int64_t hash;
+        DictEntry *entry;
+        if (LIKELY(dict_find_quick(dict_from(container), item, &hash, &entry))) {
+            return entry != NULL ? TRUTH_TRUE : TRUTH_FALSE;
+        }
         found = dict_contains(ts, dict_from(container), item);
     } else if ((shape == KIND_SET || shape == KIND_FROZENSET) && (value_is_small_int(item) || is_plain_str(item))) {
         found = set_contains(ts, container, item);

@@ -217,3 +217,68 @@ for bad in (lambda: 1 in "a", lambda: [] in {1: 2}, lambda: [] in {1}):
 print("abc"[-1], "a\u20ac"[1], native(lambda: "abc"[3]), native(lambda: "abc"[-4]))
 print([(i, str(i), [i, i], ()) for i in range(3)])
 gc.collect()
+
+# Dicts with plain keys and others, and what takes their places.
+d = {}
+for i in range(40):
+    d[str(i % 7)] = d.get(str(i % 7), 0) + i
+    d[i % 5] = [i]
+d[1.5] = "float"
+d[(1, 2)] = "tuple"
+d[True] = "true"
+d[2**70] = "big"
+print(d, 1 in d, 1.0 in d, "3" in d, (1, 2) in d, None in d)
+
+
+class Key(str):
+    def __hash__(self):
+        return hash("a")
+
+    def __eq__(self, other):
+        return True
+
+
+k = {"a": 1}
+k[Key("z")] = 2
+print(k, Key("q") in k, k[Key("w")], {Key(c): c for c in "xyz"})
+
+
+class D(dict):
+    def __missing__(self, key):
+        return "missing", key
+
+    def __setitem__(self, key, value):
+        super().__setitem__(key, (value,))
+
+
+m = D(a=1)
+m["b"] = 2
+print(m, m["b"], m["zz"])
+cyclic = {}
+cyclic["self"] = cyclic
+cyclic["self"] = [cyclic]
+del cyclic
+print(gc.collect() > 0)
+globals()["made"] = 5
+print(made, vars()["made"], "made" in globals())
+
+
+# Builtin types as functions.
+class S(str):
+    def __str__(self):
+        return "S!"
+
+
+class Bad:
+    def __str__(self):
+        return 1
+
+
+for f, a in ((str, ()), (str, (5,)), (str, (-7,)), (str, (True,)), (str, (None,)), (str, (S("x"),)), (str, (Bad(),)),
+             (str, (b"x", "ascii")), (str, (b"x", "ascii", "strict")), (str, (1, 2, 3, 4)), (int, ("12",)), (int, ("z", 36)),
+             (int, ()), (float, ("1.5",)), (tuple, ("ab",)), (range, (3,)), (range, ()), (bool, ([],)), (object, ()),
+             (object, (1,)), (type, (1,)), (list, ("ab",)), (set, ("a",)), (enumerate, ("ab",)), (slice, (1,)),
+             (type(None), ()), (type(None), (1,)), (type(...), ()), (complex, (1, 2)), (frozenset, ("a",)), (bytes, (3,)),
+             (type(lambda: 0), ()), (Exception, (1, 2)), (KeyError, ())):
+    r = native(f, *a)
+    print(f.__name__, type(r).__name__ if type(r) in (object, enumerate) else r)
