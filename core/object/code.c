@@ -6,6 +6,7 @@
 #include "core/compiler/line_table.h"
 #include "core/object/bytes.h"
 #include "core/object/code_methods.h"
+#include "core/object/container.h"
 #include "core/object/int.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
@@ -100,6 +101,13 @@ static void code_traverse(ObjectHead *o, Visitor visit, void *context)
     for (uint32_t i = 0; i < code->constant_count; i++) {
         visit(code->constants[i], EDGE_COUNTED, context);
     }
+    for (uint32_t i = 0; i < code->site_count; i++) {
+        visit(code->sites[i].name, EDGE_COUNTED, context);
+    }
+    visit_place(&code->name, visit, context);
+    visit_place(&code->qualname, visit, context);
+    visit_place(&code->filename, visit, context);
+    visit_place(&code->local_names, visit, context);
 }
 
 static Code *self_code(Value v) { return code_from(v); }

@@ -364,6 +364,7 @@ void exception_unraisable(ThreadState *ts, Value where, const char *message)
         return;
     }
     OWNED Ref hook = sys_attribute(ts, "unraisablehook");
+    exception_clear(ts);
     if (!is_error(hook) && !value_is_none(hook.v)) {
         OWNED Ref info = unraisable_info(ts, exception.v, where, message);
         OWNED Ref done = is_error(info) ? NO_REF : object_call1(ts, hook.v, info.v);

@@ -473,7 +473,8 @@ static Ref find_and_load(ThreadState *ts, Value name, Value parent_name, Value p
     if (is_no_value(parent)) {
         path = sys_attribute(ts, "path");
         if (is_error(path)) {
-            return raise(ts, EXC_ImportError, "sys.path must be a list of directory names");
+            return has_exception(ts) ? NO_REF
+                                     : raise(ts, EXC_ImportError, "sys.path must be a list of directory names");
         }
     } else {
         Lookup l = object_lookup_attribute(ts, parent, NAME(__path__), &path);
