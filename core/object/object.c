@@ -287,64 +287,61 @@ static bool finalizer_revives(ThreadState *ts, ObjectHead *o)
     return !head_end_finalizer(o);
 }
 
-static void drop_fields(ThreadState *ts, ObjectHead *o)
+static ALWAYS_INLINE void free_dead(ThreadState *ts, ObjectHead *o)
 {
-    Type *t = head_type(o);
-    void (*finish)(ThreadState *, ObjectHead *) = builtin_types[o->kind].slots.finish;
-    if ((t->flags & (TYPE_MADE_BY_SCRIPT | TYPE_HAS_DICT)) != 0) {
-        instance_finish(ts, o, t);
-    }
-    if (finish != NULL) {
-        finish(ts, o);
-    }
+    head_set_dead(o);
+    heap_free_object(ts->heap, o);
 }
 
-// An exact instance of a builtin type without a finalizer: its type lives for ever.
-static ALWAYS_INLINE bool take_builtin_apart(ThreadState *ts, ObjectHead *o)
+static ALWAYS_INLINE void leave_tables(ThreadState *ts, ObjectHead *o)
 {
-    uint32_t shape = atomic_load_relaxed(&o->shape);
-    if (shape >= KIND_COUNT || builtin_types[shape].slots.finalize != NULL ||
-        (builtin_types[shape].flags & TYPE_HAS_DICT) != 0) {
-        return false;
-    }
     if ((o->gc & GC_TRACKED) != 0) {
         gc_untrack(ts->heap, o);
     }
     if (UNLIKELY((o->gc & GC_WEAKREFS) != 0)) {
         weak_clear(ts, o);
     }
-    void (*finish)(ThreadState *, ObjectHead *) = builtin_types[o->kind].slots.finish;
-    if (finish != NULL) {
-        finish(ts, o);
-    }
-    head_set_dead(o);
-    heap_free_object(ts->heap, o);
-    return true;
 }
 
-static void take_apart(ThreadState *ts, ObjectHead *o)
+static NO_INLINE void take_instance_apart(ThreadState *ts, ObjectHead *o)
 {
-    if (LIKELY(take_builtin_apart(ts, o))) {
-        return;
-    }
     // From here on script code may run, and collect, while the object is untracked.
     Dying dying = {ts->dying, head_type(o)};
     ts->dying = &dying;
-    if (finalizer_revives(ts, o)) {
-        ts->dying = dying.outer;
+    if (UNLIKELY(dying.type->slots.finalize != NULL)) {
+        if (finalizer_revives(ts, o)) {
+            ts->dying = dying.outer;
+            return;
+        }
+        dying.type = head_type(o); // the finalizer may have changed __class__
+    }
+    leave_tables(ts, o);
+    if ((dying.type->flags & (TYPE_MADE_BY_SCRIPT | TYPE_HAS_DICT)) != 0) {
+        instance_finish(ts, o, dying.type);
+    }
+    void (*finish)(ThreadState *, ObjectHead *) = builtin_types[o->kind].slots.finish;
+    if (finish != NULL) {
+        finish(ts, o);
+    }
+    ts->dying = dying.outer;
+    free_dead(ts, o);
+}
+
+static ALWAYS_INLINE void take_apart(ThreadState *ts, ObjectHead *o)
+{
+    uint32_t shape = atomic_load_relaxed(&o->shape);
+    if (UNLIKELY(shape >= KIND_COUNT || builtin_types[shape].slots.finalize != NULL ||
+                 (builtin_types[shape].flags & TYPE_HAS_DICT) != 0)) {
+        take_instance_apart(ts, o);
         return;
     }
-    dying.type = head_type(o); // the finalizer may have changed __class__
-    if ((o->gc & GC_TRACKED) != 0) {
-        gc_untrack(ts->heap, o);
+    // An exact instance of a builtin type without a finalizer: its type lives for ever.
+    leave_tables(ts, o);
+    void (*finish)(ThreadState *, ObjectHead *) = builtin_types[shape].slots.finish;
+    if (finish != NULL) {
+        finish(ts, o);
     }
-    if (UNLIKELY((o->gc & GC_WEAKREFS) != 0)) {
-        weak_clear(ts, o);
-    }
-    drop_fields(ts, o);
-    ts->dying = dying.outer;
-    head_set_dead(o);
-    heap_free_object(ts->heap, o);
+    free_dead(ts, o);
 }
 
 static bool put_off(ThreadState *ts, ObjectHead *o)

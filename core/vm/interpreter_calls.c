@@ -122,7 +122,7 @@ static Ref call_native(ThreadState *ts, Value callable, const Slot *args, uint32
 static ALWAYS_INLINE int make_builtin(OPERANDS, Type *type, Slot *args, uint32_t count)
 {
     Value values[4];
-    if ((type->flags & (TYPE_MADE_BY_SCRIPT | TYPE_NOT_CONSTRUCTIBLE | TYPE_IS_METATYPE | TYPE_ABSTRACT)) != 0 ||
+    if ((type->flags & (TYPE_NOT_CONSTRUCTIBLE | TYPE_IS_METATYPE | TYPE_ABSTRACT)) != 0 ||
         type->slots.make == NULL || count > ARRAY_LENGTH(values) || !stack_has_room(ts) ||
         (type->slots.init != NULL && type->slots.init != TYPE_OF_KIND(OBJECT)->slots.init) ||
         type == TYPE_OF_KIND(OBJECT)) {
@@ -229,7 +229,7 @@ bool slow_call(OPERANDS, Slot *args, uint32_t count, Value names, uint32_t words
         }
         case KIND_TYPE: {
             int made = 0;
-            if (is_no_value(names)) {
+            if (is_no_value(names) && (type_from(callable)->flags & TYPE_MADE_BY_SCRIPT) == 0) {
                 made = make_builtin(ts, R, A, B, C, type_from(callable), args, count);
             }
             if (made != 0) {
