@@ -191,16 +191,18 @@ int runtime_destroy(ThreadState *ts, int code)
     clear_modules(ts);
     sys_flush_streams(ts);
     thread_scripts_end(ts);
-    codecs_finish();
-    ref_drop(&runtime_state.main_globals);
     dict_clear(ts, module_dict(runtime_state.sys.v));
     dict_clear(ts, dict_from(runtime_state.builtins_dict.v));
     dict_clear(ts, dict_from(runtime_state.modules.v));
+    gc_collect_at_exit(ts); // the last that scripts can run: they find these three empty, but there
+    object_end_finalizers();
+    codecs_finish();
+    ref_drop(&runtime_state.main_globals);
     ref_drop(&runtime_state.sys);
     ref_drop(&runtime_state.builtins_dict);
     ref_drop(&runtime_state.builtins);
     ref_drop(&runtime_state.modules);
-    warnings_finish(); // finalizers may have warned until here
+    warnings_finish();
     exception_clear(ts);
     gc_collect_at_exit(ts);
     import_finish(ts); // natives may be called until the last object has gone

@@ -43,7 +43,7 @@ void weak_reference_call(ThreadState *ts, ObjectHead *reference)
     WeakReference *r = (WeakReference *)reference;
     OWNED Ref callback = NO_REF;
     CRITICAL_SECTION(ts, reference) { callback = shared_ref_swap(&r->callback, NO_REF); }
-    if (is_error(callback)) {
+    if (is_error(callback) || object_finalizers_have_ended()) {
         return;
     }
     OWNED Ref pending = exception_fetch(ts);

@@ -254,15 +254,20 @@ __attribute__((weak)) void visit_thread_roots(ThreadState *ts, Visitor visit, vo
     object_visit_dying(ts, visit, context);
 }
 
+static bool finalizers_ended; // the runtime is taken apart, by its last thread
+
+void object_end_finalizers(void) { finalizers_ended = true; }
+bool object_finalizers_have_ended(void) { return finalizers_ended; }
+
 bool object_has_finalizer(const ObjectHead *o)
 {
-    return head_type(o)->slots.finalize != NULL && (o->gc & GC_FINALIZED) == 0;
+    return head_type(o)->slots.finalize != NULL && (o->gc & GC_FINALIZED) == 0 && !finalizers_ended;
 }
 
 void object_finalize(ThreadState *ts, ObjectHead *o)
 {
     Type *t = head_type(o);
-    if (t->slots.finalize == NULL || (o->gc & GC_FINALIZED) != 0) {
+    if (!object_has_finalizer(o)) {
         return;
     }
     gc_set_flag(o, GC_FINALIZED);
@@ -279,7 +284,7 @@ void object_finalize(ThreadState *ts, ObjectHead *o)
 // True: the object lives on (or was ended by somebody else meanwhile) and may not be touched.
 static bool finalizer_revives(ThreadState *ts, ObjectHead *o)
 {
-    if (head_type(o)->slots.finalize == NULL || (o->gc & GC_FINALIZED) != 0) {
+    if (!object_has_finalizer(o)) {
         return false;
     }
     head_begin_finalizer(o);

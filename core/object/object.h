@@ -22,6 +22,9 @@ void *object_new_var(ThreadState *ts, Kind kind, size_t size, size_t count, size
 void *object_new_var_of(ThreadState *ts, Type *t, size_t count, size_t item_size);
 void object_track(ObjectHead *o);   // last step of construction: the collector may see it now
 void object_untrack(ObjectHead *o);
+// No finalizer and no weak reference's callback runs from here on: what they rely on is taken apart.
+void object_end_finalizers(void);
+bool object_finalizers_have_ended(void);
 // Bytes from the raw heap of this thread; NULL with MemoryError set.
 void *raw_alloc(ThreadState *ts, size_t size);
 void *raw_realloc(ThreadState *ts, void *p, size_t size);
