@@ -176,9 +176,9 @@ static Ref slot_names_of(ThreadState *ts, Type *t)
         return sequence_list(ts, known.v);
     }
     OWNED Ref names = list_new(ts, 4);
-    Value mro = type_mro(t);
-    for (size_t i = 0; !is_error(names) && i < tuple_count(mro); i++) {
-        Value own = shared_ref_peek(&type_from(tuple_item(mro, i))->slot_names);
+    OWNED Ref mro = shared_ref_load(&t->head, &t->mro);
+    for (size_t i = 0; !is_error(names) && !is_error(mro) && i < tuple_count(mro.v); i++) {
+        Value own = shared_ref_peek(&type_from(tuple_item(mro.v, i))->slot_names);
         for (size_t k = 0; !is_no_value(own) && k < tuple_count(own); k++) {
             if (list_append(ts, list_from(names.v), tuple_item(own, k)) == STATUS_ERROR) {
                 return NO_REF;

@@ -18,7 +18,10 @@ static inline Type *type_base(const Type *t)
     Value base = shared_ref_peek(&t->base);
     return is_no_value(base) ? NULL : type_from(base);
 }
+// Borrowed: only for look-ups that neither wait nor reach a safepoint, for it changes in a pause.
 static inline Value type_mro(const Type *t) { return shared_ref_peek(&t->mro); }
+// Changes MRO, bases or base of a class that others may be looking at; stops the world.
+void type_replace_paused(ThreadState *ts, SharedRef *field, Ref value);
 static inline Dict *type_namespace(const Type *t)
 {
     return dict_from(shared_ref_peek(&t->namespace_));

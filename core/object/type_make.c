@@ -461,14 +461,18 @@ static Status give_mro(ThreadState *ts, Type *t, Value bases)
     if (is_error(mro)) {
         return STATUS_ERROR;
     }
-    Ref old = shared_ref_swap(&t->mro, ref_take(&mro));
-    ref_drop(&old);
+    if (is_no_value(type_mro(t))) {
+        shared_ref_init(&t->mro, ref_take(&mro));
+    } else {
+        type_replace_paused(ts, &t->mro, ref_take(&mro));
+    }
     return STATUS_OK;
 }
 
 Status type_refresh_mro(ThreadState *ts, Type *t)
 {
-    return give_mro(ts, t, shared_ref_peek(&t->bases));
+    OWNED Ref bases = shared_ref_load(&t->head, &t->bases);
+    return give_mro(ts, t, bases.v);
 }
 
 static Status give_shape(ThreadState *ts, Type *t)

@@ -91,28 +91,44 @@ static Status check_duplicates(ThreadState *ts, Value bases)
     return STATUS_OK;
 }
 
+static Ref order_of(ThreadState *ts, Type *base)
+{
+    OWNED Ref order = shared_ref_load(&base->head, &base->mro);
+    return is_error(order) ? raise(ts, EXC_TypeError, "Cannot extend an incomplete type '%N'", base)
+                           : ref_take(&order);
+}
+
+// The orders of the bases, held while they are merged: they may get others meanwhile.
+static Ref orders_of(ThreadState *ts, Value bases)
+{
+    size_t count = tuple_count(bases);
+    OWNED Ref orders = list_new(ts, count);
+    for (size_t i = 0; !is_error(orders) && i < count; i++) {
+        Ref order = order_of(ts, type_from(tuple_item(bases, i)));
+        if (is_error(order) || list_append_ref(ts, list_from(orders.v), order) == STATUS_ERROR) {
+            return NO_REF;
+        }
+    }
+    return is_error(orders) ? NO_REF : list_to_tuple(ts, list_from(orders.v));
+}
+
 Ref type_compute_mro(ThreadState *ts, Type *t, Value bases)
 {
     size_t count = tuple_count(bases);
-    for (size_t i = 0; i < count; i++) {
-        const Type *base = type_from(tuple_item(bases, i));
-        if (is_no_value(type_mro(base))) {
-            return raise(ts, EXC_TypeError, "Cannot extend an incomplete type '%N'", base);
-        }
-    }
     if (count == 1) { // the usual case: t and then the base's order
-        Value order = type_mro(type_from(tuple_item(bases, 0)));
-        OWNED Ref mro = tuple_new(ts, tuple_count(order) + 1);
+        OWNED Ref order = order_of(ts, type_from(tuple_item(bases, 0)));
+        OWNED Ref mro = is_error(order) ? NO_REF : tuple_new(ts, tuple_count(order.v) + 1);
         if (is_error(mro)) {
             return NO_REF;
         }
         tuple_init_item(mro.v, 0, ref_new(type_value(t)));
-        for (size_t i = 0; i < tuple_count(order); i++) {
-            tuple_init_item(mro.v, i + 1, ref_new(tuple_item(order, i)));
+        for (size_t i = 0; i < tuple_count(order.v); i++) {
+            tuple_init_item(mro.v, i + 1, ref_new(tuple_item(order.v, i)));
         }
         return tuple_finish(ts, ref_take(&mro));
     }
-    if (check_duplicates(ts, bases) == STATUS_ERROR) {
+    OWNED Ref orders = orders_of(ts, bases);
+    if (is_error(orders) || check_duplicates(ts, bases) == STATUS_ERROR) {
         return NO_REF;
     }
     Sequence *sequences = raw_alloc(ts, (count + 1) * sizeof *sequences);
@@ -122,7 +138,7 @@ Ref type_compute_mro(ThreadState *ts, Type *t, Value bases)
         return NO_REF;
     }
     for (size_t i = 0; i < count; i++) {
-        sequences[i] = (Sequence){type_mro(type_from(tuple_item(bases, i))), 0};
+        sequences[i] = (Sequence){tuple_item(orders.v, i), 0};
     }
     sequences[count] = (Sequence){bases, 0};
     Status status = list_append(ts, list_from(merged.v), type_value(t));

@@ -7,6 +7,7 @@
 #include "core/object/list.h"
 #include "core/object/mapping_proxy.h"
 #include "core/object/type_internal.h"
+#include "gil/stop_the_world.h"
 
 // --- Attributes of a class
 // ------------------------------------------------------------------------------
@@ -210,6 +211,14 @@ static void replace(ThreadState *ts, Type *t, SharedRef *field, Value value)
     ref_drop(&old);
 }
 
+void type_replace_paused(ThreadState *ts, SharedRef *field, Ref value)
+{
+    stop_the_world(ts);
+    Ref old = shared_ref_swap(field, value);
+    start_the_world(ts);
+    ref_drop(&old);
+}
+
 static Status set_name(ThreadState *ts, Value self, Value value)
 {
     Type *t = type_from(self);
@@ -384,16 +393,16 @@ static Status set_bases(ThreadState *ts, Value self, Value value)
                             old_base);
     }
     OWNED Ref old_bases = get_bases(ts, self);
-    OWNED Ref kept_base = ref_new(type_value(old_base));
-    replace(ts, t, &t->bases, value);
-    replace(ts, t, &t->base, type_value(base));
+    OWNED Ref kept_base = shared_ref_load(&t->head, &t->base);
+    type_replace_paused(ts, &t->bases, ref_new(value));
+    type_replace_paused(ts, &t->base, ref_new(type_value(base)));
     if (refresh_below(ts, t) == STATUS_ERROR) {
         if (!value_is_same(shared_ref_peek(&t->bases), value)) {
             return STATUS_ERROR; // a metatype's mro() has assigned other ones meanwhile
         }
         OWNED Ref error = exception_fetch(ts);
-        replace(ts, t, &t->bases, old_bases.v);
-        replace(ts, t, &t->base, kept_base.v);
+        type_replace_paused(ts, &t->bases, ref_take(&old_bases));
+        type_replace_paused(ts, &t->base, ref_take(&kept_base));
         if (refresh_below(ts, t) == STATUS_ERROR) {
             exception_clear(ts);
         }
@@ -597,9 +606,9 @@ static Ref type_subclasscheck(ThreadState *ts, Value self, const Value *args)
 static Ref type_dir(ThreadState *ts, Value self, const Value *args)
 {
     OWNED Ref names = dict_new(ts);
-    Value mro = type_mro(type_from(self));
-    for (size_t i = tuple_count(mro); !is_error(names) && i-- > 0;) {
-        OWNED Ref namespace_ = dict_copy(ts, type_namespace(type_from(tuple_item(mro, i))));
+    OWNED Ref mro = shared_ref_load(value_head(self), &type_from(self)->mro);
+    for (size_t i = is_error(mro) ? 0 : tuple_count(mro.v); !is_error(names) && i-- > 0;) {
+        OWNED Ref namespace_ = dict_copy(ts, type_namespace(type_from(tuple_item(mro.v, i))));
         if (is_error(namespace_) ||
             dict_update(ts, dict_from(names.v), namespace_.v) == STATUS_ERROR) {
             return NO_REF;
