@@ -165,10 +165,13 @@ static ALWAYS_INLINE int64_t keys_find_plain(const DictKeys *k, Value key, int64
 // nobody else is about and no script code runs. False: not so; ask dict.h.
 static ALWAYS_INLINE bool dict_find_quick(const Dict *d, Value key, int64_t *hash, DictEntry **entry)
 {
-    const DictKeys *k = d->keys;
     *hash = 0;
     *entry = NULL;
-    if (UNLIKELY(is_concurrent() || d->namespace_id != 0 || !k->is_plain || !value_is_plain_key(key))) {
+    if (UNLIKELY(is_concurrent() || d->namespace_id != 0)) {
+        return false;
+    }
+    const DictKeys *k = d->keys; // not before: another thread may be replacing it
+    if (UNLIKELY(!k->is_plain || !value_is_plain_key(key))) {
         return false;
     }
     size_t place;
