@@ -40,6 +40,7 @@ typedef struct TextFile {
     SharedRef newline;           // str or None, as given
     SharedRef mode;              // the attribute: what open() was given; empty place: the buffer's
     SharedRef encoding_name;     // the attribute: the encoding as it was given
+    SharedRef decoder, encoder;  // of the library's codec, for an encoding that is not known here; else empty places
     SharedRef text;              // decoded and not read yet: a str, from `offset` on
     size_t offset;
     uint8_t partial[8];          // bytes of a character that is not whole yet

@@ -1,6 +1,7 @@
 // core/modules/io_text.c: text over bytes; open(); the standard streams; the io module.
 //
-// Encodings are those whose newline is the byte \n: utf-8, ascii, latin-1 (and utf-8-sig for reading).
+// Known here are utf-8, ascii and latin-1; other encodings go through the incremental
+// coders of the codecs module, and tell() is then only right where nothing has been read ahead.
 // What was decoded and not read yet is `text` from `offset` on.
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +17,7 @@
 #include "core/object/int.h"
 #include "core/object/module.h"
 #include "core/object/str.h"
+#include "core/vm/import.h"
 
 static TextFile *file_from(Value v) { return (TextFile *)value_head(v); }
 // What was not made by open() lies under a buffer of ours, which scripts do not see.
@@ -29,9 +31,17 @@ static bool encoding_is(TextFile *f, const char *name) { return str_equal_z(shar
 
 // --- Writing ----------------------------------------------------------------------------------
 
+static bool has_codec(const TextFile *f) { return !is_no_value(shared_ref_peek(&f->decoder)); }
+
 static Ref encode(ThreadState *ts, TextFile *f, Value text)
 {
-    if (encoding_is(f, "utf-8") || encoding_is(f, "utf-8-sig")) {
+    if (has_codec(f)) {
+        OWNED Ref bytes = object_call_method_z(ts, shared_ref_peek(&f->encoder), "encode", &text, 1);
+        return is_error(bytes) || value_is_bytes(bytes.v)
+                   ? ref_take(&bytes)
+                   : raise(ts, EXC_TypeError, "encoder should return a bytes object, not '%T'", bytes.v);
+    }
+    if (encoding_is(f, "utf-8")) {
         return codec_encode_utf8(ts, text, errors_of(f));
     }
     return codec_encode_narrow(ts, text, encoding_is(f, "ascii") ? 0x80 : 0x100, errors_of(f));
@@ -59,7 +69,7 @@ static Status write_locked(ThreadState *ts, TextFile *f, Value given)
     }
     Str *s = str_from(text.v);
     Status status;
-    if (str_is_ascii(s)) {
+    if (str_is_ascii(s) && !has_codec(f)) {
         status = binary_write(ts, b, s->data, s->length);
     } else {
         OWNED Ref bytes = encode(ts, f, text.v);
@@ -148,6 +158,14 @@ static Ref translate_in(ThreadState *ts, TextFile *f, Value text, bool final)
 // Decodes bytes; an unfinished character at the end is kept in `partial` unless `final`.
 static Ref decode(ThreadState *ts, TextFile *f, const uint8_t *bytes, size_t size, bool final)
 {
+    if (has_codec(f)) {
+        OWNED Ref piece = bytes_new(ts, bytes, size);
+        Value args[2] = {piece.v, bool_value(final)};
+        OWNED Ref decoded = is_error(piece) ? NO_REF : object_call_method_z(ts, shared_ref_peek(&f->decoder), "decode", args, 2);
+        return is_error(decoded) || value_is_str(decoded.v)
+                   ? ref_take(&decoded)
+                   : raise(ts, EXC_TypeError, "decoder should return a string result, not '%T'", decoded.v);
+    }
     if (encoding_is(f, "latin-1")) {
         return str_from_latin1(ts, bytes, size);
     }
@@ -205,10 +223,6 @@ static bool read_more(ThreadState *ts, TextFile *f, bool everything)
     }
     if (is_error(text)) {
         return false;
-    }
-    if (encoding_is(f, "utf-8-sig") && str_length(text.v) > 0 && str_char(str_from(text.v), 0) == 0xFEFF &&
-        is_no_value(shared_ref_peek(&f->text))) {
-        ref_set(&text, str_substring(ts, text.v, 1, str_length(text.v)));
     }
     f->at_end = final;
     if (available(f) > 0) {
@@ -330,13 +344,18 @@ static void text_finish(ThreadState *ts, ObjectHead *o)
     shared_ref_clear(&f->errors);
     shared_ref_clear(&f->newline);
     shared_ref_clear(&f->mode);
+    shared_ref_clear(&f->decoder);
+    shared_ref_clear(&f->encoder);
     shared_ref_clear(&f->encoding_name);
     shared_ref_clear(&f->text);
 }
 
 static void text_traverse(ObjectHead *o, Visitor visit, void *context)
 {
-    visit(shared_ref_peek(&((TextFile *)o)->binary), EDGE_COUNTED, context);
+    TextFile *f = (TextFile *)o;
+    visit_place(&f->binary, visit, context);
+    visit_place(&f->decoder, visit, context);
+    visit_place(&f->encoder, visit, context);
 }
 
 static Ref optional_size(ThreadState *ts, Value v, int64_t *size)
@@ -418,7 +437,10 @@ static Ref tell_locked(ThreadState *ts, TextFile *f)
     if (available(f) > 0) {
         Value text = shared_ref_peek(&f->text);
         OWNED Ref rest = str_substring(ts, text, f->offset, str_length(text));
-        OWNED Ref bytes = is_error(rest) ? NO_REF : encode(ts, f, rest.v);
+        Value how[2] = {shared_ref_peek(&f->encoding), shared_ref_peek(&f->errors)};
+        OWNED Ref bytes = is_error(rest)    ? NO_REF
+                          : has_codec(f) ? object_call_method_z(ts, rest.v, "encode", how, 2)
+                                         : encode(ts, f, rest.v);
         if (is_error(bytes)) {
             return NO_REF;
         }
@@ -447,6 +469,14 @@ static Ref seek_locked(ThreadState *ts, TextFile *f, int64_t offset, int64_t whe
     int64_t at = binary_seek(ts, binary_of(f), offset, (int)whence);
     if (at < 0) {
         return NO_REF;
+    }
+    if (has_codec(f)) {
+        OWNED Ref decoder = object_call_method_z(ts, shared_ref_peek(&f->decoder), "reset", NULL, 0);
+        OWNED Ref encoder = is_error(decoder) || at != 0 ? NO_REF
+                                                         : object_call_method_z(ts, shared_ref_peek(&f->encoder), "reset", NULL, 0);
+        if (has_exception(ts)) {
+            return NO_REF;
+        }
     }
     set_text(f, NO_REF);
     f->partial_size = 0;
@@ -649,7 +679,15 @@ static Ref canonical_encoding(ThreadState *ts, Value given)
             return str_from_z(ts, known[i].canonical);
         }
     }
-    return is_error(lower) ? NO_REF : raise(ts, EXC_LookupError, "unknown encoding: %U", given);
+    return is_error(lower) ? NO_REF : ref_new(given); // one for the codecs module
+}
+
+// An incremental coder of the codecs module.
+static Ref coder_for(ThreadState *ts, const char *kind, Value encoding, Value errors)
+{
+    OWNED Ref codecs = import_module(ts, "codecs");
+    OWNED Ref make = is_error(codecs) ? NO_REF : object_call_method_z(ts, codecs.v, kind, &encoding, 1);
+    return is_error(make) ? NO_REF : object_call1(ts, make.v, errors);
 }
 
 static Status text_file_set(ThreadState *ts, TextFile *f, Value binary, Value encoding, Value errors, Value newline,
@@ -672,6 +710,21 @@ static Status text_file_set(ThreadState *ts, TextFile *f, Value binary, Value en
                                      : raise_status(ts, EXC_TypeError, "open() argument 'newline' must be str or None, not %T",
                                                     newline);
     }
+    static const char *const known[] = {"utf-8", "ascii", "latin-1"};
+    OWNED Ref decoder = NO_REF, encoder = NO_REF;
+    bool is_known = false;
+    for (size_t i = 0; i < ARRAY_LENGTH(known); i++) {
+        is_known = is_known || str_equal_z(name.v, known[i]);
+    }
+    if (!is_known) {
+        decoder = coder_for(ts, "getincrementaldecoder", name.v, handling.v);
+        encoder = is_error(decoder) ? NO_REF : coder_for(ts, "getincrementalencoder", name.v, handling.v);
+        if (is_error(encoder)) {
+            return STATUS_ERROR;
+        }
+    }
+    set_place(&f->decoder, ref_take(&decoder));
+    set_place(&f->encoder, ref_take(&encoder));
     set_place(&f->binary, ref_new(binary));
     set_place(&f->encoding_name, value_is_str(encoding) && !str_equal_z(encoding, "locale") ? ref_new(encoding)
                                                                                         : str_from_z(ts, "UTF-8"));
@@ -698,6 +751,8 @@ static Ref text_make(CALL_PARAMETERS)
     shared_ref_init(&f->errors, ref_take(&encoding));
     shared_ref_init(&f->newline, REF_NONE);
     shared_ref_init(&f->mode, NO_REF);
+    shared_ref_init(&f->decoder, NO_REF);
+    shared_ref_init(&f->encoder, NO_REF);
     shared_ref_init(&f->encoding_name, ref_new(shared_ref_peek(&f->encoding)));
     object_track(&f->head);
     return REF_FROM_NEW(f);

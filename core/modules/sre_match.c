@@ -243,6 +243,14 @@ Truth scan_search(Scan *s)
     if (s->start > s->end) {
         return TRUTH_FALSE;
     }
+    // What begins with ^ or \A need not be tried anywhere else.
+    const uint32_t *code = s->pattern->code;
+    size_t at = s->pattern->code_size > 2 && code[0] == RE_INFO ? 1 + code[1] : 0;
+    bool anchored = at + 1 < s->pattern->code_size && code[at] == RE_AT &&
+                    (code[at + 1] == AT_BEGINNING || code[at + 1] == AT_BEGINNING_STRING);
+    if (anchored && !s->must_advance) {
+        return s->start != s->beginning ? TRUTH_FALSE : scan_match(s);
+    }
     reset(s);
     return s->width == 1 ? search_1(s) : s->width == 2 ? search_2(s) : search_4(s);
 }

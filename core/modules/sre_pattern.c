@@ -246,6 +246,14 @@ static Ref prepare_replacement(ThreadState *ts, Value self, Value replacement, b
         return ref_new(replacement);
     }
     bool plain = false;
+    OWNED Ref copy = NO_REF;
+    if (!value_is_str(replacement) && !value_is_bytes(replacement) && type_of(replacement)->slots.buffer != NULL) {
+        copy = object_call1(ts, type_value(TYPE_OF_KIND(BYTES)), replacement);
+        if (is_error(copy)) {
+            return NO_REF;
+        }
+        replacement = copy.v;
+    }
     if (value_is_str(replacement)) {
         const Str *s = str_from(replacement);
         plain = str_find_char(s, '\\', 0, s->length) < 0;

@@ -66,6 +66,8 @@ static Ref set_pending(ThreadState *ts, Ref exception)
     return NO_REF;
 }
 
+void exception_throw(ThreadState *ts, Ref exception) { (void)set_pending(ts, exception); }
+
 Ref raise_args(ThreadState *ts, ExceptionId id, const Value *args, size_t count)
 {
     Ref exception = exception_new(ts, TYPE_OF_EXCEPTION(id), args, count);

@@ -52,6 +52,8 @@ void exception_clear(ThreadState *ts);
 // Takes the pending exception out / puts one back as pending (dropping another pending one).
 MUST_USE Ref exception_fetch(ThreadState *ts);
 void exception_restore(ThreadState *ts, Ref exception);
+// The same with what is being handled as its __context__. Steals.
+void exception_throw(ThreadState *ts, Ref exception);
 // True and cleared when the pending exception is an instance of id.
 bool exception_clear_if(ThreadState *ts, ExceptionId id);
 // For errors that nobody can catch (finalizers, callbacks): prints "Exception ignored in: …", clears.

@@ -206,7 +206,7 @@ static ResumeResult resume(ThreadState *ts, Generator *g, Ref sent, bool throwin
         return RESUME_ERROR;
     }
     if (throwing) {
-        exception_restore(ts, pending);
+        exception_throw(ts, pending); // what the generator handles is its context
     }
     f->flags |= FRAME_ENTRY;
     *result = interpreter_run(ts, f, throwing);
