@@ -363,8 +363,7 @@ static Stmt *try_statement(Parser *p)
         bool is_star = peek_behind(p, 1) == TOKEN_STAR;
         if (count > 0 && is_star != parts.try_stmt.is_star) {
             if (p->diagnose && !p->raised) {
-                p->position++;
-                raise_last(p, "SyntaxError", "cannot have both 'except' and 'except*' on the same 'try'");
+                raise_at_token(p, p->position, "cannot have both 'except' and 'except*' on the same 'try'");
             }
             return NULL;
         }

@@ -34,7 +34,7 @@
 //
 // Rule     descriptions are valid until the next purge (purge_inline_caches_stopped).
 // Threads  any.
-// Proof    tests/unit/object/test_attribute.c
+// Proof    tests/unit/core/test_instances.c
 #ifndef ADDER_CORE_OBJECT_ATTRIBUTE_H
 #define ADDER_CORE_OBJECT_ATTRIBUTE_H
 

@@ -6,7 +6,7 @@
 //
 // Rule     readers take no lock. A place that holds nothing means "look again, with the lock".
 // Threads  writers hold the object's lock.
-// Proof    tests/unit/object/test_instance.c
+// Proof    tests/unit/core/test_instances.c
 #ifndef ADDER_CORE_OBJECT_INSTANCE_H
 #define ADDER_CORE_OBJECT_INSTANCE_H
 
