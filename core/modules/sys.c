@@ -52,6 +52,13 @@ static Ref sys_exception(BOUND_PARAMETERS)
 static Ref sys_exit(BOUND_PARAMETERS)
 {
     Value code = is_no_value(args[0]) ? VALUE_NONE : args[0];
+    Value items[8];
+    if (value_is_tuple(code) && tuple_count(code) <= ARRAY_LENGTH(items)) { // the exception's arguments
+        for (size_t i = 0; i < tuple_count(code); i++) {
+            items[i] = tuple_item(code, i);
+        }
+        return raise_args(ts, EXC_SystemExit, items, tuple_count(code));
+    }
     return value_is_none(code) ? raise_args(ts, EXC_SystemExit, NULL, 0) : raise_value(ts, EXC_SystemExit, code);
 }
 
@@ -424,6 +431,7 @@ static Status setup(ThreadState *ts, Value module)
         module_add(ts, module, "dont_write_bytecode", bool_value(o->dont_write_bytecode)) == STATUS_ERROR ||
         module_add(ts, module, "pycache_prefix", VALUE_NONE) == STATUS_ERROR ||
         module_add(ts, module, "modules", runtime_state.modules.v) == STATUS_ERROR ||
+        module_add_str(ts, module, "abiflags", "") == STATUS_ERROR ||
         module_add_ref(ts, module, "warnoptions", warning_options(ts)) == STATUS_ERROR ||
         module_add_ref(ts, module, "meta_path", list_new(ts, 0)) == STATUS_ERROR ||
         module_add_ref(ts, module, "path_hooks", list_new(ts, 0)) == STATUS_ERROR ||
