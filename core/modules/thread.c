@@ -243,7 +243,7 @@ static Ref thread_interrupt_main(ThreadState *ts, Value self, const Value *args)
         return raise(ts, EXC_ValueError, "signal number out of range");
     }
     signal_simulate(ts, (int)number);
-    return REF_NONE;
+    return safepoint_poll(ts) ? REF_NONE : NO_REF; // the main thread handles it here, not behind the call
 }
 
 // --- excepthook -----------------------------------------------------------------------------------

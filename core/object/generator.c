@@ -206,7 +206,11 @@ static ResumeResult resume(ThreadState *ts, Generator *g, Ref sent, bool throwin
         return RESUME_ERROR;
     }
     if (throwing) {
-        exception_throw(ts, pending); // what the generator handles is its context
+        if (is_error(ts->execution->handled)) {
+            exception_restore(ts, pending);
+        } else {
+            exception_throw(ts, pending); // what the generator itself handles is its context
+        }
     }
     f->flags |= FRAME_ENTRY;
     *result = interpreter_run(ts, f, throwing);

@@ -56,3 +56,30 @@ def kind(x):
 
 
 print(kind(S()), kind(Mapped()), kind(Both("xy")), kind("xy"), kind(b"xy"))
+
+
+def handling():
+    try:
+        raise KeyError("a")
+    except Exception:
+        yield
+
+
+def delegating():
+    try:
+        raise KeyError("b")
+    except Exception:
+        yield from inner()
+
+
+def inner():
+    yield
+
+
+for make in handling, delegating, inner:
+    g = make()
+    next(g)
+    try:
+        g.throw(ValueError)
+    except ValueError as e:
+        print(repr(e.__context__))
