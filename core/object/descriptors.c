@@ -534,7 +534,8 @@ static Ref getset_get(ThreadState *ts, Value self, Value instance, Value owner)
     if (check_owner(ts, shared_ref_peek(&d->name), d->owner, instance) == STATUS_ERROR) {
         return NO_REF;
     }
-    return d->def->get(ts, instance);
+    // A property asks its function, which may be a property.
+    return enter_native(ts, " while getting an attribute") == STATUS_ERROR ? NO_REF : d->def->get(ts, instance);
 }
 
 static Ref raise_not_writable(ThreadState *ts, Value name, const Type *owner)

@@ -66,7 +66,7 @@ makers = {
     "deque": lambda x: collections.deque([x]), "instance": Node, "says": Says, "closure": closure,
     "generator": generator, "context": context, "cause": cause, "namespace": lambda x: types.SimpleNamespace(x=x),
     "partial": lambda x: functools.partial(x or print, 1), "cell": types.CellType, "slice": slice, "map": lambda x: map(int, x or ()),
-    "property": property, "arguments": lambda x: ValueError(x), "method": lambda x: types.MethodType(print, x or 1),
+    "property": property, "static": staticmethod, "alias": lambda x: list[x or int], "arguments": lambda x: ValueError(x), "method": lambda x: types.MethodType(print, x or 1),
 }
 always = {"list", "tuple", "dict", "deque", "namespace", "slice", "says"}
 
@@ -81,7 +81,7 @@ def attempt(action, x):
 
 def bodies():
     for name, make in makers.items():
-        depth = 3000 if name == "partial" else DEPTH
+        depth = 3000 if name in ("partial", "static") else DEPTH
         x = nest(make, depth)
         how = attempt(repr, x)
         if name in always:
@@ -92,6 +92,10 @@ def bodies():
             attempt(hash, x)
         if name == "map":
             attempt(list, x)
+        if name in ("property", "static"):
+            attempt(lambda x: x.__isabstractmethod__, x)
+        if name == "alias":
+            attempt(lambda x: x.__parameters__, x)
         del x, y
     print("done")
 
