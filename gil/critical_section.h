@@ -16,6 +16,7 @@
 #ifndef ADDER_GIL_CRITICAL_SECTION_H
 #define ADDER_GIL_CRITICAL_SECTION_H
 
+#include "gil/mutex.h"
 #include "gil/object_head.h"
 #include "gil/policy.h"
 #include "gil/thread_state.h"
@@ -69,6 +70,20 @@ static ALWAYS_INLINE void critical_end(ThreadState *ts, CriticalSection *section
 #define CRITICAL_BLOCK_(begin, ts, section, once, ...)                                             \
     for (CriticalSection section, *once = (begin(ts, &section, __VA_ARGS__), &section);            \
          once != NULL; once = NULL, critical_end(ts, &section))
+
+// The same lock for a few loads and stores, between which nothing may block, raise, drop or open a section;
+// counting is allowed. Nobody is told of it. False: somebody has the lock, perhaps this very thread; then
+// open a section.
+static ALWAYS_INLINE MUST_USE bool brief_lock(ObjectHead *o)
+{
+    return MUTANT(lock_not_taken) || mutex_try_lock(mutex_of(&o->lock));
+}
+static ALWAYS_INLINE void brief_unlock(ObjectHead *o)
+{
+    if (!MUTANT(lock_not_taken)) {
+        mutex_unlock(mutex_of(&o->lock));
+    }
+}
 
 // For thread_attach and thread_detach.
 void critical_suspend_all(ThreadState *ts);

@@ -47,12 +47,19 @@ static ALWAYS_INLINE Ref list_get(ThreadState *ts, List *l, size_t i)
 Status list_append_slow(ThreadState *ts, List *l, Ref item);
 static ALWAYS_INLINE Status list_append_ref(ThreadState *ts, List *l, Ref item) // steals
 {
-    if (LIKELY(!is_concurrent())) {
+    bool locked = is_concurrent();
+    if (LIKELY(!locked || brief_lock(&l->head))) {
         size_t size = l->size;
         ListArray *array = l->array;
-        if (LIKELY(array != NULL && size < array->capacity)) {
-            shared_ref_init(&array->items[size], item);
+        bool has_room = array != NULL && size < array->capacity;
+        if (LIKELY(has_room)) {
+            place_put(&array->items[size], item.v);
             atomic_store_relaxed(&l->size, size + 1);
+        }
+        if (locked) {
+            brief_unlock(&l->head);
+        }
+        if (LIKELY(has_room)) {
             return STATUS_OK;
         }
     }

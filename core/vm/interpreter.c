@@ -13,6 +13,7 @@
 // Rule     no OWNED here: GCC jumps out of its scope without running the cleanup.
 // Rule     results are written before operands are dropped, and dropping comes last.
 #include "core/object/bytes.h"
+#include "core/object/container.h"
 #include "core/object/exception.h"
 #include "core/object/float.h"
 #include "core/object/generator.h"
@@ -23,6 +24,7 @@
 #include "core/object/tuple.h"
 #include "core/vm/interpreter_slow.h"
 #include "core/vm/slot_load.h"
+#include "gil/critical_section.h"
 
 #define FRAME  (frame_of_slots(R))
 #define SAVE() (FRAME->pc = pc - 1)
@@ -87,6 +89,12 @@
         SAVE();                                                                                                \
         if (UNLIKELY(!(call))) {                                                                               \
             goto error;                                                                                        \
+        }                                                                                                      \
+    } while (0)
+#define BRIEF_UNLOCK(o)                                                                                        \
+    do {                                                                                                       \
+        if (locked) {                                                                                          \
+            brief_unlock(o);                                                                                   \
         }                                                                                                      \
     } while (0)
 #define SITE()     (&code->sites[*pc])
@@ -605,28 +613,38 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
     {
         uint64_t word = cache_read(SITE());
         Slot a = R[A];
-        if (LIKELY(slot_is_pointer(a)) && !may_be_concurrent()) {
+        if (LIKELY(slot_is_pointer(a))) {
             ObjectHead *o = HEAD_OF(a);
             uint32_t shape = atomic_load_relaxed(&o->shape);
             if (LIKELY((word & CACHE_KIND_MASK) == CACHE_INLINE && (uint32_t)(word >> 32) == shape)) {
-                SharedRef *place = (SharedRef *)((char *)o + cache_packed_offset(word));
-                if (LIKELY(shared_ref_peek(place).bits != 0)) {
-                    Ref old = shared_ref_swap(place, slot_consume(R, B, temp_base));
-                    Slot stolen = STEAL(A);
-                    DROP(slot_own(old));
-                    DROP(stolen);
-                    NEXT_BEHIND_WORD();
+                bool locked = may_be_concurrent();
+                if (LIKELY(!locked || brief_lock(o))) {
+                    SharedRef *place = (SharedRef *)((char *)o + cache_packed_offset(word));
+                    if (LIKELY(shared_ref_peek(place).bits != 0 && atomic_load_relaxed(&o->shape) == shape)) {
+                        Ref old = shared_ref_swap(place, slot_consume(R, B, temp_base));
+                        BRIEF_UNLOCK(o);
+                        Slot stolen = STEAL(A);
+                        DROP(slot_own(old));
+                        DROP(stolen);
+                        NEXT_BEHIND_WORD();
+                    }
+                    BRIEF_UNLOCK(o);
                 }
             } else {
                 const CacheEntry *e = cache_entry(word);
-                if (e != NULL && e->kind == CACHE_ADD && e->guard == shape) {
-                    SharedRef *place = (SharedRef *)((char *)o + e->offset);
-                    Ref old = shared_ref_swap(place, slot_consume(R, B, temp_base));
-                    atomic_store_release(&o->shape, (uint32_t)e->new_shape);
-                    Slot stolen = STEAL(A);
-                    DROP(slot_own(old)); // none, but for what a deletion left
-                    DROP(stolen);
-                    NEXT_BEHIND_WORD();
+                bool locked = may_be_concurrent();
+                if (e != NULL && e->kind == CACHE_ADD && e->guard == shape && LIKELY(!locked || brief_lock(o))) {
+                    if (LIKELY(atomic_load_relaxed(&o->shape) == shape)) {
+                        SharedRef *place = (SharedRef *)((char *)o + e->offset);
+                        Ref old = shared_ref_swap(place, slot_consume(R, B, temp_base));
+                        atomic_store_release(&o->shape, (uint32_t)e->new_shape);
+                        BRIEF_UNLOCK(o);
+                        Slot stolen = STEAL(A);
+                        DROP(slot_own(old)); // none, but for what a deletion left
+                        DROP(stolen);
+                        NEXT_BEHIND_WORD();
+                    }
+                    BRIEF_UNLOCK(o);
                 }
             }
         }
@@ -719,19 +737,22 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
     {
         Slot a = R[A];
         uintptr_t b = R[B].bits;
-        if (LIKELY(slot_is_pointer(a) && (b & 1) != 0) && !may_be_concurrent()) {
+        if (LIKELY(slot_is_pointer(a) && (b & 1) != 0)) {
             ObjectHead *o = HEAD_OF(a);
-            if (o->shape == KIND_LIST) {
+            bool locked = may_be_concurrent();
+            if (atomic_load_relaxed(&o->shape) == KIND_LIST && LIKELY(!locked || brief_lock(o))) {
                 List *list = (List *)o;
                 int64_t index = AS_INT(b);
                 index += index < 0 ? (int64_t)list->size : 0;
                 if (LIKELY((uint64_t)index < list->size)) {
                     Ref old = shared_ref_swap(&list->array->items[index], slot_consume(R, C, temp_base));
+                    BRIEF_UNLOCK(o);
                     Slot stolen = STEAL(A);
                     DROP(slot_own(old));
                     DROP(stolen);
                     NEXT();
                 }
+                BRIEF_UNLOCK(o);
             }
         }
         SLOW(slow_set_item(ARGS));
@@ -1050,14 +1071,17 @@ compared_constant:
     CASE(LIST_APPEND)
     {
         List *list = (List *)HEAD_OF(R[A]);
-        if (!may_be_concurrent()) {
+        bool locked = may_be_concurrent();
+        if (LIKELY(!locked || brief_lock(&list->head))) {
             size_t size = list->size;
             ListArray *array = list->array;
             if (LIKELY(array != NULL && size < array->capacity)) {
-                shared_ref_init(&array->items[size], slot_consume(R, B, temp_base));
-                list->size = size + 1;
+                place_put(&array->items[size], slot_consume(R, B, temp_base).v);
+                atomic_store_relaxed(&list->size, size + 1);
+                BRIEF_UNLOCK(&list->head);
                 NEXT();
             }
+            BRIEF_UNLOCK(&list->head);
         }
         SLOW(slow_list_append(ARGS));
         NEXT();
