@@ -43,7 +43,7 @@ static RawLock orphans_lock;
 static BatchList orphans;  // orphans_lock: closed batches of ended threads
 static bool orphans_exist; // atomic hint
 
-static uint64_t waiting_bytes, freed_bytes, lost_blocks; // atomic
+static uint64_t waiting_bytes, freed_bytes, lost_blocks; // atomic; of closed batches
 
 static void append(BatchList *list, Batch *batch)
 {
@@ -167,6 +167,7 @@ static void close_batch(Queue *queue)
     PERTURB("qsbr.close");
     // acq_rel: everything unlinked so far is visible to whoever sees this sequence or a later one.
     queue->open->goal = atomic_add_acq_rel(&sequence, (uint64_t)SEQUENCE_STEP) + SEQUENCE_STEP;
+    atomic_add_relaxed(&waiting_bytes, queue->open->bytes);
     append(&queue->closed, queue->open);
     queue->open = NULL;
     ask_everybody();
@@ -202,8 +203,7 @@ static Batch *open_batch(ThreadState *ts)
 
 static void note_added(ThreadState *ts, Batch *batch, size_t bytes)
 {
-    batch->bytes += bytes;
-    atomic_add_relaxed(&waiting_bytes, (uint64_t)bytes);
+    batch->bytes += bytes; // to waiting_bytes when the batch is closed: all threads write that
     if (batch->bytes >= BATCH_BYTES || batch->node_count >= BATCH_NODES ||
         batch->block_count == BATCH_BLOCKS) {
         close_batch(ts->qsbr_queue);
