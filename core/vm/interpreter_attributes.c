@@ -129,6 +129,31 @@ static Frame *push_getter(OPERANDS, Value v, const CacheEntry *e)
     return f;
 }
 
+// The loop could not count what an inline place holds: it is another thread's, and nobody else has read it
+// yet. With the lock it can be counted, and be shared from now on. NO_REF: it does not apply.
+static Ref get_with_lock(Value v, uint64_t word)
+{
+    if (!POLICY_FREE_THREADED || !process_is_threaded() || !value_is_object(v)) {
+        return NO_REF;
+    }
+    ObjectHead *o = value_head(v);
+    uint32_t shape = atomic_load_acquire(&o->shape);
+    bool is_packed = (word & CACHE_KIND_MASK) == CACHE_INLINE;
+    const CacheEntry *e = is_packed ? NULL : cache_for_shape(cache_entry(word), shape);
+    if (is_packed ? (uint32_t)(word >> 32) != shape : e == NULL || e->kind != CACHE_PLACE) {
+        return NO_REF;
+    }
+    uint32_t offset = is_packed ? cache_packed_offset(word) : e->offset;
+    Ref value = NO_REF;
+    if (brief_lock(o)) {
+        if (atomic_load_relaxed(&o->shape) == shape) {
+            value = shared_ref_load_locked((const SharedRef *)((const char *)o + offset));
+        }
+        brief_unlock(o);
+    }
+    return value;
+}
+
 bool slow_load_attr(OPERANDS, CacheSite *site, Frame **frame)
 {
     Value v = slot_value(R[B]);
@@ -136,7 +161,11 @@ bool slow_load_attr(OPERANDS, CacheSite *site, Frame **frame)
     if (*frame != NULL) {
         return true;
     }
-    Ref value = get_as_remembered(ts, v, cache_entry(cache_read(site)));
+    uint64_t word = cache_read(site);
+    Ref value = get_as_remembered(ts, v, cache_entry(word));
+    if (is_error(value) && !has_exception(ts)) {
+        value = get_with_lock(v, word);
+    }
     if (is_error(value)) {
         if (has_exception(ts)) {
             // A property's AttributeError may still be answered by __getattr__.
