@@ -152,9 +152,9 @@ static int64_t read_raw(ThreadState *ts, BinaryFile *f, uint8_t *into, size_t si
 static int64_t seek_below(ThreadState *ts, BinaryFile *f, int64_t offset, int whence)
 {
     if (binary_has_raw(f)) {
-        OWNED Ref at = int_from_i64(ts, offset);
-        Value args[2] = {at.v, small_int(whence)};
-        return is_error(at) ? -1 : call_for_number(ts, f, "seek", args, 2);
+        OWNED Ref where = int_from_i64(ts, offset);
+        Value args[2] = {where.v, small_int(whence)};
+        return is_error(where) ? -1 : call_for_number(ts, f, "seek", args, 2);
     }
     off_t at = lseek(f->fd, (off_t)offset, whence);
     if (at < 0) {
