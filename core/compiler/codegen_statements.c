@@ -253,6 +253,15 @@ static void gen_augmented(Compiler *c, Stmt *s)
 void gen_annotation(Compiler *c, Expr *annotation, int dst)
 {
     if (!c->annotations_as_text) {
+        if (annotation->kind == EXPR_STARRED) { // *args: *Ts
+            int items = temp_new(c);
+            gen_into(c, annotation->value, items);
+            at_expr(c, annotation);
+            emit(c, INSTR_UNPACK, items, items, 1);
+            emit(c, INSTR_MOVE, dst, items, 0);
+            c->unit->depth = items;
+            return;
+        }
         gen_into(c, annotation, dst);
         return;
     }

@@ -83,3 +83,10 @@ for make in handling, delegating, inner:
         g.throw(ValueError)
     except ValueError as e:
         print(repr(e.__context__))
+
+
+def starred(*args: *(int,)):
+    pass
+
+
+print(starred.__annotations__)
