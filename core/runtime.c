@@ -281,8 +281,13 @@ static Status set_first_path(ThreadState *ts, const char *folder, size_t size)
     return is_error(done) ? STATUS_ERROR : STATUS_OK;
 }
 
+static bool interrupted; // the script ended with KeyboardInterrupt
+
+bool runtime_interrupted(void) { return interrupted; }
+
 static int finish_run(ThreadState *ts, Ref result)
 {
+    interrupted = is_error(result) && exception_matches(ts, EXC_KeyboardInterrupt);
     int code = is_error(result) ? runtime_report_exception(ts) : 0;
     ref_drop(&result);
     return code;
@@ -330,6 +335,22 @@ static bool has_main_file(const char *folder)
     return (size_t)snprintf(path, sizeof path, "%s/__main__.py", folder) < sizeof path && access(path, F_OK) == 0;
 }
 
+// The path from the root, as __file__ and tracebacks show it: malloc'd. NULL: no memory, or no folder.
+static char *absolute_path(const char *path)
+{
+    char folder[4096];
+    if (path[0] == '/') {
+        return strdup(path);
+    }
+    path += path[0] == '.' && path[1] == '/' ? 2 : 0;
+    size_t size = sizeof folder + strlen(path) + 2;
+    char *absolute = getcwd(folder, sizeof folder) != NULL ? malloc(size) : NULL;
+    if (absolute != NULL) {
+        snprintf(absolute, size, "%s/%s", strcmp(folder, "/") == 0 ? "" : folder, path);
+    }
+    return absolute;
+}
+
 int runtime_run_file(ThreadState *ts, const char *path)
 {
     struct stat s;
@@ -346,13 +367,10 @@ int runtime_run_file(ThreadState *ts, const char *path)
     FILE *f = fopen(path, "rb");
     if (f == NULL) {
         int error = errno;
-        char absolute[8192], folder[4096];
-        const char *shown = path;
-        if (path[0] != '/' && strlen(path) < sizeof absolute - sizeof folder && getcwd(folder, sizeof folder) != NULL) {
-            snprintf(absolute, sizeof absolute, "%s/%s", folder, path);
-            shown = absolute;
-        }
-        return cannot_open(shown, strerror(error), error);
+        char *absolute = absolute_path(path);
+        int code = cannot_open(absolute != NULL ? absolute : path, strerror(error), error);
+        free(absolute);
+        return code;
     }
     size_t size;
     char *source = runtime_read_file(fileno(f), &size);
@@ -364,7 +382,10 @@ int runtime_run_file(ThreadState *ts, const char *path)
     const char *folder = resolved != NULL ? resolved : path;
     const char *slash = strrchr(folder, '/');
     Ref result = NO_REF;
-    OWNED Ref filename = str_decode(ts, (const uint8_t *)path, strlen(path), "utf-8", "surrogateescape");
+    char *absolute = absolute_path(path);
+    const char *shown = absolute != NULL ? absolute : path;
+    OWNED Ref filename = str_decode(ts, (const uint8_t *)shown, strlen(shown), "utf-8", "surrogateescape");
+    free(absolute);
     if (!is_error(filename) && set_first_path(ts, folder, slash == NULL ? 0 : (size_t)(slash - folder) + (slash == folder)) == STATUS_OK &&
         set_main(ts, "__file__", filename.v) == STATUS_OK && set_main(ts, "__cached__", VALUE_NONE) == STATUS_OK) {
         CompileOptions options = {.mode = PARSE_EXEC, .from_file = true, .optimize = runtime_state.options.optimize};

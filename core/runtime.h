@@ -24,6 +24,9 @@ int runtime_run_file(ThreadState *ts, const char *path);    // "-": standard inp
 int runtime_run_string(ThreadState *ts, const char *source);
 int runtime_run_module(ThreadState *ts, const char *name);  // as -m: a package runs its __main__
 int runtime_run_stdin(ThreadState *ts, const char *name);
+// Whether the last of these ended with KeyboardInterrupt: the process should then die of SIGINT, after
+// runtime_destroy, so that a shell's loop around it stops as well.
+bool runtime_interrupted(void);
 // The prompt; with a file that was run before (-i) its names are there.
 int runtime_run_prompt(ThreadState *ts);
 

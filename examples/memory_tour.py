@@ -5,6 +5,7 @@
 Each stop prints what it does and asserts what must hold, so the tour is also a test.
 """
 import gc
+import os
 import sys
 import time
 import weakref
@@ -32,16 +33,24 @@ class Node:
 GONE = []
 
 stop("Reference counts rise and fall")
-thing = [1, 2, 3]
-one = sys.getrefcount(thing)
-again = thing
-two = sys.getrefcount(thing)
-box = [thing, thing]
-four = sys.getrefcount(thing)
-del again, box
-back = sys.getrefcount(thing)
-print(f"a list: {one}; with a second name: {two}; twice in a list more: {four}; all gone again: {back}")
-assert two == one + 1 and four == two + 2 and back == one
+
+
+def counts():
+    thing = [1, 2, 3]
+    one = sys.getrefcount(thing)  # the name, and getrefcount's own argument
+    again = thing
+    two = sys.getrefcount(thing)
+    box = [thing, thing]
+    four = sys.getrefcount(thing)
+    del again, box
+    back = sys.getrefcount(thing)
+    return one, two, four, back
+
+
+one, two, four, back = counts()
+print(f"a list: {one} (its name, and the argument of the question)")
+print(f"with a second name: {two}; twice in a list more: {four}; all gone again: {back}")
+assert (one, two, four, back) == (2, 3, 5, 2)
 
 stop("The last reference goes, the object goes, at once")
 node = Node("solo")
@@ -70,10 +79,10 @@ gc.collect()
 before = gc.get_count()
 keep = [[i] for i in range(300)]
 during = gc.get_count()
-keep2 = [[i] for i in range(3000)]
+keep2 = [[i] for i in range(9000)]
 after = gc.get_count()
-print(f"counts: {before} at rest, {during} after 300 lists, {after} after 3000 more")
-assert during[0] >= before[0] + 250 and after[1] >= 1
+print(f"counts: {before} at rest, {during} after 300 lists, {after} after 9000 more")
+assert during[0] >= before[0] + 250 and after[2] >= 1
 runs = [generation["collections"] for generation in gc.get_stats()]
 print("collections so far, by generation:", runs)
 del keep, keep2
@@ -89,18 +98,43 @@ s2 = "hello_world"
 print("a computed string is its own object:", s1 is not s2, "- interned it is the same:", sys.intern(s1) is sys.intern(s2))
 assert sys.intern(s1) is sys.intern(s2)
 
-stop("Pools and arenas fill, empty, and go back to the system")
+stop("Blocks, pools and arenas fill, empty, and go back to the system")
+
+
+def report():
+    """The sums at the end of sys._debugmallocstats(), which writes to stderr, by name."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    reader, writer = os.pipe()
+    os.dup2(writer, 2)
+    os.close(writer)
+    try:
+        sys._debugmallocstats()
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+    with open(reader, encoding="utf-8") as f:
+        pairs = [line.split("=") for line in f if line.count("=") == 1]
+    return {name.strip("# "): int(value.replace(",", "")) for name, value in pairs if value.strip().replace(",", "").isdigit()}
+
+
 gc.collect()
-start = sys.getallocatedblocks()
-hoard = [[i] for i in range(200000)]
-full = sys.getallocatedblocks()
-hoard = None
-gc.collect()
-settle()
-end = sys.getallocatedblocks()
-print(f"blocks in use: {start} before, {full} with 200000 lists, {end} after")
-assert full > start + 200000 and end < start + 20000
-print("the allocator's own report goes to stderr: sys._debugmallocstats()")
+steps = []
+for what in ("before", "with 200000 lists", "after"):
+    hoard = [[i] for i in range(200000)] if what.startswith("with") else None
+    gc.collect()
+    settle()
+    sums = report()
+    sums["blocks in use"] = sys.getallocatedblocks()
+    steps.append((what, sums))
+    arenas = sums["arenas allocated current"]
+    print(f"{what + ':':18} {sums['blocks in use']:7} blocks in use, {arenas:3} arenas held,",
+          f"{sums['arenas reclaimed']:3} given back to the system so far")
+start, full, end = (sums for what, sums in steps)
+assert full["blocks in use"] > start["blocks in use"] + 200000 and end["blocks in use"] < start["blocks in use"] + 20000
+assert start["arenas allocated current"] < full["arenas allocated current"] > end["arenas allocated current"]
+assert end["arenas reclaimed"] > full["arenas reclaimed"]
+print("the whole report, by size of block, goes to stderr: --stats shows it")
 if "--stats" in sys.argv:
     sys._debugmallocstats()
 

@@ -1,6 +1,7 @@
 // server/main.c: the command line: runs scripts, the prompt, `serve`, or the program adder-NAME beside it.
 #include <errno.h>
 #include <libgen.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -151,8 +152,7 @@ static int parse_options(RuntimeOptions *o, Command *command, int argc, char **a
             case 'm': {
                 const char *value = letter[1] != '\0' ? letter + 1 : i + 1 < argc ? argv[++i] : NULL;
                 if (value == NULL) {
-                    fprintf(stderr, "Argument expected for the -%c option\n", *letter);
-                    return usage_error(program, "%s", "an argument is missing");
+                    return usage_error(program, *letter == 'c' ? "-c wants %s" : "-m wants %s", *letter == 'c' ? "code" : "a module");
                 }
                 if (*letter == 'c') {
                     command->code = value;
@@ -271,7 +271,12 @@ int main(int argc, char **argv)
         fault_fail_allocation(options.fail_allocation, options.fail_forever);
     }
     code = run(ts, &command, argc, argv);
+    bool interrupted = runtime_interrupted() && !command.inspect;
     code = runtime_destroy(ts, code);
     free(options.argv);
+    if (interrupted) {
+        signal(SIGINT, SIG_DFL);
+        kill(getpid(), SIGINT);
+    }
     return code;
 }

@@ -57,7 +57,7 @@ static void write_statistics(const Server *server, uint64_t began_ns)
     if (server->application->statistics) {
         server->application->statistics(server->application, object);
     }
-    if (json_dump_file(object, options->stats_file, JSON_INDENT(2)) < 0) {
+    if (json_dump_file(object, options->stats_file, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) < 0) {
         server_log(server, "cannot write %s: %s", options->stats_file, strerror(errno));
     }
     json_decref(object);

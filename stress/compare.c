@@ -296,6 +296,9 @@ static int compare(const CompareOptions *options)
             compare_app_run(&report, run);
         }
         worked &= !run->problem[0];
+        if (run->rate < 0) { // it does not run at all: it would not with more threads either
+            report.run_count = i + 1;
+        }
     }
     show_progress(options, NULL);
     if (!options->json_file || strcmp(options->json_file, "-") != 0) {

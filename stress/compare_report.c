@@ -88,7 +88,7 @@ static void print_run(const CompareReport *report, const CompareRun *run)
 {
     printf("%-10s %7u", run->program->name, run->threads);
     if (run->rate < 0) {
-        printf("  %s\n", run->problem[0] ? run->problem : "no result");
+        printf("  no result\n");
         return;
     }
     double rate = run->rate;
@@ -125,14 +125,15 @@ void compare_print(const CompareReport *report)
     }
     for (unsigned i = 0; i < report->run_count; i++) {
         const CompareRun *r = &report->runs[i];
-        if (r->rate >= 0 && r->problem[0]) {
-            printf("%s, %u threads: %s\n", r->program->name, r->threads, r->problem);
+        if (r->problem[0]) {
+            printf("%s, %u thread%s:%s%s\n", r->program->name, r->threads, r->threads == 1 ? "" : "s",
+                   strchr(r->problem, '\n') != NULL ? "\n" : " ", r->problem);
         }
         // A few are always under way when the time is up.
         if (r->not_2xx || r->failed_connections || r->unanswered > o->connections) {
-            printf("%s, %u threads: %ju answers other than 2xx, %ju connections broken, %ju "
+            printf("%s, %u thread%s: %ju answers other than 2xx, %ju connections broken, %ju "
                    "requests unanswered\n",
-                   r->program->name, r->threads, (uintmax_t)r->not_2xx,
+                   r->program->name, r->threads, r->threads == 1 ? "" : "s", (uintmax_t)r->not_2xx,
                    (uintmax_t)r->failed_connections, (uintmax_t)r->unanswered);
         }
     }
@@ -192,8 +193,8 @@ static json_t *run_as_json(const CompareReport *report, const CompareRun *run)
 static bool write_json(json_t *object, const char *file)
 {
     bool is_stdout = strcmp(file, "-") == 0;
-    int failed = is_stdout ? json_dumpf(object, stdout, JSON_INDENT(2))
-                           : json_dump_file(object, file, JSON_INDENT(2));
+    int failed = is_stdout ? json_dumpf(object, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9))
+                           : json_dump_file(object, file, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
     if (!failed && is_stdout) {
         printf("\n");
     }

@@ -279,6 +279,12 @@ int main(int argc, char **argv)
         list_scenarios();
         return 0;
     }
+    for (int i = optind; i < argc; i++) {
+        if (strcmp(argv[i], "all") != 0 && find(argv[i]) == NULL) {
+            fprintf(stderr, "adder stress: no scenario '%s'; without a name the list is shown\n", argv[i]);
+            return 2;
+        }
+    }
     if (child) {
         return run_scenario(find(argv[optind]), &o);
     }
@@ -291,10 +297,6 @@ int main(int argc, char **argv)
     int failed = 0, ran = 0;
     for (int i = optind; i < argc; i++) {
         bool all = strcmp(argv[i], "all") == 0;
-        if (!all && find(argv[i]) == NULL) {
-            fprintf(stderr, "adder stress: no scenario '%s'; without a name the list is shown\n", argv[i]);
-            return 2;
-        }
         for (size_t k = 0; k < ARRAY_LENGTH(scenarios); k++) {
             if (all || strcmp(scenarios[k]->name, argv[i]) == 0) {
                 failed += run_child(self, scenarios[k]->name, &o);

@@ -31,6 +31,19 @@ if(PYTHON311)
   endforeach()
 endif()
 
+# The command line and the prompt; the tour of memory asserts what it prints.
+if(PYTHON311)
+  foreach(name adder addert)
+    add_test(NAME command-suite-${name}
+             COMMAND ${PYTHON311} ${CMAKE_CURRENT_SOURCE_DIR}/command/suite.py $<TARGET_FILE:${name}>)
+    set_tests_properties(command-suite-${name} PROPERTIES TIMEOUT 300)
+  endforeach()
+endif()
+foreach(name adder addert)
+  add_test(NAME memory-tour-${name} COMMAND ${name} ${CMAKE_SOURCE_DIR}/examples/memory_tour.py)
+  set_tests_properties(memory-tour-${name} PROPERTIES TIMEOUT 120)
+endforeach()
+
 foreach(name adder addert)
   target_link_options(unit-${name}-server-oom PRIVATE -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc)
 endforeach()

@@ -42,6 +42,13 @@ static Ref builtin_round(BOUND_PARAMETERS)
     return type_call_special(ts, args[0], NAME(__round__), args + 1, has_digits);
 }
 
+// Debian's `site` gives CPython these two; scripts use them.
+static Ref builtin_exit(BOUND_PARAMETERS)
+{
+    Value code = is_no_value(args[0]) ? VALUE_NONE : args[0];
+    return raise_value(ts, EXC_SystemExit, code);
+}
+
 static Ref number_in_base(ThreadState *ts, Value v, int base, const char *prefix)
 {
     OWNED Ref index = object_index(ts, v);
@@ -212,6 +219,7 @@ static const NativeDef functions[] = {
            "Evaluate the given source in the context of globals and locals."),
     NATIVE("exec", builtin_exec, "($module, source, globals=None, locals=None, /, *, closure=None)",
            "Execute the given source in the context of globals and locals."),
+    NATIVE("exit", builtin_exit, "($module, code=None)", "Leave: raise SystemExit(code)."),
     NATIVE("format", builtin_format, "($module, value, format_spec='', /)", "Return value.__format__(format_spec)."),
     NATIVE_RAW("getattr", builtin_getattr, "($module, object, name, default=None, /)", "Get a named attribute from an object."),
     NATIVE("globals", builtin_globals, "($module, /)", "Return the dictionary of the current scope's global variables."),
@@ -237,6 +245,7 @@ static const NativeDef functions[] = {
     NATIVE("ord", builtin_ord, "($module, c, /)", "Return the Unicode code point for a one-character string."),
     NATIVE("pow", builtin_pow, "($module, /, base, exp, mod=None)", "base**exp, or base**exp % mod."),
     NATIVE_RAW("print", builtin_print, NULL, "Print the values to a stream, or to sys.stdout."),
+    NATIVE("quit", builtin_exit, "($module, code=None)", "Leave: raise SystemExit(code)."),
     NATIVE("repr", builtin_repr, "($module, obj, /)", "Return the canonical string representation of the object."),
     NATIVE("round", builtin_round, "($module, /, number, ndigits=None)", "Round a number to a given precision in decimal digits."),
     NATIVE("setattr", builtin_setattr, "($module, obj, name, value, /)", "Set the named attribute on the given object."),

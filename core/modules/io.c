@@ -12,6 +12,7 @@
 #include "core/object/str.h"
 #include "core/object/tuple.h"
 #include "core/vm/runtime_state.h"
+#include "core/vm/import.h"
 
 // --- What files have in common --------------------------------------------------------------------
 
@@ -19,8 +20,9 @@ static Ref unsupported_type; // made by the first import, kept for the life of t
 
 Ref io_unsupported(ThreadState *ts, const char *what)
 {
+    OWNED Ref module = is_error(unsupported_type) ? import_module(ts, "io") : NO_REF; // makes it
     if (is_error(unsupported_type)) {
-        return raise(ts, EXC_OSError, "%s", what);
+        return has_exception(ts) ? NO_REF : raise(ts, EXC_OSError, "%s", what);
     }
     OWNED Ref text = str_from_z(ts, what);
     OWNED Ref exception = is_error(text) ? NO_REF : object_call1(ts, unsupported_type.v, text.v);

@@ -1,0 +1,138 @@
+"""The command line as a user meets it: the prompt on a terminal, interrupts, exit codes, refusals.
+
+  suite.py build/debug/adder
+"""
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+PROGRAM = os.path.abspath(sys.argv[1])
+PATIENCE = 60
+failures = 0
+
+
+def check(name, right, seen):
+    global failures
+    if not right:
+        failures += 1
+        print(f"FAILED {name}: {seen!r}")
+
+
+class Terminal:
+    """The program on a terminal of its own."""
+
+    def __init__(self, *arguments):
+        self.text = ""
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.execve(PROGRAM, [PROGRAM, *arguments], dict(os.environ, TERM="dumb", LC_ALL="C"))
+
+    def read_until(self, wanted):
+        """Everything up to and with `wanted`; what came instead if it does not come."""
+        end = time.monotonic() + PATIENCE
+        while wanted not in self.text and time.monotonic() < end:
+            if select.select([self.fd], [], [], 0.2)[0]:
+                try:
+                    data = os.read(self.fd, 65536)
+                except OSError:
+                    break
+                if not data:
+                    break
+                self.text += data.decode(errors="replace").replace("\r", "")
+        head, found, self.text = self.text.partition(wanted)
+        return head + found
+
+    def type(self, text):
+        if text[-1] in "\x03\x04":
+            time.sleep(0.3)  # libedit loses a key that comes while it changes the terminal's mode
+        os.write(self.fd, text.encode())
+
+    def leave(self):
+        self.read_until("\0")
+        _, status = os.waitpid(self.pid, 0)
+        os.close(self.fd)
+        return os.waitstatus_to_exitcode(status)
+
+
+def session(name, lines, ending="\x04", code=0):
+    """Types each line once the prompt is there; `lines` are (typed, what must then be read)."""
+    t = Terminal("-q")
+    t.read_until(">>> ")
+    for typed, wanted in lines:
+        t.type(typed)
+        seen = t.read_until(wanted)
+        check(f"{name}: {typed!r}", seen.endswith(wanted), seen)
+    t.type(ending)
+    left = t.leave()
+    check(f"{name}: exit code", left == code, left)
+
+
+def prompt():
+    session("expressions", [("1+1\n", "\n2\n>>> "), ("'\u00fc\u65e5'\n", "\n'\u00fc\u65e5'\n>>> "), ("_ * 2\n", "\u65e5'\n>>> "),
+                            ("None\n", "None\n>>> "), ("# nothing\n", ">>> ")])
+    session("blocks", [("def f(x):\n", "... "), ("\treturn x * 2\n", "... "), ("\n", ">>> "), ("f(21)\n", "\n42\n>>> "),
+                       ("for i in 'ab': print(i)\n", "... "), ("\n", "a\nb\n>>> "), ("if 0:\n", "... "), ("  1\n", "... "),
+                       ("else:\n", "... "), ("  print('no')\n", "... "), ("\n", "\nno\n>>> "), ("@property\n", "... "),
+                       ("def g(self): pass\n", "... "), ("\n", ">>> "), ("class A:\n", "... "),
+                       ("\n", "expected an indented block after class definition on line 1\n>>> ")])
+    session("joined lines", [("(1 +\n", "... "), ("\n", "... "), ("2)\n", "\n3\n>>> "), ("'''a\n", "... "), ("b'''\n", "'a\\nb'\n>>> "),
+                             ("x = \\\n", "... "), ("4\n", ">>> "), ("x\n", "\n4\n>>> "), ("def (\n", "invalid syntax\n>>> ")])
+    session("history", [("a = 5\n", ">>> "), ("a\n", "\n5\n>>> "), ("a\n", "\n5\n>>> "), ("\x10\x10\n", ">>> "), ("a + 1\n", "\n6\n>>> "),
+                        ("\x10\n", "\n6\n>>> ")])
+    session("interrupts", [("while True: pass\n", "... "), ("\n", "\n"), ("\x03", "KeyboardInterrupt\n>>> "), ("half\x03", "KeyboardInterrupt\n>>> "),
+                           ("(1,\n", "... "), ("\x03", "KeyboardInterrupt\n>>> "), ("2\n", "\n2\n>>> ")])
+    session("end in a block", [("x = [\n", "... "), ("\x04", "'[' was never closed\n>>> "), ("def f():\n", "... "), ("  pass\n", "... "),
+                               ("\x04", ">>> "), ("f()\n", ">>> ")])
+    session("leaving", [("exit\n", "\nUse exit() or Ctrl-D (i.e. EOF) to exit\n>>> ")], "exit(3)\n", 3)
+    session("quit", [("quit = 1\n", ">>> "), ("quit\n", "\n1\n>>> ")], "raise SystemExit\n")
+
+
+def interrupt():
+    for source, printed in (("while True: pass", ""), ("import time\ntry: time.sleep(60)\nfinally: print('finally')", "finally\n")):
+        p = subprocess.Popen([PROGRAM, "-u", "-c", "print('begun')\n" + source], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        p.stdout.readline()
+        time.sleep(0.2)
+        p.send_signal(signal.SIGINT)
+        out, err = p.communicate(timeout=PATIENCE)
+        check("interrupted script", (p.returncode, out) == (-signal.SIGINT, printed) and err.endswith("KeyboardInterrupt\n"),
+              (p.returncode, out, err))
+
+
+def command(*arguments, stdin=""):
+    p = subprocess.run([PROGRAM, *arguments], input=stdin, capture_output=True, text=True, timeout=PATIENCE)
+    return p.returncode, p.stdout, p.stderr
+
+
+def commands():
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        with open("wrong.py", "w", encoding="utf-8") as f:
+            f.write("print(__file__)\ndef f():\n    return undefined\nf()\n")
+        shown = os.path.join(os.getcwd(), "wrong.py")
+        for name in ("wrong.py", "./wrong.py", shown):
+            code, out, err = command(name)
+            check(name, (code, out) == (1, shown + "\n") and err.count(f'File "{shown}", line') == 2, (code, out, err))
+        os.mkdir("stress")  # does not hide the command
+        code, out, err = command("stress")
+        check("stress beside a folder of that name", code == 0 and "shared_dict" in out, (code, out, err))
+    check("exit()", command("-c", "exit(4)")[0] == 4, None)
+    check("quit()", command("-c", "quit()") == (0, "", ""), None)
+    check("exit(text)", command("-c", "exit('bye')") == (1, "", "bye\n"), None)
+    code, out, err = command("-c")
+    check("-c alone", code == 2 and err.startswith(f"{PROGRAM}: -c wants code\n"), err)
+    code, out, err = command("-c", "open('/dev/null').write('x')")
+    check("what io refuses, by its name", err.endswith("\nio.UnsupportedOperation: not writable\n"), err)
+    code, out, err = command("stress", "nowhere")
+    check("an unknown scenario", (code, out) == (2, "") and "no scenario 'nowhere'" in err, (code, out, err))
+
+
+prompt()
+interrupt()
+commands()
+print("command suite:", "ok" if failures == 0 else f"{failures} failures")
+sys.exit(failures != 0)
