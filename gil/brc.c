@@ -78,8 +78,9 @@ static bool release_merged(ObjectHead *o)
         return false;
     }
     uint32_t old = shared_add(o, (uint32_t)-SHARED_ONE);
-    ASSERT(state_of(old) == SHARED_STATE_MERGED);
-    ASSERT(MUTANT(shared_count_plain) || shared_count_of(old) > 0);
+    // Or the owner has cleared `own` and is about to merge: then its addition decides.
+    ASSERT(state_of(old) >= SHARED_STATE_QUEUED);
+    ASSERT(MUTANT(shared_count_plain) || state_of(old) == SHARED_STATE_QUEUED || shared_count_of(old) > 0);
     return old == shared_word(1, SHARED_STATE_MERGED);
 }
 

@@ -78,6 +78,10 @@ void type_learn(ThreadState *ts, Type *t)
 static Lookup get_from_dict(ThreadState *ts, ObjectHead *o, SharedRef *word, Value name, Ref *out)
 {
     OWNED Ref dict = shared_ref_load(o, word);
+    if (POLICY_FREE_THREADED && is_error(dict)) {
+        // Another thread is turning it into a dictionary: it stores the shape first, and has the lock.
+        dict = shared_ref_load_slow(o, word);
+    }
     if (is_error(dict)) {
         *out = NO_REF;
         return LOOKUP_ABSENT;
