@@ -18,15 +18,15 @@
 
 enum { CHUNK_ARENAS = 256, CHUNKS = 8192, SPARE_SHARE = 8 };
 
-static Arena *chunks[CHUNKS];             // lock to add; entries never change again
-static uint32_t index_end;                // lock
-static Arena *unused_records;             // lock
+static Arena *chunks[CHUNKS];                 // lock to add; entries never change again
+static uint32_t index_end;                    // lock
+static Arena *unused_records;                 // lock
 static Arena *by_free_count[ARENA_POOLS + 1]; // lock; [0] stays empty: full arenas are in no list
-static uint64_t lists_in_use;             // lock; bit n - 1 stands for by_free_count[n]
-static uint64_t empty_count;              // lock: arenas whose pools are all free
-static ArenaStatistics statistics;        // lock
-static size_t system_bytes;               // atomic
-static size_t limit_bytes;                // atomic; 0 is none
+static uint64_t lists_in_use;                 // lock; bit n - 1 stands for by_free_count[n]
+static uint64_t empty_count;                  // lock: arenas whose pools are all free
+static ArenaStatistics statistics;            // lock
+static size_t system_bytes;                   // atomic
+static size_t limit_bytes;                    // atomic; 0 is none
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 bool system_bytes_reserve(size_t bytes)
@@ -202,8 +202,8 @@ static uint64_t bit_of(const Arena *arena, const Pool *pool)
 Pool *arena_take_pool(PoolKind kind)
 {
     pthread_mutex_lock(&lock);
-    Arena *arena = lists_in_use == 0 ? add_arena()
-                                     : by_free_count[__builtin_ctzll(lists_in_use) + 1];
+    Arena *arena =
+        lists_in_use == 0 ? add_arena() : by_free_count[__builtin_ctzll(lists_in_use) + 1];
     Pool *pool = NULL;
     if (arena != NULL) {
         unlist_arena(arena);

@@ -16,9 +16,9 @@
 enum { RAW_PREFIX = 8 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static Pool *spans;           // lock, or world stopped
-static uint64_t raw_count;    // atomic
-static uint64_t raw_bytes;    // atomic
+static Pool *spans;        // lock, or world stopped
+static uint64_t raw_count; // atomic
+static uint64_t raw_bytes; // atomic
 
 // ---- objects -------------------------------------------------------------------------------
 

@@ -22,14 +22,14 @@ typedef struct Pool Pool;
 
 enum {
     POOL_BYTES = 16 * 1024,
-    POOL_GRANULE = 16,               // alignment of blocks, step of the small size classes
+    POOL_GRANULE = 16, // alignment of blocks, step of the small size classes
     POOL_GRANULES = POOL_BYTES / POOL_GRANULE,
     POOL_BITMAP_WORDS = POOL_GRANULES / 64,
-    POOL_SMALL_MAX = 512,            // largest block of the classes that are 16 bytes apart
+    POOL_SMALL_MAX = 512, // largest block of the classes that are 16 bytes apart
     POOL_SMALL_CLASSES = POOL_SMALL_MAX / POOL_GRANULE,
-    POOL_MIDDLE_CLASSES = 14,        // then 30 down to 2 blocks to the pool
+    POOL_MIDDLE_CLASSES = 14, // then 30 down to 2 blocks to the pool
     POOL_CLASSES = POOL_SMALL_CLASSES + POOL_MIDDLE_CLASSES,
-    POOL_BLOCK_MAX = 7952,           // anything larger is a span or comes from malloc
+    POOL_BLOCK_MAX = 7952, // anything larger is a span or comes from malloc
 };
 
 typedef enum PoolKind {
@@ -60,12 +60,12 @@ struct Pool {
     uint8_t kind;           // PoolKind
     uint8_t size_class;
     uint8_t is_span;
-    uint8_t is_full; // owner only: in no list, since nothing was free
-    uint32_t arena;  // index of its arena
-    uint8_t is_young;  // owner, or world stopped: its arena knows of young objects here
-    uint8_t is_middle; // world stopped: likewise of middle-aged ones
-    Pool *next, *prev; // list of its heap (owner) or of abandoned pools (abandoned lock)
-    uint32_t remote;   // atomic, any thread; a cache line of its own would cost too much
+    uint8_t is_full;    // owner only: in no list, since nothing was free
+    uint32_t arena;     // index of its arena
+    uint8_t is_young;   // owner, or world stopped: its arena knows of young objects here
+    uint8_t is_middle;  // world stopped: likewise of middle-aged ones
+    Pool *next, *prev;  // list of its heap (owner) or of abandoned pools (abandoned lock)
+    uint32_t remote;    // atomic, any thread; a cache line of its own would cost too much
     Pool *next_delayed; // heap->lock: full pools in which another thread freed something
     size_t span_bytes;  // a span's whole size
     void *collector;    // the collector's side table, world stopped

@@ -65,7 +65,8 @@ void remote_free(Heap *heap, Pool *pool, void *block)
         PERTURB("alloc.remote");
         // release: pairs with the acquire in pool_take_remote(); the link and all that was done with
         // the block come before. If it fails the word is looked at again as above.
-        if (atomic_cas_weak_acq_rel(&pool->remote, &word, (word & ~(uint32_t)REMOTE_CHAIN) | here)) {
+        if (atomic_cas_weak_acq_rel(&pool->remote, &word,
+                                    (word & ~(uint32_t)REMOTE_CHAIN) | here)) {
             return;
         }
     }

@@ -38,7 +38,8 @@ enum { EXIT_CODE_LOST = 99 }; // of a debug build, when objects were lost
 static uint64_t memory_of_machine(void)
 {
     uint64_t bytes = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
-    static const char *const files[] = {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"};
+    static const char *const files[] = {"/sys/fs/cgroup/memory.max",
+                                        "/sys/fs/cgroup/memory/memory.limit_in_bytes"};
     for (size_t i = 0; i < ARRAY_LENGTH(files); i++) {
         FILE *f = fopen(files[i], "r");
         unsigned long long limit;
@@ -74,7 +75,8 @@ static Status add_main_module(ThreadState *ts)
 
 static Status start(ThreadState *ts)
 {
-    if (names_init(ts) == STATUS_ERROR || types_init(ts) == STATUS_ERROR || errors_init(ts) == STATUS_ERROR) {
+    if (names_init(ts) == STATUS_ERROR || types_init(ts) == STATUS_ERROR ||
+        errors_init(ts) == STATUS_ERROR) {
         return STATUS_ERROR;
     }
     runtime_state.modules = dict_new(ts);
@@ -87,7 +89,8 @@ static Status start(ThreadState *ts)
     }
     runtime_state.builtins_dict = ref_new(value_of(module_dict(runtime_state.builtins.v)));
     runtime_state.sys = import_native_module(ts, "sys");
-    if (is_error(runtime_state.sys) || sys_setup_streams(ts) == STATUS_ERROR || import_start(ts) == STATUS_ERROR) {
+    if (is_error(runtime_state.sys) || sys_setup_streams(ts) == STATUS_ERROR ||
+        import_start(ts) == STATUS_ERROR) {
         return STATUS_ERROR;
     }
     return add_main_module(ts) == STATUS_ERROR ? STATUS_ERROR : signals_start(ts);
@@ -142,8 +145,10 @@ static void forget_names(ThreadState *ts, Dict *names)
         Ref key, value;
         while (dict_next(ts, names, &position, &key, &value)) {
             Str *s = value_is_str(key.v) ? str_from(key.v) : NULL;
-            bool private = s != NULL && s->length > 0 && str_char(s, 0) == '_' && (s->length < 2 || str_char(s, 1) != '_');
-            if (s != NULL && !value_is_none(value.v) && (private || round == 1) && !str_equal_z(key.v, "__builtins__") &&
+            bool private = s != NULL && s->length > 0 && str_char(s, 0) == '_' &&
+                           (s->length < 2 || str_char(s, 1) != '_');
+            if (s != NULL && !value_is_none(value.v) && (private || round == 1) &&
+                !str_equal_z(key.v, "__builtins__") &&
                 dict_set(ts, names, key.v, VALUE_NONE) == STATUS_ERROR) {
                 exception_clear(ts);
             }
@@ -255,12 +260,16 @@ int runtime_report_exception(ThreadState *ts)
 
 // --- Running ----------------------------------------------------------------------------------
 
-Ref runtime_execute(ThreadState *ts, const char *source, size_t size, Value filename, int mode, bool *incomplete)
+Ref runtime_execute(ThreadState *ts, const char *source, size_t size, Value filename, int mode,
+                    bool *incomplete)
 {
-    CompileOptions options = {.mode = (ParseMode)mode, .optimize = runtime_state.options.optimize, .incomplete = incomplete};
+    CompileOptions options = {.mode = (ParseMode)mode,
+                              .optimize = runtime_state.options.optimize,
+                              .incomplete = incomplete};
     OWNED Ref code = compile_source(ts, source, size, filename, &options);
-    return is_error(code) ? NO_REF
-                          : interpreter_run_code(ts, code.v, runtime_state.main_globals.v, NO_VALUE, NO_VALUE);
+    return is_error(code)
+               ? NO_REF
+               : interpreter_run_code(ts, code.v, runtime_state.main_globals.v, NO_VALUE, NO_VALUE);
 }
 
 static Status set_main(ThreadState *ts, const char *name, Value value)
@@ -325,14 +334,16 @@ char *runtime_read_file(int fd, size_t *size)
 
 static int cannot_open(const char *path, const char *why, int error)
 {
-    fprintf(stderr, "%s: can't open file '%s': [Errno %d] %s\n", runtime_state.options.program, path, error, why);
+    fprintf(stderr, "%s: can't open file '%s': [Errno %d] %s\n", runtime_state.options.program,
+            path, error, why);
     return 2;
 }
 
 static bool has_main_file(const char *folder)
 {
     char path[4200];
-    return (size_t)snprintf(path, sizeof path, "%s/__main__.py", folder) < sizeof path && access(path, F_OK) == 0;
+    return (size_t)snprintf(path, sizeof path, "%s/__main__.py", folder) < sizeof path &&
+           access(path, F_OK) == 0;
 }
 
 // The path from the root, as __file__ and tracebacks show it: malloc'd. NULL: no memory, or no folder.
@@ -356,7 +367,8 @@ int runtime_run_file(ThreadState *ts, const char *path)
     struct stat s;
     if (stat(path, &s) == 0 && S_ISDIR(s.st_mode)) {
         if (!has_main_file(path)) {
-            fprintf(stderr, "%s: can't find '__main__' module in '%s'\n", runtime_state.options.program, path);
+            fprintf(stderr, "%s: can't find '__main__' module in '%s'\n",
+                    runtime_state.options.program, path);
             return 1;
         }
         if (set_first_path(ts, path, strlen(path)) == STATUS_ERROR) {
@@ -384,16 +396,23 @@ int runtime_run_file(ThreadState *ts, const char *path)
     Ref result = NO_REF;
     char *absolute = absolute_path(path);
     const char *shown = absolute != NULL ? absolute : path;
-    OWNED Ref filename = str_decode(ts, (const uint8_t *)shown, strlen(shown), "utf-8", "surrogateescape");
+    OWNED Ref filename =
+        str_decode(ts, (const uint8_t *)shown, strlen(shown), "utf-8", "surrogateescape");
     free(absolute);
-    if (!is_error(filename) && set_first_path(ts, folder, slash == NULL ? 0 : (size_t)(slash - folder) + (slash == folder)) == STATUS_OK &&
-        set_main(ts, "__file__", filename.v) == STATUS_OK && set_main(ts, "__cached__", VALUE_NONE) == STATUS_OK) {
-        CompileOptions options = {.mode = PARSE_EXEC, .from_file = true, .optimize = runtime_state.options.optimize};
+    if (!is_error(filename) &&
+        set_first_path(ts, folder,
+                       slash == NULL ? 0 : (size_t)(slash - folder) + (slash == folder)) ==
+            STATUS_OK &&
+        set_main(ts, "__file__", filename.v) == STATUS_OK &&
+        set_main(ts, "__cached__", VALUE_NONE) == STATUS_OK) {
+        CompileOptions options = {
+            .mode = PARSE_EXEC, .from_file = true, .optimize = runtime_state.options.optimize};
         OWNED Ref code = compile_source(ts, source, size, filename.v, &options);
         free(source);
         source = NULL;
         if (!is_error(code)) {
-            result = interpreter_run_code(ts, code.v, runtime_state.main_globals.v, NO_VALUE, NO_VALUE);
+            result =
+                interpreter_run_code(ts, code.v, runtime_state.main_globals.v, NO_VALUE, NO_VALUE);
         }
     }
     free(source);
@@ -407,7 +426,8 @@ int runtime_run_string(ThreadState *ts, const char *source)
     if (set_first_path(ts, "", 0) == STATUS_ERROR) {
         return runtime_report_exception(ts);
     }
-    return finish_run(ts, runtime_execute(ts, source, strlen(source), filename.v, PARSE_EXEC, NULL));
+    return finish_run(ts,
+                      runtime_execute(ts, source, strlen(source), filename.v, PARSE_EXEC, NULL));
 }
 
 int runtime_run_stdin(ThreadState *ts, const char *name)
@@ -451,7 +471,8 @@ int runtime_run_module(ThreadState *ts, const char *name)
 {
     if (strcmp(name, "__main__") != 0) {
         char folder[4096];
-        if (getcwd(folder, sizeof folder) == NULL || set_first_path(ts, folder, strlen(folder)) == STATUS_ERROR) {
+        if (getcwd(folder, sizeof folder) == NULL ||
+            set_first_path(ts, folder, strlen(folder)) == STATUS_ERROR) {
             return runtime_report_exception(ts);
         }
     }
@@ -484,11 +505,13 @@ Ref runtime_load_application(ThreadState *ts, const char *spec)
         free(resolved);
     } else {
         char name[512], folder[4096];
-        snprintf(name, sizeof name, "%.*s", (int)(colon != NULL ? colon - spec : (ptrdiff_t)length), spec);
+        snprintf(name, sizeof name, "%.*s", (int)(colon != NULL ? colon - spec : (ptrdiff_t)length),
+                 spec);
         if (colon != NULL && colon[1] != '\0') {
             callable = colon + 1;
         }
-        if (getcwd(folder, sizeof folder) != NULL && set_first_path(ts, folder, strlen(folder)) == STATUS_OK) {
+        if (getcwd(folder, sizeof folder) != NULL &&
+            set_first_path(ts, folder, strlen(folder)) == STATUS_OK) {
             module = import_module(ts, name);
         }
     }

@@ -20,9 +20,9 @@ ThreadState *runtime_create(const RuntimeOptions *options);
 // everything. Returns the exit code: `code`, or 120 when stdout could not be flushed.
 int runtime_destroy(ThreadState *ts, int code);
 
-int runtime_run_file(ThreadState *ts, const char *path);    // "-": standard input
+int runtime_run_file(ThreadState *ts, const char *path); // "-": standard input
 int runtime_run_string(ThreadState *ts, const char *source);
-int runtime_run_module(ThreadState *ts, const char *name);  // as -m: a package runs its __main__
+int runtime_run_module(ThreadState *ts, const char *name); // as -m: a package runs its __main__
 int runtime_run_stdin(ThreadState *ts, const char *name);
 // Whether the last of these ended with KeyboardInterrupt: the process should then die of SIGINT, after
 // runtime_destroy, so that a shell's loop around it stops as well.
@@ -31,8 +31,8 @@ bool runtime_interrupted(void);
 int runtime_run_prompt(ThreadState *ts);
 
 // Compiles and runs `source` in __main__'s namespace. NO_REF: exception set.
-Ref runtime_execute(ThreadState *ts, const char *source, size_t size, Value filename, int mode /* ParseMode */,
-                    bool *incomplete);
+Ref runtime_execute(ThreadState *ts, const char *source, size_t size, Value filename,
+                    int mode /* ParseMode */, bool *incomplete);
 
 // Loads an application: "app.py" or "package.module:callable" (default callable: `handle`). A new
 // reference; NO_REF: exception set.

@@ -17,7 +17,7 @@
 #include "gil/ref.h"
 #include "gil/stop_the_world.h"
 
-static bool is_collecting;  // atomic; its owner may use all that follows
+static bool is_collecting;   // atomic; its owner may use all that follows
 static uint32_t debug_flags; // atomic
 static Trial trial;
 static Unreachable unreachable;
@@ -120,8 +120,8 @@ static void add_all_of_pool(Pool *pool)
 
 static void add_arena(Arena *arena, int generation)
 {
-    uint64_t pools = generation == GENERATION_OLD ? arena->collected
-                                                  : arena->young & arena->collected;
+    uint64_t pools =
+        generation == GENERATION_OLD ? arena->collected : arena->young & arena->collected;
     if (generation == GENERATION_MIDDLE) {
         pools |= arena->middle & arena->collected;
     }
@@ -299,7 +299,8 @@ static void free_unreachable(ThreadState *ts, Collection *collection)
         found = (int64_t)objects->count;
     }
     collection->stats.collected = found;
-    if (gc_debug_flags() != 0 && collection_found(ts, (ObjectHead **)objects->items, objects->count)) {
+    if (gc_debug_flags() != 0 &&
+        collection_found(ts, (ObjectHead **)objects->items, objects->count)) {
         finalize_spare(ts, &unreachable);
     } else {
         finalize_clear(ts, &unreachable);

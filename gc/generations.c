@@ -10,11 +10,11 @@ enum { CLASSES_MIN = 256, CLASS_WEIGHT = 8 };
 int64_t gc_deferred_count;
 int64_t gc_trigger = ADDER_TORTURE ? 1 : 700;
 
-static bool is_enabled = true;                            // atomic
-static int64_t thresholds[GENERATIONS] = {700, 10, 10};   // atomic
-static int64_t counts[GENERATIONS];    // [1], [2]: collecting thread; atomic to read
-static int64_t old_survivors;          // collecting thread: alive after the last full collection
-static int64_t new_survivors;          // collecting thread: survived a middle one since
+static bool is_enabled = true;                          // atomic
+static int64_t thresholds[GENERATIONS] = {700, 10, 10}; // atomic
+static int64_t counts[GENERATIONS]; // [1], [2]: collecting thread; atomic to read
+static int64_t old_survivors;       // collecting thread: alive after the last full collection
+static int64_t new_survivors;       // collecting thread: survived a middle one since
 static GenerationStats stats[GENERATIONS]; // the lock below
 static pthread_mutex_t stats_lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -97,9 +97,8 @@ int generation_due(ThreadState *ts)
         atomic_load_relaxed(&new_survivors) > atomic_load_relaxed(&old_survivors) / 4) {
         return GENERATION_OLD;
     }
-    return atomic_load_relaxed(&counts[1]) > atomic_load_relaxed(&thresholds[1])
-               ? GENERATION_MIDDLE
-               : GENERATION_YOUNG;
+    return atomic_load_relaxed(&counts[1]) > atomic_load_relaxed(&thresholds[1]) ? GENERATION_MIDDLE
+                                                                                 : GENERATION_YOUNG;
 }
 
 static void start_over(Heap *heap, void *context) { heap->tracked_count = 0; }

@@ -11,7 +11,7 @@ typedef struct Walk {
 
 static int generation_of(uint8_t gc)
 {
-    return (gc & GC_YOUNG) != 0 ? GENERATION_YOUNG
+    return (gc & GC_YOUNG) != 0    ? GENERATION_YOUNG
            : (gc & GC_MIDDLE) != 0 ? GENERATION_MIDDLE
                                    : GENERATION_OLD;
 }

@@ -16,7 +16,7 @@
 #include "gil/ref.h"
 
 extern int64_t gc_deferred_count; // atomic: objects deferred since the last full collection
-extern int64_t gc_trigger; // atomic: a young collection is due when more objects are new
+extern int64_t gc_trigger;        // atomic: a young collection is due when more objects are new
 
 void gc_track_slow(ObjectHead *o);
 void gc_collection_due(void);

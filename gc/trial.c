@@ -21,8 +21,8 @@ static uint32_t *take_table(Trial *trial, size_t entries)
 {
     size_t bytes = (entries * sizeof(uint32_t) + 63) & ~(size_t)63;
     if (trial->chunks.count == 0 || trial->chunk_used + bytes > CHUNK_BYTES) {
-        void *chunk = mmap(NULL, CHUNK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-                           -1, 0);
+        void *chunk =
+            mmap(NULL, CHUNK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (chunk == MAP_FAILED) {
             return NULL;
         }

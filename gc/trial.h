@@ -15,17 +15,17 @@
 #include "gil/ref.h"
 
 typedef struct Trial {
-    uint8_t wanted;   // a candidate has one of these flags
-    uint8_t unwanted; // and none of these
-    uint32_t held;    // references to each candidate that do not count: the collector's own
-    bool failed;      // without memory: nothing may be concluded
+    uint8_t wanted;        // a candidate has one of these flags
+    uint8_t unwanted;      // and none of these
+    uint32_t held;         // references to each candidate that do not count: the collector's own
+    bool failed;           // without memory: nothing may be concluded
     bool reached_deferred; // every candidate that mark-only edges may lead to is known to be alive
     uint32_t edges;        // what the object that is being traversed refers to
     Vector candidates;
-    Vector deferred;  // candidates too: types, and what slots hold without a count
-    Vector pools;     // those with a side table
-    Vector stack;     // reached, not yet traversed
-    Vector chunks;    // memory of side tables
+    Vector deferred; // candidates too: types, and what slots hold without a count
+    Vector pools;    // those with a side table
+    Vector stack;    // reached, not yet traversed
+    Vector chunks;   // memory of side tables
     size_t chunk_used;
 } Trial;
 

@@ -168,10 +168,7 @@ void weak_unlink(WeakLink *link)
 
 // Its count may have reached zero already: the one who deallocates it is on its way to the lock. (The
 // count itself says nothing here: in addert it is two words that its owner is changing.)
-static Ref try_count(ObjectHead *o)
-{
-    return head_try_retain(o) ? (Ref){value_of(o)} : NO_REF;
-}
+static Ref try_count(ObjectHead *o) { return head_try_retain(o) ? (Ref){value_of(o)} : NO_REF; }
 
 Ref weak_get(WeakLink *link)
 {
@@ -200,7 +197,6 @@ Ref weak_find_plain(ObjectHead *referent, uint32_t shape)
     pthread_mutex_unlock(&stripe->lock);
     return result;
 }
-
 
 void weak_clear(ThreadState *ts, ObjectHead *referent)
 {

@@ -15,10 +15,10 @@
 #include "gil/ref.h"
 
 typedef struct WeakLink {
-    ObjectHead *referent; // atomic: NULL when it has died
-    ObjectHead *reference; // the weak reference object around this link
+    ObjectHead *referent;             // atomic: NULL when it has died
+    ObjectHead *reference;            // the weak reference object around this link
     struct WeakLink *next, *previous; // lock of the stripe: newest first, behind the plain ones
-    uint8_t stripe; // set once, with `referent`
+    uint8_t stripe;                   // set once, with `referent`
     bool is_plain;     // may be handed out again for the same object; of each shape there is one
     bool has_callback; // wants to be called when the referent dies
 } WeakLink;

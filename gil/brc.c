@@ -80,7 +80,8 @@ static bool release_merged(ObjectHead *o)
     uint32_t old = shared_add(o, (uint32_t)-SHARED_ONE);
     // Or the owner has cleared `own` and is about to merge: then its addition decides.
     ASSERT(state_of(old) >= SHARED_STATE_QUEUED);
-    ASSERT(MUTANT(shared_count_plain) || state_of(old) == SHARED_STATE_QUEUED || shared_count_of(old) > 0);
+    ASSERT(MUTANT(shared_count_plain) || state_of(old) == SHARED_STATE_QUEUED ||
+           shared_count_of(old) > 0);
     return old == shared_word(1, SHARED_STATE_MERGED);
 }
 
@@ -355,8 +356,10 @@ uint32_t brc_return_stopped(ObjectHead *o, uint32_t n)
     int64_t all = (int64_t)(own & LOCAL_MASK) + shared_count_of(o->shared);
     uint32_t kept = all <= n ? 1 : 0;
     ASSERT(all >= n);
-    if (state_of(o->shared) < SHARED_STATE_QUEUED && shared_count_of(o->shared) < (int32_t)(n - kept)) {
-        (void)merge(o, 0); // else the shared count would go below zero, and nobody be asked to merge
+    if (state_of(o->shared) < SHARED_STATE_QUEUED &&
+        shared_count_of(o->shared) < (int32_t)(n - kept)) {
+        (void)merge(o,
+                    0); // else the shared count would go below zero, and nobody be asked to merge
     }
     // relaxed: everybody else stands still.
     atomic_store_relaxed(&o->shared, o->shared - (n - kept) * SHARED_ONE);
@@ -483,13 +486,15 @@ bool brc_release_many(ObjectHead *o, uint32_t n)
         }
         if (MUTANT(shared_count_plain) &&
             (shared_count_of(old) != 0 || old >= SHARED_STATE_QUEUED)) {
-            return shared_add(o, (uint32_t)-SHARED_ONE * n) == shared_word((int32_t)n, SHARED_STATE_MERGED);
+            return shared_add(o, (uint32_t)-SHARED_ONE * n) ==
+                   shared_word((int32_t)n, SHARED_STATE_MERGED);
         }
         // Would go below zero for the first time: the queue takes one reference over, uncounted.
         int32_t left = shared_count_of(old) - (int32_t)n;
         queue = left < 0 && state_of(old) < SHARED_STATE_QUEUED;
         ASSERT(left >= 0 || state_of(old) != SHARED_STATE_MERGED || MUTANT(shared_count_plain));
-        wanted = queue ? shared_word(left + 1, SHARED_STATE_QUEUED) : shared_word(left, state_of(old));
+        wanted =
+            queue ? shared_word(left + 1, SHARED_STATE_QUEUED) : shared_word(left, state_of(old));
         // acq_rel: release for whoever drops last; acquire as in shared_add().
     } while (!atomic_cas_weak_acq_rel(&o->shared, &old, wanted));
     return queue ? queue_to_owner(o) : wanted == shared_word(0, SHARED_STATE_MERGED);

@@ -89,8 +89,8 @@ typedef struct ThreadState {
     void *dying;               // types of instances being taken apart (core/object/object.c)
     void *inside_repr;         // values whose repr is being made (core/object/protocol_items.c)
     uint32_t dealloc_depth;
-    uint32_t pause_depth; // > 0 while this thread has stopped the world
-    void *native_unwind;  // where a library's failed allocation goes (core/object/int_gmp.c)
+    uint32_t pause_depth;   // > 0 while this thread has stopped the world
+    void *native_unwind;    // where a library's failed allocation goes (core/object/int_gmp.c)
     void (*at_end)(void *); // called when nothing of the thread is left, or NULL
     void *at_end_argument;
     bool is_main;

@@ -67,10 +67,7 @@ static inline MUST_USE WaitResult script_lock_acquire(ThreadState *ts, ScriptLoc
 // Without signals or exceptions in between: for joins at shutdown and the like. False: timed out.
 bool script_lock_acquire_uninterrupted(ThreadState *ts, ScriptLock *lock, uint64_t deadline_ns);
 // The lock is locked. False: it was not.
-static inline bool script_lock_release(ScriptLock *lock)
-{
-    return mutex_try_unlock(&lock->mutex);
-}
+static inline bool script_lock_release(ScriptLock *lock) { return mutex_try_unlock(&lock->mutex); }
 static inline bool script_lock_is_locked(const ScriptLock *lock)
 {
     return mutex_is_locked(&lock->mutex);

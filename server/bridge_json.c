@@ -103,7 +103,8 @@ Ref json_object_from_bytes(ThreadState *ts, const char *text, size_t size)
 {
     json_error_t error = {.text = "the json module is missing"};
     bool is_small = size > 0 && size <= JANSSON_BYTES_MAX;
-    json_t *json = is_small ? json_loadb(text, size, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error) : NULL;
+    json_t *json =
+        is_small ? json_loadb(text, size, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error) : NULL;
     if (!json) {
         return read_with_module(ts, text, size,
                                 size ? error.text : "Expecting value: line 1 column 1 (char 0)");

@@ -57,10 +57,10 @@ typedef struct Connection {
     uint32_t lingered;  // bytes discarded
     uint64_t requests;
     uint64_t read_deadline_ns, write_deadline_ns, phase_deadline_ns, retry_ns, body_began_ns;
-    uint64_t write_look_ns;  // when to look next whether the client takes anything
-    uint64_t bytes_taken;    // at the last look
-    HttpParser *parser; // of a request that is not complete, or NULL
-    Buffer input;       // its bytes and what came after; empty between requests
+    uint64_t write_look_ns; // when to look next whether the client takes anything
+    uint64_t bytes_taken;   // at the last look
+    HttpParser *parser;     // of a request that is not complete, or NULL
+    Buffer input;           // its bytes and what came after; empty between requests
     Outgoing pending, flight;
     struct iovec vectors[2];
     struct msghdr message;

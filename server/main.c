@@ -29,12 +29,15 @@ static const char help_text[] =
     "  -q              no banner at the prompt\n"
     "  -V, --version   print the version\n"
     "  -h, --help      this text\n"
-    "  --max-heap SIZE ceiling for the heap, e.g. 512m or 2g (default: 3/4 of the memory); beyond it MemoryError\n"
+    "  --max-heap SIZE ceiling for the heap, e.g. 512m or 2g (default: 3/4 of the memory); beyond "
+    "it MemoryError\n"
 #if ADDER_DEBUG
-    "  --fail-alloc N[,forever]   let the N-th allocation fail, and with `forever` every later one\n"
+    "  --fail-alloc N[,forever]   let the N-th allocation fail, and with `forever` every later "
+    "one\n"
 #endif
     "\n"
-    "Environment: ADDER_STDLIB (folder of the Python library), PYTHONPATH, PYTHONHASHSEED, PYTHONUNBUFFERED,\n"
+    "Environment: ADDER_STDLIB (folder of the Python library), PYTHONPATH, PYTHONHASHSEED, "
+    "PYTHONUNBUFFERED,\n"
     "PYTHONDONTWRITEBYTECODE.\n";
 
 static int usage_error(const char *program, const char *format, const char *what)
@@ -56,10 +59,23 @@ static uint64_t parse_size(const char *text)
     }
     unsigned shift = 0;
     switch (*end) {
-    case 'k': case 'K': shift = 10; end++; break;
-    case 'm': case 'M': shift = 20; end++; break;
-    case 'g': case 'G': shift = 30; end++; break;
-    default: break;
+    case 'k':
+    case 'K':
+        shift = 10;
+        end++;
+        break;
+    case 'm':
+    case 'M':
+        shift = 20;
+        end++;
+        break;
+    case 'g':
+    case 'G':
+        shift = 30;
+        end++;
+        break;
+    default:
+        break;
     }
     return *end != '\0' || n > UINT64_MAX >> shift ? 0 : (uint64_t)n << shift;
 }
@@ -100,18 +116,23 @@ static bool flag_from_environment(const RuntimeOptions *o, const char *name)
     return value != NULL && *value != '\0';
 }
 
-static int parse_long_option(RuntimeOptions *o, const char *program, const char *name, const char *value)
+static int parse_long_option(RuntimeOptions *o, const char *program, const char *name,
+                             const char *value)
 {
     if (strcmp(name, "--max-heap") == 0) {
         o->max_heap = value != NULL ? parse_size(value) : 0;
-        return o->max_heap != 0 ? 0 : usage_error(program, "--max-heap wants a size such as 512m, not '%s'", value ? value : "");
+        return o->max_heap != 0
+                   ? 0
+                   : usage_error(program, "--max-heap wants a size such as 512m, not '%s'",
+                                 value ? value : "");
     }
     if (ADDER_DEBUG && strcmp(name, "--fail-alloc") == 0) {
         char *end = NULL;
         unsigned long long nth = value != NULL ? strtoull(value, &end, 10) : 0;
         bool forever = end != NULL && strcmp(end, ",forever") == 0;
         if (nth == 0 || (*end != '\0' && !forever)) {
-            return usage_error(program, "--fail-alloc wants N or N,forever, not '%s'", value ? value : "");
+            return usage_error(program, "--fail-alloc wants N or N,forever, not '%s'",
+                               value ? value : "");
         }
         o->fail_allocation = nth;
         o->fail_forever = forever;
@@ -132,7 +153,8 @@ static int parse_options(RuntimeOptions *o, Command *command, int argc, char **a
             return 0;
         }
         if (strcmp(arg, "--version") == 0 || strcmp(arg, "-V") == 0) {
-            puts(POLICY_FREE_THREADED ? "Adder 0.1.0 (addert, free-threaded), Python 3.11" : "Adder 0.1.0 (adder, GIL), Python 3.11");
+            puts(POLICY_FREE_THREADED ? "Adder 0.1.0 (addert, free-threaded), Python 3.11"
+                                      : "Adder 0.1.0 (adder, GIL), Python 3.11");
             return 0;
         }
         if (arg[1] == '-') {
@@ -150,9 +172,12 @@ static int parse_options(RuntimeOptions *o, Command *command, int argc, char **a
             switch (*letter) {
             case 'c':
             case 'm': {
-                const char *value = letter[1] != '\0' ? letter + 1 : i + 1 < argc ? argv[++i] : NULL;
+                const char *value = letter[1] != '\0' ? letter + 1
+                                    : i + 1 < argc    ? argv[++i]
+                                                      : NULL;
                 if (value == NULL) {
-                    return usage_error(program, *letter == 'c' ? "-c wants %s" : "-m wants %s", *letter == 'c' ? "code" : "a module");
+                    return usage_error(program, *letter == 'c' ? "-c wants %s" : "-m wants %s",
+                                       *letter == 'c' ? "code" : "a module");
                 }
                 if (*letter == 'c') {
                     command->code = value;
@@ -162,18 +187,40 @@ static int parse_options(RuntimeOptions *o, Command *command, int argc, char **a
                 command->first = i + 1;
                 return -1;
             }
-            case 'i': o->interactive = command->inspect = o->inspect = true; break;
-            case 'u': o->unbuffered = true; break;
-            case 'O': o->optimize++; break;
-            case 'B': o->dont_write_bytecode = true; break;
-            case 'I': o->isolated = true; break;
-            case 'E': o->isolated = true; break;
-            case 'q': o->quiet = true; break;
-            case 's': case 'S': break; // no site-packages are ever added
-            case 'b': case 'd': case 'v': case 'x': break;
+            case 'i':
+                o->interactive = command->inspect = o->inspect = true;
+                break;
+            case 'u':
+                o->unbuffered = true;
+                break;
+            case 'O':
+                o->optimize++;
+                break;
+            case 'B':
+                o->dont_write_bytecode = true;
+                break;
+            case 'I':
+                o->isolated = true;
+                break;
+            case 'E':
+                o->isolated = true;
+                break;
+            case 'q':
+                o->quiet = true;
+                break;
+            case 's':
+            case 'S':
+                break; // no site-packages are ever added
+            case 'b':
+            case 'd':
+            case 'v':
+            case 'x':
+                break;
             case 'X':
             case 'W': {
-                const char *value = letter[1] != '\0' ? letter + 1 : i + 1 < argc ? argv[++i] : NULL;
+                const char *value = letter[1] != '\0' ? letter + 1
+                                    : i + 1 < argc    ? argv[++i]
+                                                      : NULL;
                 if (value == NULL) {
                     fprintf(stderr, "Argument expected for the -%c option\n", *letter);
                     return usage_error(program, "%s", "an argument is missing");

@@ -49,8 +49,10 @@ static inline uint64_t op_tag(OpKind kind, uint32_t index, uint32_t generation)
 // Written by the worker, relaxed; read by anyone.
 #define WORKER_COUNTERS(X)                                                                         \
     X(requests)                                                                                    \
-    X(connections) X(handed_over) X(bytes_in) X(bytes_out) X(refused) X(failed) X(timeouts)        \
-        X(no_buffers) X(accept_pauses) X(abandoned) X(turns) X(waits) X(blocked_ns) X(attach_ns)
+    X(connections)                                                                                 \
+    X(handed_over)                                                                                 \
+    X(bytes_in) X(bytes_out) X(refused) X(failed) X(timeouts) X(no_buffers) X(accept_pauses)       \
+        X(abandoned) X(turns) X(waits) X(blocked_ns) X(attach_ns)
 
 typedef struct WorkerCounters {
 #define FIELD_OF(name) uint64_t name;
@@ -117,14 +119,14 @@ struct Server {
     Application *application;
     Worker **workers;
     unsigned worker_count;
-    int wake_fd;      // of the main thread
-    bool draining;    // atomic
-    bool aborting;    // atomic: do not wait for anybody
-    bool complained;  // atomic: a ring could not be opened, and it has been said why
-    unsigned started; // atomic: workers ready
-    unsigned failed;  // atomic: workers that could not start
-    unsigned ended;   // atomic
-    uint64_t faults;  // atomic: injected
+    int wake_fd;                  // of the main thread
+    bool draining;                // atomic
+    bool aborting;                // atomic: do not wait for anybody
+    bool complained;              // atomic: a ring could not be opened, and it has been said why
+    unsigned started;             // atomic: workers ready
+    unsigned failed;              // atomic: workers that could not start
+    unsigned ended;               // atomic
+    uint64_t faults;              // atomic: injected
     uint64_t accept_complaint_ns; // atomic: no complaint about accepting before
 };
 

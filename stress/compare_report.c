@@ -126,8 +126,9 @@ void compare_print(const CompareReport *report)
     for (unsigned i = 0; i < report->run_count; i++) {
         const CompareRun *r = &report->runs[i];
         if (r->problem[0]) {
-            printf("%s, %u thread%s:%s%s\n", r->program->name, r->threads, r->threads == 1 ? "" : "s",
-                   strchr(r->problem, '\n') != NULL ? "\n" : " ", r->problem);
+            printf("%s, %u thread%s:%s%s\n", r->program->name, r->threads,
+                   r->threads == 1 ? "" : "s", strchr(r->problem, '\n') != NULL ? "\n" : " ",
+                   r->problem);
         }
         // A few are always under way when the time is up.
         if (r->not_2xx || r->failed_connections || r->unanswered > o->connections) {
@@ -210,7 +211,8 @@ bool load_write_json(const LoadResult *result, const char *file)
     json_object_set_new(object, "seconds", json_real(result->seconds));
     json_object_set_new(object, "bytes", json_integer((json_int_t)result->bytes));
     json_object_set_new(object, "not_2xx", json_integer((json_int_t)result->not_2xx));
-    json_object_set_new(object, "failed_connections", json_integer((json_int_t)result->failed_connections));
+    json_object_set_new(object, "failed_connections",
+                        json_integer((json_int_t)result->failed_connections));
     json_object_set_new(object, "unanswered", json_integer((json_int_t)result->unanswered));
     set_number(object, "p50_ms", (double)histogram_quantile(h, .5) / 1e6);
     set_number(object, "p99_ms", (double)histogram_quantile(h, .99) / 1e6);

@@ -24,17 +24,16 @@ static const Scenario *const scenarios[] = {
 };
 
 // What every script gets in front.
-static const char prelude[] =
-    "def random_of(seed):\n"
-    "    state = [(seed * 2654435761 + 1) & 0xFFFFFFFF]\n"
-    "    def rnd(n):\n"
-    "        x = state[0]\n"
-    "        x ^= (x << 13) & 0xFFFFFFFF\n"
-    "        x ^= x >> 17\n"
-    "        x ^= (x << 5) & 0xFFFFFFFF\n"
-    "        state[0] = x or 1\n"
-    "        return x % n\n"
-    "    return rnd\n";
+static const char prelude[] = "def random_of(seed):\n"
+                              "    state = [(seed * 2654435761 + 1) & 0xFFFFFFFF]\n"
+                              "    def rnd(n):\n"
+                              "        x = state[0]\n"
+                              "        x ^= (x << 13) & 0xFFFFFFFF\n"
+                              "        x ^= x >> 17\n"
+                              "        x ^= (x << 5) & 0xFFFFFFFF\n"
+                              "        state[0] = x or 1\n"
+                              "        return x % n\n"
+                              "    return rnd\n";
 
 typedef struct Options {
     unsigned threads;
@@ -48,8 +47,8 @@ typedef struct Run {
     Ref work;
     unsigned threads;
     uint64_t round_seed;
-    bool over;        // written between two barriers
-    uint32_t failed;  // workers whose work raised; atomic
+    bool over;       // written between two barriers
+    uint32_t failed; // workers whose work raised; atomic
     pthread_barrier_t barrier;
 } Run;
 
@@ -105,8 +104,9 @@ static Ref global(ThreadState *ts, const char *name)
 static bool load_script(ThreadState *ts, const char *name, const char *text)
 {
     OWNED Ref filename = format_str(ts, "<scenario %s>", name);
-    OWNED Ref result = is_error(filename) ? NO_REF
-                                          : runtime_execute(ts, text, strlen(text), filename.v, PARSE_EXEC, NULL);
+    OWNED Ref result = is_error(filename)
+                           ? NO_REF
+                           : runtime_execute(ts, text, strlen(text), filename.v, PARSE_EXEC, NULL);
     if (is_error(result)) {
         exception_print(ts);
     }
@@ -136,8 +136,8 @@ static void show_progress(const Scenario *s, uint64_t started, double seconds, u
     uint64_t now = clock_monotonic_ns();
     if (isatty(2) && now - shown > 200000000u) {
         shown = now;
-        fprintf(stderr, "\r\033[K%-18s %5.1f of %.0f s  %llu rounds", s->name, (double)(now - started) / 1e9, seconds,
-                (unsigned long long)rounds);
+        fprintf(stderr, "\r\033[K%-18s %5.1f of %.0f s  %llu rounds", s->name,
+                (double)(now - started) / 1e9, seconds, (unsigned long long)rounds);
     }
 }
 
@@ -173,7 +173,8 @@ static int run_scenario(const Scenario *s, const Options *o)
 {
     RuntimeOptions options = {.program = "adder-stress", .orig_argc = 0};
     ThreadState *ts = runtime_create(&options);
-    if (ts == NULL || !load_script(ts, "prelude", prelude) || !load_script(ts, s->name, s->script)) {
+    if (ts == NULL || !load_script(ts, "prelude", prelude) ||
+        !load_script(ts, s->name, s->script)) {
         return 1;
     }
     Run run = {.scenario = s, .threads = o->threads, .work = global(ts, "work")};
@@ -198,8 +199,8 @@ static int run_scenario(const Scenario *s, const Options *o)
     wait_end(ts);
     double seconds = (double)(clock_monotonic_ns() - started) / 1e9;
     fprintf(stderr, isatty(2) ? "\r\033[K" : "");
-    printf("%-18s %8llu %9.1f  %s%s\n", s->name, (unsigned long long)rounds, seconds, problem == NULL ? "ok" : "FAILED: ",
-           problem == NULL ? "" : problem);
+    printf("%-18s %8llu %9.1f  %s%s\n", s->name, (unsigned long long)rounds, seconds,
+           problem == NULL ? "ok" : "FAILED: ", problem == NULL ? "" : problem);
     fflush(stdout);
     free(workers);
     ref_drop(&run.work);
@@ -232,12 +233,13 @@ static const Scenario *find(const char *name)
 static int run_child(const char *self, const char *name, const Options *o)
 {
     char command[8192];
-    snprintf(command, sizeof command, "'%s' --child --threads %u --seconds %g --seed %llu %s", self, o->threads, o->seconds,
-             (unsigned long long)o->seed, name);
+    snprintf(command, sizeof command, "'%s' --child --threads %u --seconds %g --seed %llu %s", self,
+             o->threads, o->seconds, (unsigned long long)o->seed, name);
     int status = system(command);
     if (status != 0 && !(WIFEXITED(status) && WEXITSTATUS(status) == 1)) {
-        printf("%-18s %8s %9s  FAILED: the process ended with status %d (%s %d)\n", name, "-", "-", status,
-               WIFSIGNALED(status) ? "signal" : "exit code", WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+        printf("%-18s %8s %9s  FAILED: the process ended with status %d (%s %d)\n", name, "-", "-",
+               status, WIFSIGNALED(status) ? "signal" : "exit code",
+               WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
     }
     return status != 0;
 }
@@ -245,26 +247,42 @@ static int run_child(const char *self, const char *name, const Options *o)
 static void usage(void)
 {
     puts("usage: adder stress [NAME ... | all] [--threads N] [--seconds S] [--seed X]\n"
-         "Runs scenarios of threads that share objects, S seconds each (5), on N threads (4), and checks\n"
-         "afterwards what must hold. The same seed makes the same choices. Without a name: the list.");
+         "Runs scenarios of threads that share objects, S seconds each (5), on N threads (4), and "
+         "checks\n"
+         "afterwards what must hold. The same seed makes the same choices. Without a name: the "
+         "list.");
 }
 
 int main(int argc, char **argv)
 {
-    static const struct option long_options[] = {{"threads", required_argument, NULL, 't'}, {"seconds", required_argument, NULL, 's'},
-        {"seed", required_argument, NULL, 'x'}, {"child", no_argument, NULL, 'c'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+    static const struct option long_options[] = {
+        {"threads", required_argument, NULL, 't'}, {"seconds", required_argument, NULL, 's'},
+        {"seed", required_argument, NULL, 'x'},    {"child", no_argument, NULL, 'c'},
+        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
     Options o = {.threads = 4, .seconds = 5, .seed = 1};
     bool child = false;
     int letter;
     while ((letter = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
         char *end = NULL;
         switch (letter) {
-        case 't': o.threads = (unsigned)strtoul(optarg, &end, 10); break;
-        case 's': o.seconds = strtod(optarg, &end); break;
-        case 'x': o.seed = strtoull(optarg, &end, 10); break;
-        case 'c': child = true; break;
-        case 'h': usage(); return 0;
-        default: usage(); return 2;
+        case 't':
+            o.threads = (unsigned)strtoul(optarg, &end, 10);
+            break;
+        case 's':
+            o.seconds = strtod(optarg, &end);
+            break;
+        case 'x':
+            o.seed = strtoull(optarg, &end, 10);
+            break;
+        case 'c':
+            child = true;
+            break;
+        case 'h':
+            usage();
+            return 0;
+        default:
+            usage();
+            return 2;
         }
         if (end != NULL && (*end != '\0' || end == optarg)) {
             fprintf(stderr, "adder stress: not a number: %s\n", optarg);
@@ -281,7 +299,8 @@ int main(int argc, char **argv)
     }
     for (int i = optind; i < argc; i++) {
         if (strcmp(argv[i], "all") != 0 && find(argv[i]) == NULL) {
-            fprintf(stderr, "adder stress: no scenario '%s'; without a name the list is shown\n", argv[i]);
+            fprintf(stderr, "adder stress: no scenario '%s'; without a name the list is shown\n",
+                    argv[i]);
             return 2;
         }
     }
@@ -291,8 +310,9 @@ int main(int argc, char **argv)
     char self[4096];
     ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
     self[n > 0 ? n : 0] = '\0';
-    printf("%s, %u threads, seed %llu\n%-18s %8s %9s  result\n", POLICY_FREE_THREADED ? "addert" : "adder", o.threads,
-           (unsigned long long)o.seed, "scenario", "rounds", "seconds");
+    printf("%s, %u threads, seed %llu\n%-18s %8s %9s  result\n",
+           POLICY_FREE_THREADED ? "addert" : "adder", o.threads, (unsigned long long)o.seed,
+           "scenario", "rounds", "seconds");
     fflush(stdout);
     int failed = 0, ran = 0;
     for (int i = optind; i < argc; i++) {

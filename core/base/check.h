@@ -20,13 +20,13 @@
 #define ADDER_TORTURE 0
 #endif
 
-#define MUST_USE     __attribute__((warn_unused_result))
-#define NO_RETURN    __attribute__((noreturn))
-#define NO_INLINE    __attribute__((noinline))
-#define ALWAYS_INLINE __attribute__((always_inline)) inline
+#define MUST_USE                  __attribute__((warn_unused_result))
+#define NO_RETURN                 __attribute__((noreturn))
+#define NO_INLINE                 __attribute__((noinline))
+#define ALWAYS_INLINE             __attribute__((always_inline)) inline
 #define PRINTF_LIKE(place, first) __attribute__((format(printf, place, first)))
-#define MAYBE_UNUSED __attribute__((unused))
-#define COLD         __attribute__((cold, noinline))
+#define MAYBE_UNUSED              __attribute__((unused))
+#define COLD                      __attribute__((cold, noinline))
 
 #define LIKELY(x)   __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)

@@ -59,8 +59,8 @@ typedef enum ConstantKind {
     CONSTANT_BIG_INT, // .text: digits without prefix and underscores, .base tells how to read them
     CONSTANT_FLOAT,   // .real
     CONSTANT_IMAGINARY, // .real, times the imaginary unit
-    CONSTANT_STR,     // .text: WTF-8
-    CONSTANT_BYTES,   // .text: any bytes
+    CONSTANT_STR,       // .text: WTF-8
+    CONSTANT_BYTES,     // .text: any bytes
 } ConstantKind;
 
 typedef struct Constant {
@@ -473,7 +473,6 @@ struct Stmt {
 
 // ---- the whole
 // -----------------------------------------------------------------------------------
-
 
 typedef struct Module {
     ParseMode mode;

@@ -545,10 +545,14 @@ static void dump_pattern_fields(Dumper *d, const Pattern *p)
 static void dump_pattern(Dumper *d, const Pattern *p)
 {
     static const char *const names[] = {
-        [PATTERN_VALUE] = "MatchValue",       [PATTERN_SINGLETON] = "MatchSingleton",
-        [PATTERN_SEQUENCE] = "MatchSequence", [PATTERN_MAPPING] = "MatchMapping",
-        [PATTERN_CLASS] = "MatchClass",       [PATTERN_STAR] = "MatchStar",
-        [PATTERN_AS] = "MatchAs",             [PATTERN_OR] = "MatchOr",
+        [PATTERN_VALUE] = "MatchValue",
+        [PATTERN_SINGLETON] = "MatchSingleton",
+        [PATTERN_SEQUENCE] = "MatchSequence",
+        [PATTERN_MAPPING] = "MatchMapping",
+        [PATTERN_CLASS] = "MatchClass",
+        [PATTERN_STAR] = "MatchStar",
+        [PATTERN_AS] = "MatchAs",
+        [PATTERN_OR] = "MatchOr",
     };
     if (++d->depth > DUMP_DEPTH_MAX) {
         d->too_deep = true;

@@ -110,7 +110,7 @@ struct Compiler {
     Scope *scope_buckets[256];
     bool annotations_as_text;
     struct Warned *warned; // the nodes that were warned about
-    SyntaxError error; // type NULL: an exception is already set
+    SyntaxError error;     // type NULL: an exception is already set
 };
 
 // --- compile.c
@@ -118,8 +118,9 @@ NO_RETURN void compiler_fail(Compiler *c, int line, int column, int end_line, in
                              const char *format, ...) PRINTF_LIKE(6, 7);
 NO_RETURN void compiler_fail_raised(Compiler *c); // an exception is set
 // A SyntaxWarning, once for each node; a filter may make a SyntaxError of it.
-void compiler_warn(Compiler *c, const void *node, Position at, const char *format, ...) PRINTF_LIKE(4, 5);
-void *compiler_alloc(Compiler *c, size_t size);   // from the arena, cleared
+void compiler_warn(Compiler *c, const void *node, Position at, const char *format, ...)
+    PRINTF_LIKE(4, 5);
+void *compiler_alloc(Compiler *c, size_t size); // from the arena, cleared
 void compiler_check_stack(Compiler *c);
 // A tuple to be filled with tuple_init_item, and its end: a whole tuple, to the caller, or none.
 Value tuple_begin(Compiler *c, size_t count);

@@ -21,7 +21,7 @@ typedef struct Match {
     Compiler *c;
     Capture *captures;
     int count, capacity;
-    int fail;   // where to go on when the pattern does not match
+    int fail;    // where to go on when the pattern does not match
     int highest; // one above the highest temporary that may be alive when a test fails
 } Match;
 
@@ -36,7 +36,8 @@ static void at_pattern(Compiler *c, const Pattern *p)
 
 static bool is_wildcard(const Pattern *p)
 {
-    return (p->kind == PATTERN_AS || p->kind == PATTERN_STAR) && p->as.pattern == NULL && p->as.name.bytes == NULL;
+    return (p->kind == PATTERN_AS || p->kind == PATTERN_STAR) && p->as.pattern == NULL &&
+           p->as.name.bytes == NULL;
 }
 
 static bool same_name(AstString a, AstString b)
@@ -202,7 +203,8 @@ static int lend(Match *m, int subject)
 static void gen_owned(Match *m, Pattern *p, int slot)
 {
     Compiler *c = m->c;
-    if ((p->kind == PATTERN_AS || p->kind == PATTERN_STAR) && p->as.pattern == NULL && p->as.name.bytes != NULL) {
+    if ((p->kind == PATTERN_AS || p->kind == PATTERN_STAR) && p->as.pattern == NULL &&
+        p->as.name.bytes != NULL) {
         emit(c, INSTR_MOVE, slot_of_capture(m, p->as.name), slot, 0);
         return;
     }
@@ -256,7 +258,8 @@ static void gen_items(Match *m, Pattern *p, int subject, int star)
         int slot = take_temps(m, 1);
         bool from_end = star >= 0 && i > star;
         at_pattern(c, p);
-        emit_word(c, INSTR_MATCH_ITEM, slot, subject, from_end ? p->patterns.count - i : i, from_end);
+        emit_word(c, INSTR_MATCH_ITEM, slot, subject, from_end ? p->patterns.count - i : i,
+                  from_end);
         gen_owned(m, item, slot);
         c->unit->depth = depth;
     }
@@ -361,7 +364,7 @@ static void gen_mapping(Match *m, Pattern *p, int subject)
         for (int i = 0; i < count; i++) {
             gen_into(c, p->mapping.keys.items[i], first + i);
         }
-            at_pattern(c, p);
+        at_pattern(c, p);
         emit(c, INSTR_BUILD_TUPLE, keys, first, count);
         c->unit->depth = keys + 1;
         int values = temp_new(c);
@@ -389,8 +392,8 @@ static void gen_class(Match *m, Pattern *p, int subject)
     for (int i = 0; i < names.count; i++) {
         for (int k = 0; k < i; k++) {
             if (same_name(names.items[i], names.items[k])) {
-                FAIL_AT(c, p->cls.attribute_patterns.items[i], "attribute name repeated in class pattern: %s",
-                        names.items[i].bytes);
+                FAIL_AT(c, p->cls.attribute_patterns.items[i],
+                        "attribute name repeated in class pattern: %s", names.items[i].bytes);
             }
         }
     }
@@ -415,7 +418,9 @@ static void gen_class(Match *m, Pattern *p, int subject)
         int first = take_temps(m, count);
         emit(c, INSTR_UNPACK, first, area, count);
         for (int i = 0; i < count; i++) {
-            gen_owned(m, i < positional ? p->cls.patterns.items[i] : p->cls.attribute_patterns.items[i - positional],
+            gen_owned(m,
+                      i < positional ? p->cls.patterns.items[i]
+                                     : p->cls.attribute_patterns.items[i - positional],
                       first + i);
         }
     }

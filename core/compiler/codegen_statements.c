@@ -184,7 +184,8 @@ static void emit_in_place(Compiler *c, BinaryOperator op, int dst, int left, Exp
     int line = c->unit->line, column = c->unit->column;
     int end_line = c->unit->end_line, end_column = c->unit->end_column;
     int depth = c->unit->depth;
-    int constant = op == BINARY_ADD || op == BINARY_SUB || op == BINARY_MULT ? small_constant(c, value) : -1;
+    int constant =
+        op == BINARY_ADD || op == BINARY_SUB || op == BINARY_MULT ? small_constant(c, value) : -1;
     int right = constant >= 0 ? constant : gen_operand(c, value);
     c->unit->line = line;
     c->unit->column = column;

@@ -54,15 +54,20 @@ static const char *sure_type(const Expr *e)
 static bool is_text(const Expr *e)
 {
     return e->kind == EXPR_JOINED_STR ||
-           (e->kind == EXPR_CONSTANT && (e->constant.kind == CONSTANT_STR || e->constant.kind == CONSTANT_BYTES));
+           (e->kind == EXPR_CONSTANT &&
+            (e->constant.kind == CONSTANT_STR || e->constant.kind == CONSTANT_BYTES));
 }
 
-static Position position_of(const Expr *e) { return (Position){e->line, e->column, e->end_line, e->end_column}; }
+static Position position_of(const Expr *e)
+{
+    return (Position){e->line, e->column, e->end_line, e->end_column};
+}
 
 // A literal that is not the only one of its kind.
 static bool is_no_singleton(const Expr *e)
 {
-    return expr_is_constant(e) && !(e->kind == EXPR_CONSTANT && e->constant.kind <= CONSTANT_ELLIPSIS) &&
+    return expr_is_constant(e) &&
+           !(e->kind == EXPR_CONSTANT && e->constant.kind <= CONSTANT_ELLIPSIS) &&
            e->kind != EXPR_NAME;
 }
 
@@ -72,7 +77,8 @@ void warn_of_compare(Compiler *c, const Expr *e)
     for (int i = 0; i < e->compare.comparators.count; i++) {
         const Expr *right = e->compare.comparators.items[i];
         CompareOperator op = e->compare.ops[i];
-        if ((op == COMPARE_IS || op == COMPARE_IS_NOT) && (is_no_singleton(left) || is_no_singleton(right))) {
+        if ((op == COMPARE_IS || op == COMPARE_IS_NOT) &&
+            (is_no_singleton(left) || is_no_singleton(right))) {
             compiler_warn(c, e, position_of(e),
                           op == COMPARE_IS ? "\"is\" with a literal. Did you mean \"==\"?"
                                            : "\"is not\" with a literal. Did you mean \"!=\"?");
@@ -87,7 +93,8 @@ void warn_of_call(Compiler *c, const Expr *e)
     const Expr *callee = e->call.func;
     const char *type = callee->kind == EXPR_LAMBDA ? NULL : sure_type(callee);
     if (type != NULL) {
-        compiler_warn(c, e, position_of(e), "'%s' object is not callable; perhaps you missed a comma?", type);
+        compiler_warn(c, e, position_of(e),
+                      "'%s' object is not callable; perhaps you missed a comma?", type);
     }
 }
 
@@ -95,20 +102,23 @@ void warn_of_subscript(Compiler *c, const Expr *e)
 {
     const Expr *value = e->subscript.value, *index = e->subscript.slice;
     bool constant = value->kind == EXPR_CONSTANT && !is_text(value);
-    if (constant || value->kind == EXPR_SET || value->kind == EXPR_SET_COMP || value->kind == EXPR_GENERATOR_EXP ||
-        value->kind == EXPR_LAMBDA) {
-        compiler_warn(c, e, position_of(e), "'%s' object is not subscriptable; perhaps you missed a comma?",
+    if (constant || value->kind == EXPR_SET || value->kind == EXPR_SET_COMP ||
+        value->kind == EXPR_GENERATOR_EXP || value->kind == EXPR_LAMBDA) {
+        compiler_warn(c, e, position_of(e),
+                      "'%s' object is not subscriptable; perhaps you missed a comma?",
                       sure_type(value));
         return;
     }
     const char *type = sure_type(index);
-    bool is_number = index->kind == EXPR_CONSTANT && (index->constant.kind == CONSTANT_INT ||
-                                                      index->constant.kind == CONSTANT_BIG_INT ||
-                                                      index->constant.kind == CONSTANT_TRUE ||
-                                                      index->constant.kind == CONSTANT_FALSE);
+    bool is_number =
+        index->kind == EXPR_CONSTANT &&
+        (index->constant.kind == CONSTANT_INT || index->constant.kind == CONSTANT_BIG_INT ||
+         index->constant.kind == CONSTANT_TRUE || index->constant.kind == CONSTANT_FALSE);
     if (type != NULL && !is_number &&
-        (is_text(value) || value->kind == EXPR_LIST || value->kind == EXPR_TUPLE || value->kind == EXPR_LIST_COMP)) {
-        compiler_warn(c, e, position_of(e), "%s indices must be integers or slices, not %s; perhaps you missed a comma?",
+        (is_text(value) || value->kind == EXPR_LIST || value->kind == EXPR_TUPLE ||
+         value->kind == EXPR_LIST_COMP)) {
+        compiler_warn(c, e, position_of(e),
+                      "%s indices must be integers or slices, not %s; perhaps you missed a comma?",
                       sure_type(value), type);
     }
 }

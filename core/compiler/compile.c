@@ -226,7 +226,8 @@ static void fail_if_raised(Compiler *c, ExceptionId category, Position at, const
 
 static void warn(Compiler *c, ExceptionId category, Position at, const char *message)
 {
-    if (warn_at(c->ts, type_value(TYPE_OF_EXCEPTION(category)), message, c->filename, at.line) == STATUS_ERROR) {
+    if (warn_at(c->ts, type_value(TYPE_OF_EXCEPTION(category)), message, c->filename, at.line) ==
+        STATUS_ERROR) {
         fail_if_raised(c, category, at, message);
     }
 }
@@ -253,7 +254,8 @@ static void warn_of_text(Compiler *c, const ParseWarning *w)
 {
     for (; w != NULL; w = w->next) {
         bool deprecated = strcmp(w->category, "DeprecationWarning") == 0;
-        warn(c, deprecated ? EXC_DeprecationWarning : EXC_SyntaxWarning, (Position){w->line, 0, w->line, 0}, w->message);
+        warn(c, deprecated ? EXC_DeprecationWarning : EXC_SyntaxWarning,
+             (Position){w->line, 0, w->line, 0}, w->message);
     }
 }
 

@@ -32,7 +32,8 @@ typedef struct CompileOptions {
     bool annotations_as_text; // inherited `from __future__ import annotations`
     int optimize;             // 0; 1: no assert, __debug__ is False; 2: no docstrings either
     bool *incomplete;         // set when more lines could complete the source; may be NULL
-    Ref (*tree)(ThreadState *ts, const struct Module *module); // not NULL: makes the result, in place of code
+    Ref (*tree)(ThreadState *ts,
+                const struct Module *module); // not NULL: makes the result, in place of code
 } CompileOptions;
 
 // `filename` is a str. NO_REF: exception set.

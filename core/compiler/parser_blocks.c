@@ -83,7 +83,8 @@ static Stmt *if_statement(Parser *p)
         int start = p->position++;
         Expr *test = parse_named_expression(p);
         StmtList body;
-        if (test == NULL || !parse_colon(p) || !parse_block(p, owner, p->tokens[start].line, &body)) {
+        if (test == NULL || !parse_colon(p) ||
+            !parse_block(p, owner, p->tokens[start].line, &body)) {
             return NULL;
         }
         Stmt *s = stmt_new(p, STMT_IF, start);
@@ -126,7 +127,8 @@ static Stmt *while_statement(Parser *p)
     int start = p->position++;
     Expr *test = parse_named_expression(p);
     StmtList body, orelse;
-    if (test == NULL || !parse_colon(p) || !parse_block(p, "'while' statement", p->tokens[start].line, &body) ||
+    if (test == NULL || !parse_colon(p) ||
+        !parse_block(p, "'while' statement", p->tokens[start].line, &body) ||
         !else_block(p, &orelse)) {
         return NULL;
     }
@@ -298,7 +300,9 @@ static bool except_header(Parser *p, ExceptHandler *handler, const bool *is_star
 {
     if (*is_star && (peek(p) == TOKEN_COLON || peek(p) == TOKEN_NEWLINE)) {
         if (p->diagnose && !p->raised) {
-            raise_last(p, "SyntaxError", peek(p) == TOKEN_COLON ? "expected one or more exception types" : "expected ':'");
+            raise_last(p, "SyntaxError",
+                       peek(p) == TOKEN_COLON ? "expected one or more exception types"
+                                              : "expected ':'");
         }
         return false;
     }
@@ -337,7 +341,8 @@ static bool except_block(Parser *p, bool *is_star)
     memset(&handler, 0, sizeof handler);
     *is_star = accept(p, TOKEN_STAR);
     if (!except_header(p, &handler, is_star) ||
-        !parse_block(p, *is_star ? "'except*' statement" : "'except' statement", p->tokens[start].line, &handler.body)) {
+        !parse_block(p, *is_star ? "'except*' statement" : "'except' statement",
+                     p->tokens[start].line, &handler.body)) {
         return false;
     }
     Stmt *measure = stmt_new(p, STMT_PASS, start);
@@ -363,7 +368,8 @@ static Stmt *try_statement(Parser *p)
         bool is_star = peek_behind(p, 1) == TOKEN_STAR;
         if (count > 0 && is_star != parts.try_stmt.is_star) {
             if (p->diagnose && !p->raised) {
-                raise_at_token(p, p->position, "cannot have both 'except' and 'except*' on the same 'try'");
+                raise_at_token(p, p->position,
+                               "cannot have both 'except' and 'except*' on the same 'try'");
             }
             return NULL;
         }

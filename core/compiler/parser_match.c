@@ -25,7 +25,10 @@ static Pattern *pattern_new(Parser *p, PatternKind kind, int start)
     return made;
 }
 
-static bool push_pattern(Parser *p, Pattern *one) { return one != NULL && pending_push(p, &one, sizeof one); }
+static bool push_pattern(Parser *p, Pattern *one)
+{
+    return one != NULL && pending_push(p, &one, sizeof one);
+}
 
 static PatternList take_patterns(Parser *p, size_t mark)
 {
@@ -34,7 +37,10 @@ static PatternList take_patterns(Parser *p, size_t mark)
     return list;
 }
 
-static bool at_wildcard(Parser *p) { return peek(p) == TOKEN_NAME && token_is(p, p->position, "_"); }
+static bool at_wildcard(Parser *p)
+{
+    return peek(p) == TOKEN_NAME && token_is(p, p->position, "_");
+}
 
 // A name that the pattern binds: not part of a dotted name, a class or a keyword.
 static bool capture_target(Parser *p, AstString *name)
@@ -165,7 +171,10 @@ static Pattern *star_pattern(Parser *p)
     return made;
 }
 
-static Pattern *maybe_star_pattern(Parser *p) { return peek(p) == TOKEN_STAR ? star_pattern(p) : pattern(p); }
+static Pattern *maybe_star_pattern(Parser *p)
+{
+    return peek(p) == TOKEN_STAR ? star_pattern(p) : pattern(p);
+}
 
 // Pushes what stands between the brackets and takes the closing one. *comma: there was a comma.
 static bool bracketed_patterns(Parser *p, TokenKind closing, bool *comma)
@@ -383,7 +392,8 @@ static Pattern *closed_pattern(Parser *p)
     int start = p->position;
     bool singleton = at_singleton(p);
     Expr *e = literal(p);
-    Pattern *made = e == NULL ? NULL : pattern_new(p, singleton ? PATTERN_SINGLETON : PATTERN_VALUE, start);
+    Pattern *made =
+        e == NULL ? NULL : pattern_new(p, singleton ? PATTERN_SINGLETON : PATTERN_VALUE, start);
     if (made != NULL) {
         made->value = e;
     }
@@ -540,7 +550,8 @@ Stmt *parse_match(Parser *p)
     }
     if (!accept(p, TOKEN_INDENT)) {
         return p->diagnose && !p->raised
-                   ? raise_last(p, "IndentationError", "expected an indented block after 'match' statement on line %d",
+                   ? raise_last(p, "IndentationError",
+                                "expected an indented block after 'match' statement on line %d",
                                 p->tokens[start].line)
                    : NULL;
     }

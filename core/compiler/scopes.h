@@ -18,10 +18,10 @@ enum SymbolFlags {
     SYMBOL_NONLOCAL = 16,
     SYMBOL_WALRUS = 32, // target of := : reads are copied where a later operand may rebind
     SYMBOL_ANNOTATED = 64,
-    SYMBOL_ITERATION = 128, // target of a comprehension's for
-    SYMBOL_DELETED = 256,   // del x or `except … as x`: may become unbound again
+    SYMBOL_ITERATION = 128,     // target of a comprehension's for
+    SYMBOL_DELETED = 256,       // del x or `except … as x`: may become unbound again
     SYMBOL_GLOBAL_BELOW = 1024, // of a module: declared global in some function
-    SYMBOL_PASSED = 512,    // a class body's name whose outer cell is passed to a method: `slot`
+    SYMBOL_PASSED = 512, // a class body's name whose outer cell is passed to a method: `slot`
 };
 
 typedef enum Place {

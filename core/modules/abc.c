@@ -59,7 +59,9 @@ static Ref data_new(ThreadState *ts)
     OWNED Ref registry = set_new(ts, NO_VALUE);
     OWNED Ref cache = set_new(ts, NO_VALUE);
     OWNED Ref negative = set_new(ts, NO_VALUE);
-    AbcData *d = is_error(registry) || is_error(cache) || is_error(negative) ? NULL : object_new(ts, KIND_ABC_DATA, sizeof *d);
+    AbcData *d = is_error(registry) || is_error(cache) || is_error(negative)
+                     ? NULL
+                     : object_new(ts, KIND_ABC_DATA, sizeof *d);
     if (d == NULL) {
         return NO_REF;
     }
@@ -86,7 +88,8 @@ static AbcData *data_from(Ref data) { return (AbcData *)value_head(data.v); }
 static Ref weak_reference_to(ThreadState *ts, Value object, Value callback)
 {
     Value type = type_value(TYPE_OF_KIND(WEAK_REFERENCE));
-    return is_no_value(callback) ? object_call1(ts, type, object) : object_call2(ts, type, object, callback);
+    return is_no_value(callback) ? object_call1(ts, type, object)
+                                 : object_call2(ts, type, object, callback);
 }
 
 // Called with the dead reference; self is a weak reference to its set.
@@ -96,11 +99,12 @@ static Ref forget_reference(ThreadState *ts, Value self, const Value *args)
     if (is_error(set)) {
         return NO_REF;
     }
-    return value_is_none(set.v) || set_discard(ts, set.v, args[0]) != LOOKUP_ERROR ? REF_NONE : NO_REF;
+    return value_is_none(set.v) || set_discard(ts, set.v, args[0]) != LOOKUP_ERROR ? REF_NONE
+                                                                                   : NO_REF;
 }
 
-static const NativeDef forget_def =
-    NATIVE("_destroy", forget_reference, "($self, reference, /)", "Takes a dead reference out of its set.");
+static const NativeDef forget_def = NATIVE("_destroy", forget_reference, "($self, reference, /)",
+                                           "Takes a dead reference out of its set.");
 
 static Lookup set_has_class(ThreadState *ts, Value set, Value cls)
 {
@@ -118,7 +122,8 @@ static Lookup set_has_class(ThreadState *ts, Value set, Value cls)
 static Status set_add_class(ThreadState *ts, Value set, Value cls)
 {
     OWNED Ref home = weak_reference_to(ts, set, NO_VALUE);
-    OWNED Ref callback = is_error(home) ? NO_REF : native_function_new(ts, &forget_def, home.v, NO_VALUE);
+    OWNED Ref callback =
+        is_error(home) ? NO_REF : native_function_new(ts, &forget_def, home.v, NO_VALUE);
     OWNED Ref reference = is_error(callback) ? NO_REF : weak_reference_to(ts, cls, callback.v);
     return is_error(reference) ? STATUS_ERROR : set_add(ts, set, reference.v);
 }
@@ -145,7 +150,8 @@ static Truth is_abstract(ThreadState *ts, Value v)
 static Status add_own_abstracts(ThreadState *ts, Value cls, Value names)
 {
     OWNED Ref dict = object_get_attribute(ts, cls, NAME(__dict__));
-    OWNED Ref pairs = is_error(dict) ? NO_REF : object_call_method(ts, dict.v, NAME(items), NULL, 0);
+    OWNED Ref pairs =
+        is_error(dict) ? NO_REF : object_call_method(ts, dict.v, NAME(items), NULL, 0);
     OWNED Ref list = is_error(pairs) ? NO_REF : sequence_list(ts, pairs.v);
     if (is_error(list)) {
         return STATUS_ERROR;
@@ -156,7 +162,8 @@ static Status add_own_abstracts(ThreadState *ts, Value cls, Value names)
             return has_exception(ts) ? STATUS_ERROR : STATUS_OK;
         }
         Truth t = is_abstract(ts, tuple_item(pair.v, 1));
-        if (t == TRUTH_ERROR || (t == TRUTH_TRUE && set_add(ts, names, tuple_item(pair.v, 0)) == STATUS_ERROR)) {
+        if (t == TRUTH_ERROR ||
+            (t == TRUTH_TRUE && set_add(ts, names, tuple_item(pair.v, 0)) == STATUS_ERROR)) {
             return STATUS_ERROR;
         }
     }
@@ -178,7 +185,9 @@ static Status add_inherited_abstracts(ThreadState *ts, Value cls, Value base, Va
         }
         OWNED Ref value = NO_REF;
         Lookup there = object_lookup_attribute(ts, cls, name.v, &value);
-        Truth t = there == LOOKUP_FOUND ? is_abstract(ts, value.v) : there == LOOKUP_ABSENT ? TRUTH_FALSE : TRUTH_ERROR;
+        Truth t = there == LOOKUP_FOUND    ? is_abstract(ts, value.v)
+                  : there == LOOKUP_ABSENT ? TRUTH_FALSE
+                                           : TRUTH_ERROR;
         if (t == TRUTH_ERROR || (t == TRUTH_TRUE && set_add(ts, names, name.v) == STATUS_ERROR)) {
             return STATUS_ERROR;
         }
@@ -202,17 +211,23 @@ static Status compute_abstract_methods(ThreadState *ts, Value cls)
         }
     }
     OWNED Ref frozen = frozenset_new(ts, names.v);
-    return is_error(frozen) ? STATUS_ERROR : object_set_attribute(ts, cls, NAME(__abstractmethods__), frozen.v);
+    return is_error(frozen) ? STATUS_ERROR
+                            : object_set_attribute(ts, cls, NAME(__abstractmethods__), frozen.v);
 }
 
-enum { TPFLAG_SEQUENCE = 1 << 5, TPFLAG_MAPPING = 1 << 6, COLLECTION_FLAGS = TYPE_IS_SEQUENCE | TYPE_IS_MAPPING };
+enum {
+    TPFLAG_SEQUENCE = 1 << 5,
+    TPFLAG_MAPPING = 1 << 6,
+    COLLECTION_FLAGS = TYPE_IS_SEQUENCE | TYPE_IS_MAPPING
+};
 
 // __abc_tpflags__ in the body of a class: `match` takes its instances for sequences, or mappings.
 static Status take_collection_flags(ThreadState *ts, Value cls)
 {
     Type *t = type_from(cls);
     OWNED Ref given = NO_REF;
-    Lookup found = dict_get_z(ts, dict_from(shared_ref_peek(&t->namespace_)), "__abc_tpflags__", &given);
+    Lookup found =
+        dict_get_z(ts, dict_from(shared_ref_peek(&t->namespace_)), "__abc_tpflags__", &given);
     if (found != LOOKUP_FOUND) {
         return found == LOOKUP_ERROR ? STATUS_ERROR : STATUS_OK;
     }
@@ -221,9 +236,13 @@ static Status take_collection_flags(ThreadState *ts, Value cls)
         return STATUS_OK;
     }
     if ((bits & (TPFLAG_SEQUENCE | TPFLAG_MAPPING)) == (TPFLAG_SEQUENCE | TPFLAG_MAPPING)) {
-        return raise_status(ts, EXC_TypeError, "__abc_tpflags__ cannot be both Py_TPFLAGS_SEQUENCE and Py_TPFLAGS_MAPPING");
+        return raise_status(
+            ts, EXC_TypeError,
+            "__abc_tpflags__ cannot be both Py_TPFLAGS_SEQUENCE and Py_TPFLAGS_MAPPING");
     }
-    uint32_t flags = (bits & TPFLAG_SEQUENCE) != 0 ? TYPE_IS_SEQUENCE : (bits & TPFLAG_MAPPING) != 0 ? TYPE_IS_MAPPING : 0;
+    uint32_t flags = (bits & TPFLAG_SEQUENCE) != 0  ? TYPE_IS_SEQUENCE
+                     : (bits & TPFLAG_MAPPING) != 0 ? TYPE_IS_MAPPING
+                                                    : 0;
     atomic_or_relaxed(&t->flags, flags);
     OWNED Ref name = str_intern_z(ts, "__abc_tpflags__");
     return is_error(name) ? STATUS_ERROR : type_set_attribute(ts, t, name.v, NO_VALUE);
@@ -278,17 +297,23 @@ static Ref abc_register(ThreadState *ts, Value self, const Value *args)
     }
     Truth circle = object_is_subclass(ts, cls, subclass);
     if (circle != TRUTH_FALSE) {
-        return circle == TRUTH_ERROR ? NO_REF : raise(ts, EXC_RuntimeError, "Refusing to create an inheritance cycle");
+        return circle == TRUTH_ERROR
+                   ? NO_REF
+                   : raise(ts, EXC_RuntimeError, "Refusing to create an inheritance cycle");
     }
     OWNED Ref data = data_of(ts, cls);
-    OWNED Ref registry = is_error(data) ? NO_REF : shared_ref_load(&data_from(data)->head, &data_from(data)->registry);
+    OWNED Ref registry = is_error(data)
+                             ? NO_REF
+                             : shared_ref_load(&data_from(data)->head, &data_from(data)->registry);
     if (is_error(registry) || set_add_class(ts, registry.v, subclass) == STATUS_ERROR) {
         return NO_REF;
     }
     // release: whoever sees the new number finds the class in the registry.
     atomic_add_release(&registrations, (uint64_t)1);
     uint32_t flags = value_is_type(cls) ? type_from(cls)->flags & COLLECTION_FLAGS : 0;
-    return flags != 0 && spread_collection_flags(ts, subclass, flags) == STATUS_ERROR ? NO_REF : ref_new(subclass);
+    return flags != 0 && spread_collection_flags(ts, subclass, flags) == STATUS_ERROR
+               ? NO_REF
+               : ref_new(subclass);
 }
 
 // --- The checks -----------------------------------------------------------------------------------
@@ -417,13 +442,16 @@ static Truth check_subclass(ThreadState *ts, Value cls, Value subclass)
     if (value_is_same(answer.v, VALUE_NOT_IMPLEMENTED)) {
         t = search(ts, d, cls, subclass);
     } else if (!value_is_bool(answer.v)) {
-        raise(ts, EXC_AssertionError, "__subclasshook__ must return either False, True, or NotImplemented");
+        raise(ts, EXC_AssertionError,
+              "__subclasshook__ must return either False, True, or NotImplemented");
         return TRUTH_ERROR;
     }
     if (t == TRUTH_TRUE) {
         return found_subclass(ts, d, subclass);
     }
-    return t == TRUTH_ERROR || set_add_class(ts, negative.v, subclass) == STATUS_ERROR ? TRUTH_ERROR : TRUTH_FALSE;
+    return t == TRUTH_ERROR || set_add_class(ts, negative.v, subclass) == STATUS_ERROR
+               ? TRUTH_ERROR
+               : TRUTH_FALSE;
 }
 
 static Ref abc_subclasscheck(ThreadState *ts, Value self, const Value *args)
@@ -440,7 +468,8 @@ static Truth ask_class(ThreadState *ts, Value cls, Value subclass)
 static Truth check_instance(ThreadState *ts, Value cls, Value instance)
 {
     OWNED Ref data = data_of(ts, cls);
-    OWNED Ref subclass = is_error(data) ? NO_REF : object_get_attribute(ts, instance, NAME(__class__));
+    OWNED Ref subclass =
+        is_error(data) ? NO_REF : object_get_attribute(ts, instance, NAME(__class__));
     if (is_error(subclass)) {
         return TRUTH_ERROR;
     }
@@ -512,24 +541,32 @@ static Status empty_set(ThreadState *ts, AbcData *d, SharedRef *place)
 static Ref reset_registry(ThreadState *ts, Value self, const Value *args)
 {
     OWNED Ref data = data_of(ts, args[0]);
-    return is_error(data) || empty_set(ts, data_from(data), &data_from(data)->registry) == STATUS_ERROR ? NO_REF : REF_NONE;
+    return is_error(data) ||
+                   empty_set(ts, data_from(data), &data_from(data)->registry) == STATUS_ERROR
+               ? NO_REF
+               : REF_NONE;
 }
 
 static Ref reset_caches(ThreadState *ts, Value self, const Value *args)
 {
     OWNED Ref data = data_of(ts, args[0]);
-    return is_error(data) || empty_set(ts, data_from(data), &data_from(data)->cache) == STATUS_ERROR ||
+    return is_error(data) ||
+                   empty_set(ts, data_from(data), &data_from(data)->cache) == STATUS_ERROR ||
                    empty_set(ts, data_from(data), &data_from(data)->negative) == STATUS_ERROR
                ? NO_REF
                : REF_NONE;
 }
 
 static const NativeDef functions[] = {
-    NATIVE("get_cache_token", get_cache_token, "($module, /)", "A token that changes with every registration."),
+    NATIVE("get_cache_token", get_cache_token, "($module, /)",
+           "A token that changes with every registration."),
     NATIVE("_abc_init", abc_init, "($module, self, /)", "Sets a new abstract base class up."),
-    NATIVE("_abc_register", abc_register, "($module, self, subclass, /)", "What ABCMeta.register does."),
-    NATIVE("_abc_instancecheck", abc_instancecheck, "($module, self, instance, /)", "What isinstance asks."),
-    NATIVE("_abc_subclasscheck", abc_subclasscheck, "($module, self, subclass, /)", "What issubclass asks."),
+    NATIVE("_abc_register", abc_register, "($module, self, subclass, /)",
+           "What ABCMeta.register does."),
+    NATIVE("_abc_instancecheck", abc_instancecheck, "($module, self, instance, /)",
+           "What isinstance asks."),
+    NATIVE("_abc_subclasscheck", abc_subclasscheck, "($module, self, subclass, /)",
+           "What issubclass asks."),
     NATIVE("_get_dump", get_dump, "($module, self, /)",
            "Copies of the registry, of both caches, and the version of the negative one."),
     NATIVE("_reset_registry", reset_registry, "($module, self, /)", "Forgets what was registered."),
@@ -540,4 +577,5 @@ static const NativeDef functions[] = {
 static Status setup(ThreadState *ts, Value module) { return STATUS_OK; }
 
 extern const ModuleSpec module_abc;
-const ModuleSpec module_abc = {"_abc", "What abc.ABCMeta does at every isinstance and issubclass.", functions, setup};
+const ModuleSpec module_abc = {"_abc", "What abc.ABCMeta does at every isinstance and issubclass.",
+                               functions, setup};

@@ -55,7 +55,8 @@ static Ref iterator_of(ThreadState *ts, Value self)
         return NO_REF;
     }
     const Type *t = type_of(iterator.v);
-    return t->slots.next == NULL && t->slots.await != NULL ? t->slots.await(ts, iterator.v) : ref_take(&iterator);
+    return t->slots.next == NULL && t->slots.await != NULL ? t->slots.await(ts, iterator.v)
+                                                           : ref_take(&iterator);
 }
 
 static Ref step(ThreadState *ts, Value self)
@@ -103,6 +104,11 @@ const TypeSpec spec_ANEXT_AWAITABLE = {
     .base = KIND_OBJECT,
     .size = sizeof(AnextAwaitable),
     .flags = TYPE_COLLECTED | TYPE_NOT_CONSTRUCTIBLE,
-    .slots = {.finish = finish, .traverse = traverse, .clear = finish, .iterate = itself, .next = step, .await = itself},
+    .slots = {.finish = finish,
+              .traverse = traverse,
+              .clear = finish,
+              .iterate = itself,
+              .next = step,
+              .await = itself},
     .methods = methods,
 };

@@ -39,7 +39,8 @@ static Ref item_get(ThreadState *ts, const Array *a, const uint8_t *from)
         uint32_t c;
         memcpy(&c, from, 4);
         if (c > 0x10FFFF) {
-            return raise(ts, EXC_ValueError, "character U+%x is not in range [U+0000; U+10ffff]", c);
+            return raise(ts, EXC_ValueError, "character U+%x is not in range [U+0000; U+10ffff]",
+                         c);
         }
         return str_from_char(ts, c);
     }
@@ -53,19 +54,25 @@ static Status raise_range(ThreadState *ts, char code, bool is_negative)
         const char *below, *above;
     } messages[] = {
         {'b', "signed char is less than minimum", "signed char is greater than maximum"},
-        {'B', "unsigned byte integer is less than minimum", "unsigned byte integer is greater than maximum"},
-        {'h', "signed short integer is less than minimum", "signed short integer is greater than maximum"},
+        {'B', "unsigned byte integer is less than minimum",
+         "unsigned byte integer is greater than maximum"},
+        {'h', "signed short integer is less than minimum",
+         "signed short integer is greater than maximum"},
         {'H', "unsigned short is less than minimum", "unsigned short is greater than maximum"},
         {'i', "signed integer is less than minimum", "signed integer is greater than maximum"},
-        {'I', "can't convert negative value to unsigned int", "unsigned int is greater than maximum"},
-        {'l', "Python int too large to convert to C long", "Python int too large to convert to C long"},
-        {'L', "can't convert negative value to unsigned int", "Python int too large to convert to C unsigned long"},
+        {'I', "can't convert negative value to unsigned int",
+         "unsigned int is greater than maximum"},
+        {'l', "Python int too large to convert to C long",
+         "Python int too large to convert to C long"},
+        {'L', "can't convert negative value to unsigned int",
+         "Python int too large to convert to C unsigned long"},
         {'q', "int too big to convert", "int too big to convert"},
         {'Q', "can't convert negative int to unsigned", "int too big to convert"},
     };
     for (size_t i = 0; i < ARRAY_LENGTH(messages); i++) {
         if (messages[i].code == code) {
-            return raise_status(ts, EXC_OverflowError, "%s", is_negative ? messages[i].below : messages[i].above);
+            return raise_status(ts, EXC_OverflowError, "%s",
+                                is_negative ? messages[i].below : messages[i].above);
         }
     }
     return STATUS_ERROR;
@@ -108,7 +115,8 @@ static Status resize_locked(ThreadState *ts, Array *a, size_t count)
         return STATUS_OK;
     }
     if (atomic_load_acquire(&a->exports) != 0) {
-        return raise_status(ts, EXC_BufferError, "cannot resize an array that is exporting buffers");
+        return raise_status(ts, EXC_BufferError,
+                            "cannot resize an array that is exporting buffers");
     }
     if (count > (size_t)INT64_MAX / 32) {
         (void)raise_no_memory(ts);
@@ -133,12 +141,14 @@ static Status resize_locked(ThreadState *ts, Array *a, size_t count)
 }
 
 // Puts `count` items at `at` in place of `gone` ones. The items do not lie in the array.
-static Status splice_locked(ThreadState *ts, Array *a, size_t at, size_t gone, const uint8_t *items, size_t count)
+static Status splice_locked(ThreadState *ts, Array *a, size_t at, size_t gone, const uint8_t *items,
+                            size_t count)
 {
     size_t size = a->item_size, old = a->count, tail = (old - at - gone) * size;
     if (count < gone) {
         if (atomic_load_acquire(&a->exports) != 0) {
-            return raise_status(ts, EXC_BufferError, "cannot resize an array that is exporting buffers");
+            return raise_status(ts, EXC_BufferError,
+                                "cannot resize an array that is exporting buffers");
         }
         memmove(a->data + (at + count) * size, a->data + (at + gone) * size, tail);
         if (resize_locked(ts, a, old - gone + count) == STATUS_ERROR) {
@@ -191,7 +201,8 @@ static uint8_t *copy_items(ThreadState *ts, Array *a, size_t *count)
 
 static Ref array_make(ThreadState *ts, Type *type, char code, const uint8_t *items, size_t count)
 {
-    Array *a = type == TYPE_OF_KIND(ARRAY) ? object_new(ts, KIND_ARRAY, sizeof *a) : object_new_of(ts, type);
+    Array *a = type == TYPE_OF_KIND(ARRAY) ? object_new(ts, KIND_ARRAY, sizeof *a)
+                                           : object_new_of(ts, type);
     if (a == NULL) {
         return NO_REF;
     }
@@ -204,7 +215,8 @@ static Ref array_make(ThreadState *ts, Type *type, char code, const uint8_t *ite
         object_track(&a->head);
     }
     OWNED Ref made = REF_FROM_NEW(a);
-    return count > 0 && append_items(ts, a, items, count) == STATUS_ERROR ? NO_REF : ref_take(&made);
+    return count > 0 && append_items(ts, a, items, count) == STATUS_ERROR ? NO_REF
+                                                                          : ref_take(&made);
 }
 
 static Status extend_iterable(ThreadState *ts, Array *a, Value iterable)
@@ -219,7 +231,8 @@ static Status extend_iterable(ThreadState *ts, Array *a, Value iterable)
         if (is_error(item)) {
             return has_exception(ts) ? STATUS_ERROR : STATUS_OK;
         }
-        if (item_from(ts, a->code, item.v, bytes) == STATUS_ERROR || append_items(ts, a, bytes, 1) == STATUS_ERROR) {
+        if (item_from(ts, a->code, item.v, bytes) == STATUS_ERROR ||
+            append_items(ts, a, bytes, 1) == STATUS_ERROR) {
             return STATUS_ERROR;
         }
     }
@@ -267,8 +280,8 @@ static Ref make_slot(CALL_PARAMETERS)
         return raise(ts, EXC_TypeError, "array.array() takes no keyword arguments");
     }
     if (count < 1 || count > 2) {
-        return raise(ts, EXC_TypeError, "array() takes at %s %d argument%s (%zu given)", count < 1 ? "least" : "most",
-                     count < 1 ? 1 : 2, count < 1 ? "" : "s", count);
+        return raise(ts, EXC_TypeError, "array() takes at %s %d argument%s (%zu given)",
+                     count < 1 ? "least" : "most", count < 1 ? 1 : 2, count < 1 ? "" : "s", count);
     }
     if (!value_is_str(args[0]) || str_length(args[0]) != 1) {
         return raise(ts, EXC_TypeError, "array() argument 1 must be a unicode character, not %.50s",
@@ -276,16 +289,20 @@ static Ref make_slot(CALL_PARAMETERS)
     }
     uint32_t code = str_char(str_from(args[0]), 0);
     Value initial = count > 1 ? args[1] : NO_VALUE;
-    bool is_text = !is_no_value(initial) &&
-                   (value_is_str(initial) || (value_is_array(initial) && array_from(initial)->code == 'u'));
+    bool is_text =
+        !is_no_value(initial) &&
+        (value_is_str(initial) || (value_is_array(initial) && array_from(initial)->code == 'u'));
     if (is_text && code != 'u') {
         return value_is_str(initial)
-                   ? raise(ts, EXC_TypeError, "cannot use a str to initialize an array with typecode '%c'", (int)code)
-                   : raise(ts, EXC_TypeError, "cannot use a unicode array to initialize an array with typecode '%c'",
+                   ? raise(ts, EXC_TypeError,
+                           "cannot use a str to initialize an array with typecode '%c'", (int)code)
+                   : raise(ts, EXC_TypeError,
+                           "cannot use a unicode array to initialize an array with typecode '%c'",
                            (int)code);
     }
     if (code == 0 || code > 127 || strchr(typecodes, (int)code) == NULL) {
-        return raise(ts, EXC_ValueError, "bad typecode (must be b, B, u, h, H, i, I, l, L, q, Q, f or d)");
+        return raise(ts, EXC_ValueError,
+                     "bad typecode (must be b, B, u, h, H, i, I, l, L, q, Q, f or d)");
     }
     OWNED Ref made = array_make(ts, type, (char)code, NULL, 0);
     if (is_error(made) || is_no_value(initial)) {
@@ -329,16 +346,19 @@ static Ref get_slice(ThreadState *ts, Array *a, Value slice)
     int64_t start, step, count;
     uint8_t *copy = copy_items(ts, a, &total);
     Ref made = NO_REF;
-    if (copy != NULL && slice_resolve(ts, slice, (int64_t)total, &start, &step, &count) == STATUS_OK) {
+    if (copy != NULL &&
+        slice_resolve(ts, slice, (int64_t)total, &start, &step, &count) == STATUS_OK) {
         made = array_make(ts, TYPE_OF_KIND(ARRAY), a->code, NULL, 0);
         size_t size = a->item_size;
         if (!is_error(made) && step == 1) {
-            if (append_items(ts, array_from(made.v), copy + (size_t)start * size, (size_t)MAX_OF(count, 0)) == STATUS_ERROR) {
+            if (append_items(ts, array_from(made.v), copy + (size_t)start * size,
+                             (size_t)MAX_OF(count, 0)) == STATUS_ERROR) {
                 ref_drop(&made);
             }
         }
         for (int64_t i = 0; step != 1 && i < count && !is_error(made); i++) {
-            if (append_items(ts, array_from(made.v), copy + (size_t)(start + i * step) * size, 1) == STATUS_ERROR) {
+            if (append_items(ts, array_from(made.v), copy + (size_t)(start + i * step) * size, 1) ==
+                STATUS_ERROR) {
                 ref_drop(&made);
             }
         }
@@ -365,17 +385,22 @@ static Ref get_item_slot(ThreadState *ts, Value self, Value key)
         return NO_REF;
     }
     Ref item = get_at(ts, array_from(self), i);
-    return is_error(item) && !has_exception(ts) ? raise(ts, EXC_IndexError, "array index out of range") : item;
+    return is_error(item) && !has_exception(ts)
+               ? raise(ts, EXC_IndexError, "array index out of range")
+               : item;
 }
 
-static Status set_extended_locked(ThreadState *ts, Array *a, int64_t start, int64_t step, int64_t count,
-                                  const uint8_t *items, size_t given, bool is_deletion)
+static Status set_extended_locked(ThreadState *ts, Array *a, int64_t start, int64_t step,
+                                  int64_t count, const uint8_t *items, size_t given,
+                                  bool is_deletion)
 {
     size_t size = a->item_size;
     if (!is_deletion) {
         if ((int64_t)given != count) {
-            return raise_status(ts, EXC_ValueError, "attempt to assign array of size %zu to extended slice of size %lld",
-                                given, (long long)count);
+            return raise_status(
+                ts, EXC_ValueError,
+                "attempt to assign array of size %zu to extended slice of size %lld", given,
+                (long long)count);
         }
         for (int64_t i = 0; i < count; i++) {
             memcpy(a->data + (size_t)(start + i * step) * size, items + (size_t)i * size, size);
@@ -386,7 +411,8 @@ static Status set_extended_locked(ThreadState *ts, Array *a, int64_t start, int6
         return STATUS_OK;
     }
     if (atomic_load_acquire(&a->exports) != 0) {
-        return raise_status(ts, EXC_BufferError, "cannot resize an array that is exporting buffers");
+        return raise_status(ts, EXC_BufferError,
+                            "cannot resize an array that is exporting buffers");
     }
     if (step < 0) {
         start += (count - 1) * step;
@@ -411,7 +437,8 @@ static Status set_slice(ThreadState *ts, Array *a, Value slice, Value value)
     bool is_deletion = is_no_value(value);
     if (!is_deletion) {
         if (!value_is_array(value)) {
-            return raise_status(ts, EXC_TypeError, "can only assign array (not \"%.200s\") to array slice",
+            return raise_status(ts, EXC_TypeError,
+                                "can only assign array (not \"%.200s\") to array slice",
                                 type_name(type_of(value)));
         }
         if (array_from(value)->code != a->code) {
@@ -435,8 +462,10 @@ static Status set_slice(ThreadState *ts, Array *a, Value slice, Value value)
             again = a->count != total;
             if (!again) {
                 count = MAX_OF(count, 0);
-                status = step == 1 ? splice_locked(ts, a, (size_t)start, (size_t)count, items, given)
-                                   : set_extended_locked(ts, a, start, step, count, items, given, is_deletion);
+                status =
+                    step == 1
+                        ? splice_locked(ts, a, (size_t)start, (size_t)count, items, given)
+                        : set_extended_locked(ts, a, start, step, count, items, given, is_deletion);
             }
         }
     }
@@ -459,7 +488,8 @@ static Status set_item_slot(ThreadState *ts, Value self, Value key, Value value)
     }
     bool is_deletion = is_no_value(value), in_range = false;
     int64_t total = (int64_t)array_count(a);
-    if (!is_deletion && i < total && i >= -total && item_from(ts, a->code, value, item) == STATUS_ERROR) {
+    if (!is_deletion && i < total && i >= -total &&
+        item_from(ts, a->code, value, item) == STATUS_ERROR) {
         return STATUS_ERROR;
     }
     Status status = STATUS_OK;
@@ -471,7 +501,8 @@ static Status set_item_slot(ThreadState *ts, Value self, Value key, Value value)
             status = splice_locked(ts, a, (size_t)i, 1, item, !is_deletion);
         }
     }
-    return in_range ? status : raise_status(ts, EXC_IndexError, "array assignment index out of range");
+    return in_range ? status
+                    : raise_status(ts, EXC_IndexError, "array assignment index out of range");
 }
 
 // --- Methods ------------------------------------------------------------------------------------
@@ -482,7 +513,9 @@ static Ref array_append(ThreadState *ts, Value self, const Value *args)
 {
     Array *a = array_from(self);
     uint8_t item[8];
-    return item_from(ts, a->code, args[0], item) == STATUS_ERROR ? NO_REF : none_or_error(append_items(ts, a, item, 1));
+    return item_from(ts, a->code, args[0], item) == STATUS_ERROR
+               ? NO_REF
+               : none_or_error(append_items(ts, a, item, 1));
 }
 
 static Status extend_any(ThreadState *ts, Array *a, Value v)
@@ -505,7 +538,8 @@ static Ref array_insert(ThreadState *ts, Value self, const Value *args)
     Array *a = array_from(self);
     int64_t i;
     uint8_t item[8];
-    if (index_get(ts, args[0], &i) == STATUS_ERROR || item_from(ts, a->code, args[1], item) == STATUS_ERROR) {
+    if (index_get(ts, args[0], &i) == STATUS_ERROR ||
+        item_from(ts, a->code, args[1], item) == STATUS_ERROR) {
         return NO_REF;
     }
     Status status = STATUS_OK;
@@ -539,13 +573,15 @@ static Ref array_pop(ThreadState *ts, Value self, const Value *args)
         }
     }
     if (!found) {
-        return raise(ts, EXC_IndexError, is_empty ? "pop from empty array" : "pop index out of range");
+        return raise(ts, EXC_IndexError,
+                     is_empty ? "pop from empty array" : "pop index out of range");
     }
     return status == STATUS_ERROR ? NO_REF : item_get(ts, a, item);
 }
 
 // Where the value is found first from `from`; -1: nowhere, -2: error. *count counts all when given.
-static int64_t find_value(ThreadState *ts, Array *a, Value value, int64_t from, int64_t to, size_t *count)
+static int64_t find_value(ThreadState *ts, Array *a, Value value, int64_t from, int64_t to,
+                          size_t *count)
 {
     for (int64_t i = from; i < to && i < (int64_t)array_count(a); i++) {
         OWNED Ref item = get_at(ts, a, i);
@@ -572,7 +608,8 @@ static Ref array_index(ThreadState *ts, Value self, const Value *args)
     for (int k = 0; k < 2; k++) {
         if (!is_no_value(args[1 + k])) {
             if (type_of(args[1 + k])->slots.index == NULL) {
-                return raise(ts, EXC_TypeError, "slice indices must be integers or have an __index__ method");
+                return raise(ts, EXC_TypeError,
+                             "slice indices must be integers or have an __index__ method");
             }
             if (index_clamp(ts, args[1 + k], &bounds[k]) == STATUS_ERROR) {
                 return NO_REF;
@@ -588,8 +625,9 @@ static Ref array_index(ThreadState *ts, Value self, const Value *args)
 static Ref array_count_method(ThreadState *ts, Value self, const Value *args)
 {
     size_t count = 0;
-    return find_value(ts, array_from(self), args[0], 0, INT64_MAX, &count) == -2 ? NO_REF
-                                                                                  : REF_OF(small_int((int64_t)count));
+    return find_value(ts, array_from(self), args[0], 0, INT64_MAX, &count) == -2
+               ? NO_REF
+               : REF_OF(small_int((int64_t)count));
 }
 static Ref array_remove(ThreadState *ts, Value self, const Value *args)
 {
@@ -694,7 +732,8 @@ static Ref array_tounicode(ThreadState *ts, Value self, const Value *args)
     const uint32_t *points = (uint32_t *)(void *)copy;
     for (size_t i = 0; i < count; i++) {
         if (points[i] > 0x10FFFF) {
-            (void)raise(ts, EXC_ValueError, "character U+%x is not in range [U+0000; U+10ffff]", points[i]);
+            (void)raise(ts, EXC_ValueError, "character U+%x is not in range [U+0000; U+10ffff]",
+                        points[i]);
             raw_free(ts, copy);
             return NO_REF;
         }
@@ -707,7 +746,8 @@ static Ref array_fromunicode(ThreadState *ts, Value self, const Value *args)
 {
     Array *a = array_from(self);
     if (!value_is_str(args[0])) {
-        return raise(ts, EXC_TypeError, "fromunicode() argument must be str, not %.50s", type_name(type_of(args[0])));
+        return raise(ts, EXC_TypeError, "fromunicode() argument must be str, not %.50s",
+                     type_name(type_of(args[0])));
     }
     if (a->code != 'u') {
         return raise(ts, EXC_ValueError, "fromunicode() may only be called on unicode type arrays");
@@ -717,7 +757,8 @@ static Ref array_fromunicode(ThreadState *ts, Value self, const Value *args)
 static Ref array_tofile(ThreadState *ts, Value self, const Value *args)
 {
     OWNED Ref bytes = array_tobytes(ts, self, NULL);
-    OWNED Ref done = is_error(bytes) ? NO_REF : object_call_method(ts, args[0], NAME(write), &bytes.v, 1);
+    OWNED Ref done =
+        is_error(bytes) ? NO_REF : object_call_method(ts, args[0], NAME(write), &bytes.v, 1);
     return is_error(done) ? NO_REF : REF_NONE;
 }
 static Ref array_fromfile(ThreadState *ts, Value self, const Value *args)
@@ -749,7 +790,8 @@ static Ref array_buffer_info(ThreadState *ts, Value self, const Value *args)
 {
     Array *a = array_from(self);
     OWNED Ref address = int_from_u64(ts, (uintptr_t)atomic_load_relaxed(&a->data));
-    return is_error(address) ? NO_REF : tuple_pack(ts, 2, address.v, small_int((int64_t)array_count(a)));
+    return is_error(address) ? NO_REF
+                             : tuple_pack(ts, 2, address.v, small_int((int64_t)array_count(a)));
 }
 static Ref array_copy(ThreadState *ts, Value self, const Value *args)
 {
@@ -771,10 +813,11 @@ static const struct {
     uint8_t size;
     bool is_big;
 } machine_formats[] = {
-    {'B', 1, false}, {'b', 1, false}, {'H', 2, false}, {'H', 2, true}, {'h', 2, false}, {'h', 2, true},
-    {'I', 4, false}, {'I', 4, true},  {'i', 4, false}, {'i', 4, true}, {'Q', 8, false}, {'Q', 8, true},
-    {'q', 8, false}, {'q', 8, true},  {'f', 4, false}, {'f', 4, true}, {'d', 8, false}, {'d', 8, true},
-    {0, 2, false},   {0, 2, true},    {0, 4, false},   {0, 4, true}, // UTF-16, UTF-32
+    {'B', 1, false}, {'b', 1, false}, {'H', 2, false}, {'H', 2, true},  {'h', 2, false},
+    {'h', 2, true},  {'I', 4, false}, {'I', 4, true},  {'i', 4, false}, {'i', 4, true},
+    {'Q', 8, false}, {'Q', 8, true},  {'q', 8, false}, {'q', 8, true},  {'f', 4, false},
+    {'f', 4, true},  {'d', 8, false}, {'d', 8, true},  {0, 2, false},   {0, 2, true},
+    {0, 4, false},   {0, 4, true}, // UTF-16, UTF-32
 };
 
 static int machine_format_of(char code)
@@ -810,10 +853,13 @@ static Ref array_reduce(ThreadState *ts, Value self, const Value *args)
         return is_error(arguments) ? NO_REF : tuple_pack(ts, 3, type, arguments.v, state);
     }
     OWNED Ref module = import_module(ts, "array");
-    OWNED Ref maker = is_error(module) ? NO_REF : object_get_attribute_z(ts, module.v, "_array_reconstructor");
+    OWNED Ref maker =
+        is_error(module) ? NO_REF : object_get_attribute_z(ts, module.v, "_array_reconstructor");
     OWNED Ref bytes = is_error(maker) ? NO_REF : array_tobytes(ts, self, NULL);
     OWNED Ref arguments =
-        is_error(bytes) ? NO_REF : tuple_pack(ts, 4, type, code, small_int(machine_format_of(a->code)), bytes.v);
+        is_error(bytes)
+            ? NO_REF
+            : tuple_pack(ts, 4, type, code, small_int(machine_format_of(a->code)), bytes.v);
     return is_error(arguments) ? NO_REF : tuple_pack(ts, 3, maker.v, arguments.v, state);
 }
 
@@ -842,12 +888,14 @@ static Ref reconstructor(ThreadState *ts, Value self, const Value *args)
     int64_t format;
     if (!value_is_type(args[0]) || !type_is_subtype(type_from(args[0]), TYPE_OF_KIND(ARRAY))) {
         return value_is_type(args[0])
-                   ? raise(ts, EXC_TypeError, "%.200s is not a subtype of array.array", type_name(type_from(args[0])))
+                   ? raise(ts, EXC_TypeError, "%.200s is not a subtype of array.array",
+                           type_name(type_from(args[0])))
                    : raise(ts, EXC_TypeError, "first argument must be a type object, not %.200s",
                            type_name(type_of(args[0])));
     }
     if (!value_is_str(args[1]) || str_length(args[1]) != 1) {
-        return raise(ts, EXC_TypeError, "_array_reconstructor() argument 2 must be a unicode character, not %.50s",
+        return raise(ts, EXC_TypeError,
+                     "_array_reconstructor() argument 2 must be a unicode character, not %.50s",
                      type_name(type_of(args[1])));
     }
     uint32_t code = str_char(str_from(args[1]), 0);
@@ -861,7 +909,8 @@ static Ref reconstructor(ThreadState *ts, Value self, const Value *args)
         return raise(ts, EXC_ValueError, "third argument must be a valid machine format code.");
     }
     if (!value_is_bytes(args[3])) {
-        return raise(ts, EXC_TypeError, "fourth argument should be bytes, not %.200s", type_name(type_of(args[3])));
+        return raise(ts, EXC_TypeError, "fourth argument should be bytes, not %.200s",
+                     type_name(type_of(args[3])));
     }
     OWNED Ref made = array_make(ts, type_from(args[0]), (char)code, NULL, 0);
     if (is_error(made)) {
@@ -871,7 +920,8 @@ static Ref reconstructor(ThreadState *ts, Value self, const Value *args)
     Status status;
     if (format >= 18) {
         static const char *const encodings[] = {"utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"};
-        OWNED Ref text = str_decode(ts, bytes_from(args[3])->data, bytes_from(args[3])->size, encodings[format - 18], NULL);
+        OWNED Ref text = str_decode(ts, bytes_from(args[3])->data, bytes_from(args[3])->size,
+                                    encodings[format - 18], NULL);
         status = is_error(text) ? STATUS_ERROR : append_str(ts, a, text.v);
     } else {
         status = append_machine_items(ts, a, format, bytes_from(args[3]));
@@ -888,31 +938,50 @@ static Ref array_sizeof(ThreadState *ts, Value self, const Value *args)
 static const NativeDef methods[] = {
     NATIVE("append", array_append, "($self, v, /)", "Append new value v to the end of the array."),
     NATIVE("extend", array_extend, "($self, bb, /)", "Append items to the end of the array."),
-    NATIVE("insert", array_insert, "($self, i, v, /)", "Insert a new item v into the array before position i."),
-    NATIVE("pop", array_pop, "($self, i=-1, /)", "Return the i-th element and delete it from the array."),
-    NATIVE("remove", array_remove, "($self, v, /)", "Remove the first occurrence of v in the array."),
-    NATIVE("index", array_index, "($self, v, start=0, stop=sys.maxsize, /)", "Return index of first occurrence of v in the array."),
-    NATIVE("count", array_count_method, "($self, v, /)", "Return number of occurrences of v in the array."),
+    NATIVE("insert", array_insert, "($self, i, v, /)",
+           "Insert a new item v into the array before position i."),
+    NATIVE("pop", array_pop, "($self, i=-1, /)",
+           "Return the i-th element and delete it from the array."),
+    NATIVE("remove", array_remove, "($self, v, /)",
+           "Remove the first occurrence of v in the array."),
+    NATIVE("index", array_index, "($self, v, start=0, stop=sys.maxsize, /)",
+           "Return index of first occurrence of v in the array."),
+    NATIVE("count", array_count_method, "($self, v, /)",
+           "Return number of occurrences of v in the array."),
     NATIVE("reverse", array_reverse, "($self, /)", "Reverse the order of the items in the array."),
     NATIVE("byteswap", array_byteswap, "($self, /)", "Byteswap all items of the array."),
-    NATIVE("tobytes", array_tobytes, "($self, /)", "Convert the array to an array of machine values and return the bytes representation."),
-    NATIVE("frombytes", array_frombytes, "($self, buffer, /)", "Appends items from the string, interpreting it as an array of machine values."),
-    NATIVE("tolist", array_tolist, "($self, /)", "Convert array to an ordinary list with the same items."),
+    NATIVE("tobytes", array_tobytes, "($self, /)",
+           "Convert the array to an array of machine values and return the bytes representation."),
+    NATIVE("frombytes", array_frombytes, "($self, buffer, /)",
+           "Appends items from the string, interpreting it as an array of machine values."),
+    NATIVE("tolist", array_tolist, "($self, /)",
+           "Convert array to an ordinary list with the same items."),
     NATIVE("fromlist", array_fromlist, "($self, list, /)", "Append items to array from list."),
-    NATIVE("tounicode", array_tounicode, "($self, /)", "Extends this array with data from the unicode string ustr."),
-    NATIVE("fromunicode", array_fromunicode, "($self, ustr, /)", "Extends this array with data from the unicode string ustr."),
-    NATIVE("tofile", array_tofile, "($self, f, /)", "Write all items (as machine values) to the file object f."),
-    NATIVE("fromfile", array_fromfile, "($self, f, n, /)", "Read n objects from the file object f and append them to the end of the array."),
+    NATIVE("tounicode", array_tounicode, "($self, /)",
+           "Extends this array with data from the unicode string ustr."),
+    NATIVE("fromunicode", array_fromunicode, "($self, ustr, /)",
+           "Extends this array with data from the unicode string ustr."),
+    NATIVE("tofile", array_tofile, "($self, f, /)",
+           "Write all items (as machine values) to the file object f."),
+    NATIVE("fromfile", array_fromfile, "($self, f, n, /)",
+           "Read n objects from the file object f and append them to the end of the array."),
     NATIVE("buffer_info", array_buffer_info, "($self, /)", "Return a tuple (address, length)."),
     NATIVE("__copy__", array_copy, "($self, /)", "Return a copy of the array."),
     NATIVE("__deepcopy__", array_copy, "($self, unused, /)", "Return a copy of the array."),
-    NATIVE("__reduce_ex__", array_reduce, "($self, value, /)", "Return state information for pickling."),
+    NATIVE("__reduce_ex__", array_reduce, "($self, value, /)",
+           "Return state information for pickling."),
     NATIVE("__sizeof__", array_sizeof, "($self, /)", "Size of the array in memory, in bytes."),
     NATIVE_END,
 };
 
-static Ref get_typecode(ThreadState *ts, Value self) { return str_from_char(ts, (uint8_t)array_from(self)->code); }
-static Ref get_itemsize(ThreadState *ts, Value self) { return REF_OF(small_int(array_from(self)->item_size)); }
+static Ref get_typecode(ThreadState *ts, Value self)
+{
+    return str_from_char(ts, (uint8_t)array_from(self)->code);
+}
+static Ref get_itemsize(ThreadState *ts, Value self)
+{
+    return REF_OF(small_int(array_from(self)->item_size));
+}
 static const GetSetDef getset[] = {
     {"typecode", get_typecode, NULL, "the typecode character used to create the array"},
     {"itemsize", get_itemsize, NULL, "the size, in bytes, of one array item"},
@@ -938,11 +1007,15 @@ static Ref repr_slot(ThreadState *ts, Value self)
     if (array_count(a) == 0) {
         return format_str(ts, "%s('%c')", name, a->code);
     }
-    OWNED Ref items = a->code == 'u' ? array_tounicode(ts, self, NULL) : array_tolist(ts, self, NULL);
+    OWNED Ref items =
+        a->code == 'u' ? array_tounicode(ts, self, NULL) : array_tolist(ts, self, NULL);
     return is_error(items) ? NO_REF : format_str(ts, "%s('%c', %R)", name, a->code, items.v);
 }
 
-static int64_t length_slot(ThreadState *ts, Value self) { return (int64_t)array_count(array_from(self)); }
+static int64_t length_slot(ThreadState *ts, Value self)
+{
+    return (int64_t)array_count(array_from(self));
+}
 
 static Ref compare_slot(ThreadState *ts, Value x, Value y, CompareOp op)
 {
@@ -958,14 +1031,17 @@ static Ref compare_slot(ThreadState *ts, Value x, Value y, CompareOp op)
         OWNED Ref p = get_at(ts, a, (int64_t)i);
         OWNED Ref q = is_error(p) ? NO_REF : get_at(ts, b, (int64_t)i);
         if (is_error(q)) {
-            return has_exception(ts) ? NO_REF : raise(ts, EXC_RuntimeError, "array changed size during comparison");
+            return has_exception(ts)
+                       ? NO_REF
+                       : raise(ts, EXC_RuntimeError, "array changed size during comparison");
         }
         Truth same = object_compare_truth(ts, p.v, q.v, OP_EQ);
         if (same == TRUTH_ERROR) {
             return NO_REF;
         }
         if (same == TRUTH_FALSE) {
-            return op == OP_EQ || op == OP_NE ? REF_OF(bool_value(op == OP_NE)) : object_compare(ts, p.v, q.v, op);
+            return op == OP_EQ || op == OP_NE ? REF_OF(bool_value(op == OP_NE))
+                                              : object_compare(ts, p.v, q.v, op);
         }
     }
     return object_compare(ts, small_int((int64_t)na), small_int((int64_t)nb), op);
@@ -977,18 +1053,21 @@ static Ref add_slot(ThreadState *ts, Value x, Value y)
         return REF_OF(VALUE_NOT_IMPLEMENTED);
     }
     if (!value_is_array(y)) {
-        return raise(ts, EXC_TypeError, "can only append array (not \"%.200s\") to array", type_name(type_of(y)));
+        return raise(ts, EXC_TypeError, "can only append array (not \"%.200s\") to array",
+                     type_name(type_of(y)));
     }
     if (array_from(x)->code != array_from(y)->code) {
         return raise(ts, EXC_TypeError, "bad argument type for built-in operation");
     }
     OWNED Ref sum = array_copy(ts, x, NULL);
-    return is_error(sum) || append_bytes(ts, array_from(sum.v), y) == STATUS_ERROR ? NO_REF : ref_take(&sum);
+    return is_error(sum) || append_bytes(ts, array_from(sum.v), y) == STATUS_ERROR ? NO_REF
+                                                                                   : ref_take(&sum);
 }
 static Ref add_in_place(ThreadState *ts, Value x, Value y)
 {
     if (!value_is_array(y)) {
-        return raise(ts, EXC_TypeError, "can only extend array with array (not \"%.200s\")", type_name(type_of(y)));
+        return raise(ts, EXC_TypeError, "can only extend array with array (not \"%.200s\")",
+                     type_name(type_of(y)));
     }
     return extend_any(ts, array_from(x), y) == STATUS_ERROR ? NO_REF : ref_new(x);
 }
@@ -996,7 +1075,8 @@ static Status repeat(ThreadState *ts, Array *from, Array *to, Value number)
 {
     int64_t times;
     if (type_of(number)->slots.index == NULL) {
-        return raise_status(ts, EXC_TypeError, "can't multiply sequence by non-int of type '%.200s'",
+        return raise_status(ts, EXC_TypeError,
+                            "can't multiply sequence by non-int of type '%.200s'",
                             type_name(type_of(number)));
     }
     if (index_get(ts, number, &times) == STATUS_ERROR) {
@@ -1024,8 +1104,8 @@ static Ref multiply_slot(ThreadState *ts, Value x, Value y)
 {
     Value self = value_is_array(x) ? x : y;
     OWNED Ref made = array_make(ts, TYPE_OF_KIND(ARRAY), array_from(self)->code, NULL, 0);
-    if (is_error(made) ||
-        repeat(ts, array_from(self), array_from(made.v), value_is_array(x) ? y : x) == STATUS_ERROR) {
+    if (is_error(made) || repeat(ts, array_from(self), array_from(made.v),
+                                 value_is_array(x) ? y : x) == STATUS_ERROR) {
         return NO_REF;
     }
     return ref_take(&made);
@@ -1037,7 +1117,8 @@ static Ref multiply_in_place(ThreadState *ts, Value x, Value y)
 
 static Status buffer_slot(ThreadState *ts, Value self, BufferView *view)
 {
-    static const char formats[][2] = {"b", "B", "w", "h", "H", "i", "I", "l", "L", "q", "Q", "f", "d"};
+    static const char formats[][2] = {"b", "B", "w", "h", "H", "i", "I",
+                                      "l", "L", "q", "Q", "f", "d"};
     Array *a = array_from(self);
     CRITICAL_SECTION(ts, &a->head)
     {
@@ -1081,7 +1162,10 @@ static Ref next_item(ThreadState *ts, Value self)
     atomic_store_relaxed(&it->position, is_error(item) ? SIZE_MAX : i + 1);
     return item;
 }
-static void iterator_finish(ThreadState *ts, ObjectHead *o) { shared_ref_clear(&((ArrayIterator *)o)->array); }
+static void iterator_finish(ThreadState *ts, ObjectHead *o)
+{
+    shared_ref_clear(&((ArrayIterator *)o)->array);
+}
 static void iterator_traverse(ObjectHead *o, Visitor visit, void *context)
 {
     visit(shared_ref_peek(&((ArrayIterator *)o)->array), EDGE_COUNTED, context);
@@ -1127,9 +1211,11 @@ const TypeSpec spec_ARRAY = {
 static Status register_sequence(ThreadState *ts)
 {
     OWNED Ref module = import_module(ts, "collections.abc");
-    OWNED Ref base = is_error(module) ? NO_REF : object_get_attribute_z(ts, module.v, "MutableSequence");
+    OWNED Ref base =
+        is_error(module) ? NO_REF : object_get_attribute_z(ts, module.v, "MutableSequence");
     Value type = type_value(TYPE_OF_KIND(ARRAY));
-    OWNED Ref done = is_error(base) ? NO_REF : object_call_method_z(ts, base.v, "register", &type, 1);
+    OWNED Ref done =
+        is_error(base) ? NO_REF : object_call_method_z(ts, base.v, "register", &type, 1);
     return !is_error(done) || exception_clear_if(ts, EXC_ImportError) ? STATUS_OK : STATUS_ERROR;
 }
 
@@ -1146,10 +1232,12 @@ static Status setup(ThreadState *ts, Value module)
 }
 
 static const NativeDef functions[] = {
-    NATIVE("_array_reconstructor", reconstructor, "($module, arraytype, typecode, mformat_code, items, /)",
+    NATIVE("_array_reconstructor", reconstructor,
+           "($module, arraytype, typecode, mformat_code, items, /)",
            "Internal. Used for pickling support."),
     NATIVE_END,
 };
 const ModuleSpec module_array = {
-    "array", "This module defines an object type which can efficiently represent an array of basic values.", functions,
-    setup};
+    "array",
+    "This module defines an object type which can efficiently represent an array of basic values.",
+    functions, setup};

@@ -25,7 +25,8 @@ static Ref make(CALL_PARAMETERS) { return instance_new(ts, type_from(self)); }
 static Ref fields_of(ThreadState *ts, Value node)
 {
     OWNED Ref name = str_intern_z(ts, "_fields");
-    OWNED Ref fields = is_error(name) ? NO_REF : object_get_attribute(ts, type_value(type_of(node)), name.v);
+    OWNED Ref fields =
+        is_error(name) ? NO_REF : object_get_attribute(ts, type_value(type_of(node)), name.v);
     return is_error(fields) ? NO_REF : sequence_tuple(ts, fields.v);
 }
 
@@ -36,7 +37,8 @@ static Status init(CALL_PARAMETERS)
         return STATUS_ERROR;
     }
     if (count > tuple_count(fields.v)) {
-        return raise_status(ts, EXC_TypeError, "%N constructor takes at most %d positional argument%s", type_of(self),
+        return raise_status(ts, EXC_TypeError,
+                            "%N constructor takes at most %d positional argument%s", type_of(self),
                             (int)tuple_count(fields.v), tuple_count(fields.v) == 1 ? "" : "s");
     }
     for (size_t i = 0; i < count; i++) {
@@ -53,11 +55,13 @@ static Status init(CALL_PARAMETERS)
                 return STATUS_ERROR;
             }
             if (same == TRUTH_TRUE) {
-                return raise_status(ts, EXC_TypeError, "%N got multiple values for argument '%U'", type_of(self), name);
+                return raise_status(ts, EXC_TypeError, "%N got multiple values for argument '%U'",
+                                    type_of(self), name);
             }
         }
         OWNED Ref interned = str_intern(ts, ref_new(name));
-        if (is_error(interned) || object_set_attribute(ts, self, interned.v, args[count + i]) == STATUS_ERROR) {
+        if (is_error(interned) ||
+            object_set_attribute(ts, self, interned.v, args[count + i]) == STATUS_ERROR) {
             return STATUS_ERROR;
         }
     }
@@ -93,7 +97,7 @@ typedef struct NodeRow {
 } NodeRow;
 
 static const NodeRow node_rows[] = {
-#define NODE(name, base, fields)           {#name, #base, fields, false},
+#define NODE(name, base, fields)         {#name, #base, fields, false},
 #define NODE_WITH_POSITION(name, fields) {#name, "AST", fields, true},
 #include "core/modules/ast_nodes.def"
 #undef NODE
@@ -143,12 +147,14 @@ static Status add_class(ThreadState *ts, Value module, const NodeRow *row)
     OWNED Ref space = dict_new(ts);
     OWNED Ref name = str_from_z(ts, row->name);
     OWNED Ref fields = is_error(space) ? NO_REF : parse_fields(ts, row->fields, dict_from(space.v));
-    if (is_error(fields) || is_error(name) || dict_get_z(ts, module_dict(module), row->base, &base) != LOOKUP_FOUND) {
+    if (is_error(fields) || is_error(name) ||
+        dict_get_z(ts, module_dict(module), row->base, &base) != LOOKUP_FOUND) {
         return STATUS_ERROR;
     }
     Dict *d = dict_from(space.v);
     OWNED Ref bases = tuple_pack(ts, 1, base.v);
-    Ref doc = row->fields[0] == 0 ? str_from_z(ts, row->name) : format_str(ts, "%s(%s)", row->name, row->fields);
+    Ref doc = row->fields[0] == 0 ? str_from_z(ts, row->name)
+                                  : format_str(ts, "%s(%s)", row->name, row->fields);
     if (set_text(ts, d, "__doc__", doc) == STATUS_ERROR || is_error(bases) ||
         set_text(ts, d, "__module__", str_from_z(ts, "ast")) == STATUS_ERROR ||
         dict_set_z(ts, d, "_fields", fields.v) == STATUS_ERROR ||
@@ -158,8 +164,9 @@ static Status add_class(ThreadState *ts, Value module, const NodeRow *row)
                                dict_set_z(ts, d, "end_col_offset", VALUE_NONE) == STATUS_ERROR))) {
         return STATUS_ERROR;
     }
-    return module_add_ref(ts, module, row->name,
-                          object_call3(ts, type_value(TYPE_OF_KIND(TYPE)), name.v, bases.v, space.v));
+    return module_add_ref(
+        ts, module, row->name,
+        object_call3(ts, type_value(TYPE_OF_KIND(TYPE)), name.v, bases.v, space.v));
 }
 
 static Status setup(ThreadState *ts, Value module)
@@ -248,8 +255,9 @@ static void place(Maker *m, Value node, Position at)
     set_int(m, node, "end_col_offset", at.end_column);
 }
 
-#define PLACE(m, node, from) \
-    place((m), (node), (Position){(from)->line, (from)->column, (from)->end_line, (from)->end_column})
+#define PLACE(m, node, from)                                                                       \
+    place((m), (node),                                                                             \
+          (Position){(from)->line, (from)->column, (from)->end_line, (from)->end_column})
 
 static Ref mark(Maker *m, const char *name)
 {
@@ -299,13 +307,17 @@ static Ref new_list(Maker *m)
 static Ref expr_object(Maker *m, const Expr *e, const char *context);
 static Ref stmt_list(Maker *m, StmtList list);
 
-static Ref load(Maker *m, const Expr *e) { return e == NULL ? REF_NONE : expr_object(m, e, "Load"); }
+static Ref load(Maker *m, const Expr *e)
+{
+    return e == NULL ? REF_NONE : expr_object(m, e, "Load");
+}
 
 static Ref expr_list(Maker *m, ExprList list, const char *context)
 {
     OWNED Ref made = new_list(m);
     for (int i = 0; i < list.count && !m->failed; i++) {
-        append(m, made.v, list.items[i] == NULL ? REF_NONE : expr_object(m, list.items[i], context));
+        append(m, made.v,
+               list.items[i] == NULL ? REF_NONE : expr_object(m, list.items[i], context));
     }
     return ref_take(&made);
 }
@@ -381,15 +393,18 @@ static Ref generators(Maker *m, ComprehensionList list)
     return ref_take(&made);
 }
 
-static const char *const binary_names[] = {"Add",    "Sub",    "Mult",  "MatMult", "Div",    "Mod",     "Pow",
-                                           "LShift", "RShift", "BitOr", "BitXor",  "BitAnd", "FloorDiv"};
+static const char *const binary_names[] = {"Add",    "Sub",    "Mult",    "MatMult", "Div",
+                                           "Mod",    "Pow",    "LShift",  "RShift",  "BitOr",
+                                           "BitXor", "BitAnd", "FloorDiv"};
 static const char *const unary_names[] = {"Invert", "Not", "UAdd", "USub"};
-static const char *const compare_names[] = {"Eq", "NotEq", "Lt", "LtE", "Gt", "GtE", "Is", "IsNot", "In", "NotIn"};
+static const char *const compare_names[] = {"Eq",  "NotEq", "Lt",    "LtE", "Gt",
+                                            "GtE", "Is",    "IsNot", "In",  "NotIn"};
 
 static void set_constant(Maker *m, Value node, const Constant *k)
 {
     set(m, node, "value", m->failed ? NO_REF : constant_object(m->ts, k));
-    set(m, node, "kind", k->kind == CONSTANT_STR && k->unicode_prefix ? str_from_z(m->ts, "u") : REF_NONE);
+    set(m, node, "kind",
+        k->kind == CONSTANT_STR && k->unicode_prefix ? str_from_z(m->ts, "u") : REF_NONE);
 }
 
 static void set_compare(Maker *m, Value node, const Expr *e)
@@ -406,15 +421,33 @@ static void set_compare(Maker *m, Value node, const Expr *e)
 static const char *expr_class(ExprKind kind)
 {
     static const char *const names[] = {
-        [EXPR_BOOL_OP] = "BoolOp",       [EXPR_NAMED_EXPR] = "NamedExpr",     [EXPR_BIN_OP] = "BinOp",
-        [EXPR_UNARY_OP] = "UnaryOp",     [EXPR_LAMBDA] = "Lambda",            [EXPR_IF_EXP] = "IfExp",
-        [EXPR_DICT] = "Dict",            [EXPR_SET] = "Set",                  [EXPR_LIST_COMP] = "ListComp",
-        [EXPR_SET_COMP] = "SetComp",     [EXPR_DICT_COMP] = "DictComp",       [EXPR_GENERATOR_EXP] = "GeneratorExp",
-        [EXPR_AWAIT] = "Await",          [EXPR_YIELD] = "Yield",              [EXPR_YIELD_FROM] = "YieldFrom",
-        [EXPR_COMPARE] = "Compare",      [EXPR_CALL] = "Call",                [EXPR_FORMATTED_VALUE] = "FormattedValue",
-        [EXPR_JOINED_STR] = "JoinedStr", [EXPR_CONSTANT] = "Constant",        [EXPR_ATTRIBUTE] = "Attribute",
-        [EXPR_SUBSCRIPT] = "Subscript",  [EXPR_STARRED] = "Starred",          [EXPR_NAME] = "Name",
-        [EXPR_LIST] = "List",            [EXPR_TUPLE] = "Tuple",              [EXPR_SLICE] = "Slice",
+        [EXPR_BOOL_OP] = "BoolOp",
+        [EXPR_NAMED_EXPR] = "NamedExpr",
+        [EXPR_BIN_OP] = "BinOp",
+        [EXPR_UNARY_OP] = "UnaryOp",
+        [EXPR_LAMBDA] = "Lambda",
+        [EXPR_IF_EXP] = "IfExp",
+        [EXPR_DICT] = "Dict",
+        [EXPR_SET] = "Set",
+        [EXPR_LIST_COMP] = "ListComp",
+        [EXPR_SET_COMP] = "SetComp",
+        [EXPR_DICT_COMP] = "DictComp",
+        [EXPR_GENERATOR_EXP] = "GeneratorExp",
+        [EXPR_AWAIT] = "Await",
+        [EXPR_YIELD] = "Yield",
+        [EXPR_YIELD_FROM] = "YieldFrom",
+        [EXPR_COMPARE] = "Compare",
+        [EXPR_CALL] = "Call",
+        [EXPR_FORMATTED_VALUE] = "FormattedValue",
+        [EXPR_JOINED_STR] = "JoinedStr",
+        [EXPR_CONSTANT] = "Constant",
+        [EXPR_ATTRIBUTE] = "Attribute",
+        [EXPR_SUBSCRIPT] = "Subscript",
+        [EXPR_STARRED] = "Starred",
+        [EXPR_NAME] = "Name",
+        [EXPR_LIST] = "List",
+        [EXPR_TUPLE] = "Tuple",
+        [EXPR_SLICE] = "Slice",
     };
     return names[kind];
 }
@@ -570,7 +603,8 @@ static void set_pattern_fields(Maker *m, Value node, const Pattern *p)
         set(m, node, "kwd_patterns", pattern_list(m, p->cls.attribute_patterns));
         break;
     case PATTERN_AS:
-        set(m, node, "pattern", p->as.pattern == NULL ? REF_NONE : pattern_object(m, p->as.pattern));
+        set(m, node, "pattern",
+            p->as.pattern == NULL ? REF_NONE : pattern_object(m, p->as.pattern));
         set(m, node, "name", name_object(m, p->as.name));
         break;
     case PATTERN_STAR:
@@ -582,9 +616,14 @@ static void set_pattern_fields(Maker *m, Value node, const Pattern *p)
 static Ref pattern_object(Maker *m, const Pattern *p)
 {
     static const char *const names[] = {
-        [PATTERN_VALUE] = "MatchValue",     [PATTERN_SINGLETON] = "MatchSingleton", [PATTERN_SEQUENCE] = "MatchSequence",
-        [PATTERN_MAPPING] = "MatchMapping", [PATTERN_CLASS] = "MatchClass",         [PATTERN_STAR] = "MatchStar",
-        [PATTERN_AS] = "MatchAs",           [PATTERN_OR] = "MatchOr",
+        [PATTERN_VALUE] = "MatchValue",
+        [PATTERN_SINGLETON] = "MatchSingleton",
+        [PATTERN_SEQUENCE] = "MatchSequence",
+        [PATTERN_MAPPING] = "MatchMapping",
+        [PATTERN_CLASS] = "MatchClass",
+        [PATTERN_STAR] = "MatchStar",
+        [PATTERN_AS] = "MatchAs",
+        [PATTERN_OR] = "MatchOr",
     };
     if (m->failed || enter_native(m->ts, " during ast construction") == STATUS_ERROR) {
         return fail(m);
@@ -617,7 +656,8 @@ static Ref with_items(Maker *m, WithItemList list)
         const WithItem *w = &list.items[i];
         OWNED Ref node = new_node(m, "withitem");
         set(m, node.v, "context_expr", load(m, w->context_expr));
-        set(m, node.v, "optional_vars", w->optional_vars == NULL ? REF_NONE : expr_object(m, w->optional_vars, "Store"));
+        set(m, node.v, "optional_vars",
+            w->optional_vars == NULL ? REF_NONE : expr_object(m, w->optional_vars, "Store"));
         append(m, made.v, ref_take(&node));
     }
     return ref_take(&made);
@@ -671,19 +711,32 @@ static void set_definition(Maker *m, Value node, const Stmt *s)
 static const char *stmt_class(StmtKind kind)
 {
     static const char *const names[] = {
-        [STMT_FUNCTION_DEF] = "FunctionDef", [STMT_ASYNC_FUNCTION_DEF] = "AsyncFunctionDef",
-        [STMT_CLASS_DEF] = "ClassDef",       [STMT_RETURN] = "Return",
-        [STMT_DELETE] = "Delete",            [STMT_ASSIGN] = "Assign",
-        [STMT_AUG_ASSIGN] = "AugAssign",     [STMT_ANN_ASSIGN] = "AnnAssign",
-        [STMT_FOR] = "For",                  [STMT_ASYNC_FOR] = "AsyncFor",
-        [STMT_WHILE] = "While",              [STMT_IF] = "If",
-        [STMT_WITH] = "With",                [STMT_ASYNC_WITH] = "AsyncWith",
-        [STMT_RAISE] = "Raise",              [STMT_MATCH] = "Match",
-        [STMT_TRY] = "Try",                  [STMT_ASSERT] = "Assert",
-        [STMT_IMPORT] = "Import",            [STMT_IMPORT_FROM] = "ImportFrom",
-        [STMT_GLOBAL] = "Global",            [STMT_NONLOCAL] = "Nonlocal",
-        [STMT_EXPR] = "Expr",                [STMT_PASS] = "Pass",
-        [STMT_BREAK] = "Break",              [STMT_CONTINUE] = "Continue",
+        [STMT_FUNCTION_DEF] = "FunctionDef",
+        [STMT_ASYNC_FUNCTION_DEF] = "AsyncFunctionDef",
+        [STMT_CLASS_DEF] = "ClassDef",
+        [STMT_RETURN] = "Return",
+        [STMT_DELETE] = "Delete",
+        [STMT_ASSIGN] = "Assign",
+        [STMT_AUG_ASSIGN] = "AugAssign",
+        [STMT_ANN_ASSIGN] = "AnnAssign",
+        [STMT_FOR] = "For",
+        [STMT_ASYNC_FOR] = "AsyncFor",
+        [STMT_WHILE] = "While",
+        [STMT_IF] = "If",
+        [STMT_WITH] = "With",
+        [STMT_ASYNC_WITH] = "AsyncWith",
+        [STMT_RAISE] = "Raise",
+        [STMT_MATCH] = "Match",
+        [STMT_TRY] = "Try",
+        [STMT_ASSERT] = "Assert",
+        [STMT_IMPORT] = "Import",
+        [STMT_IMPORT_FROM] = "ImportFrom",
+        [STMT_GLOBAL] = "Global",
+        [STMT_NONLOCAL] = "Nonlocal",
+        [STMT_EXPR] = "Expr",
+        [STMT_PASS] = "Pass",
+        [STMT_BREAK] = "Break",
+        [STMT_CONTINUE] = "Continue",
     };
     return names[kind];
 }
@@ -782,7 +835,8 @@ static Ref stmt_object(Maker *m, const Stmt *s)
     if (m->failed || enter_native(m->ts, " during ast construction") == STATUS_ERROR) {
         return fail(m);
     }
-    OWNED Ref node = new_node(m, s->kind == STMT_TRY && s->try_stmt.is_star ? "TryStar" : stmt_class(s->kind));
+    OWNED Ref node =
+        new_node(m, s->kind == STMT_TRY && s->try_stmt.is_star ? "TryStar" : stmt_class(s->kind));
     set_stmt_fields(m, node.v, s);
     PLACE(m, node.v, s);
     return ref_take(&node);

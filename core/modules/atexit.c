@@ -28,12 +28,15 @@ static Ref atexit_register(CALL_PARAMETERS)
         return NO_REF;
     }
     for (size_t i = 0; i < keywords; i++) {
-        if (dict_set(ts, dict_from(named.v), tuple_item(names, i), args[positional + i]) == STATUS_ERROR) {
+        if (dict_set(ts, dict_from(named.v), tuple_item(names, i), args[positional + i]) ==
+            STATUS_ERROR) {
             return NO_REF;
         }
     }
     OWNED Ref entry = tuple_pack(ts, 3, args[0], arguments.v, named.v);
-    return is_error(entry) || list_append(ts, functions_list(), entry.v) == STATUS_ERROR ? NO_REF : ref_new(args[0]);
+    return is_error(entry) || list_append(ts, functions_list(), entry.v) == STATUS_ERROR
+               ? NO_REF
+               : ref_new(args[0]);
 }
 
 static Ref atexit_unregister(ThreadState *ts, Value self, const Value *args)
@@ -86,13 +89,19 @@ static Ref atexit_clear(ThreadState *ts, Value self, const Value *args)
     return REF_NONE;
 }
 
-static Ref atexit_count(ThreadState *ts, Value self, const Value *args) { return ref_of_size(list_size(functions_list())); }
+static Ref atexit_count(ThreadState *ts, Value self, const Value *args)
+{
+    return ref_of_size(list_size(functions_list()));
+}
 
 static const NativeDef functions[] = {
-    NATIVE_RAW("register", atexit_register, "($module, func, /, *args, **kwargs)",
-               "Calls the function with these arguments when the process ends. Returns the function."),
-    NATIVE("unregister", atexit_unregister, "($module, func, /)", "Forgets a function that was registered."),
-    NATIVE("_run_exitfuncs", atexit_run, "($module, /)", "Calls all of them now, and forgets them."),
+    NATIVE_RAW(
+        "register", atexit_register, "($module, func, /, *args, **kwargs)",
+        "Calls the function with these arguments when the process ends. Returns the function."),
+    NATIVE("unregister", atexit_unregister, "($module, func, /)",
+           "Forgets a function that was registered."),
+    NATIVE("_run_exitfuncs", atexit_run, "($module, /)",
+           "Calls all of them now, and forgets them."),
     NATIVE("_clear", atexit_clear, "($module, /)", "Forgets all of them."),
     NATIVE("_ncallbacks", atexit_count, "($module, /)", "How many there are."),
     NATIVE_END,
@@ -107,4 +116,5 @@ static Status setup(ThreadState *ts, Value module)
 }
 
 extern const ModuleSpec module_atexit;
-const ModuleSpec module_atexit = {"atexit", "Functions to be called when the process ends.", functions, setup};
+const ModuleSpec module_atexit = {"atexit", "Functions to be called when the process ends.",
+                                  functions, setup};

@@ -26,7 +26,8 @@ static Ref input_of(ThreadState *ts, Value v, bool text_too)
     if (text_too && value_is_str(v)) {
         Str *s = str_from(v);
         return str_is_ascii(s) ? bytes_new(ts, s->data, s->length)
-                               : raise(ts, EXC_ValueError, "string argument should contain only ASCII characters");
+                               : raise(ts, EXC_ValueError,
+                                       "string argument should contain only ASCII characters");
     }
     BufferView view;
     if (type_of(v)->slots.buffer == NULL) {
@@ -52,13 +53,18 @@ static Ref b2a_hex(ThreadState *ts, Value self, const Value *args)
         return NO_REF;
     }
     OWNED Ref text = is_no_value(args[1]) ? object_call_method_z(ts, input.v, "hex", NULL, 0)
-                                          : object_call_method_z(ts, input.v, "hex", &args[1], is_no_value(args[2]) ? 1 : 2);
-    return is_error(text) ? NO_REF : bytes_new(ts, str_from(text.v)->data, str_from(text.v)->length);
+                                          : object_call_method_z(ts, input.v, "hex", &args[1],
+                                                                 is_no_value(args[2]) ? 1 : 2);
+    return is_error(text) ? NO_REF
+                          : bytes_new(ts, str_from(text.v)->data, str_from(text.v)->length);
 }
 
 static int hex_digit(uint8_t c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
 static Ref a2b_hex(ThreadState *ts, Value self, const Value *args)
@@ -84,7 +90,8 @@ static Ref a2b_hex(ThreadState *ts, Value self, const Value *args)
 
 // --- Base64 ---------------------------------------------------------------------------------------
 
-static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char base64_digits[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 static int base64_value(uint8_t c)
 {
@@ -111,7 +118,8 @@ static Ref b2a_base64(ThreadState *ts, Value self, const Value *args)
     uint8_t *to = bytes_from(out.v)->data;
     for (size_t i = 0; i < in->size; i += 3) {
         size_t left = in->size - i;
-        uint32_t three = (uint32_t)in->data[i] << 16 | (left > 1 ? (uint32_t)in->data[i + 1] << 8 : 0) |
+        uint32_t three = (uint32_t)in->data[i] << 16 |
+                         (left > 1 ? (uint32_t)in->data[i + 1] << 8 : 0) |
                          (left > 2 ? in->data[i + 2] : 0);
         *to++ = (uint8_t)base64_digits[three >> 18];
         *to++ = (uint8_t)base64_digits[three >> 12 & 63];
@@ -181,7 +189,8 @@ static Ref a2b_base64(ThreadState *ts, Value self, const Value *args)
     }
     if (quad != 0 && !ended) {
         return quad == 1 ? raise_binascii(ts,
-                                          "Invalid base64-encoded string: number of data characters (%ld) cannot be 1 more than "
+                                          "Invalid base64-encoded string: number of data "
+                                          "characters (%ld) cannot be 1 more than "
                                           "a multiple of 4",
                                           (long)(made / 3 * 4 + 1))
                          : raise_binascii(ts, "Incorrect padding", 0);
@@ -208,24 +217,37 @@ static Ref crc_of(ThreadState *ts, const Value *args, bool is_hqx)
     for (size_t i = 0; i < in->size; i++) {
         crc ^= is_hqx ? (uint32_t)in->data[i] << 8 : in->data[i];
         for (int bit = 0; bit < 8; bit++) {
-            crc = is_hqx ? ((crc << 1) ^ (crc & 0x8000 ? 0x1021 : 0)) & 0xFFFF : (crc >> 1) ^ (crc & 1 ? 0xEDB88320u : 0);
+            crc = is_hqx ? ((crc << 1) ^ (crc & 0x8000 ? 0x1021 : 0)) & 0xFFFF
+                         : (crc >> 1) ^ (crc & 1 ? 0xEDB88320u : 0);
         }
     }
     return int_from_i64(ts, (int64_t)(is_hqx ? crc : ~crc));
 }
 
-static Ref crc32_of(ThreadState *ts, Value self, const Value *args) { return crc_of(ts, args, false); }
-static Ref crc_hqx(ThreadState *ts, Value self, const Value *args) { return crc_of(ts, args, true); }
+static Ref crc32_of(ThreadState *ts, Value self, const Value *args)
+{
+    return crc_of(ts, args, false);
+}
+static Ref crc_hqx(ThreadState *ts, Value self, const Value *args)
+{
+    return crc_of(ts, args, true);
+}
 
 // --- The module -----------------------------------------------------------------------------------
 
 static const NativeDef functions[] = {
-    NATIVE("hexlify", b2a_hex, "($module, /, data, sep=, bytes_per_sep=1)", "Hexadecimal representation of binary data."),
-    NATIVE("b2a_hex", b2a_hex, "($module, /, data, sep=, bytes_per_sep=1)", "Hexadecimal representation of binary data."),
-    NATIVE("unhexlify", a2b_hex, "($module, hexstr, /)", "Binary data of its hexadecimal representation."),
-    NATIVE("a2b_hex", a2b_hex, "($module, hexstr, /)", "Binary data of its hexadecimal representation."),
-    NATIVE("b2a_base64", b2a_base64, "($module, data, /, *, newline=True)", "Base64-code line of data."),
-    NATIVE("a2b_base64", a2b_base64, "($module, data, /, *, strict_mode=False)", "Decode a line of base64 data."),
+    NATIVE("hexlify", b2a_hex, "($module, /, data, sep=, bytes_per_sep=1)",
+           "Hexadecimal representation of binary data."),
+    NATIVE("b2a_hex", b2a_hex, "($module, /, data, sep=, bytes_per_sep=1)",
+           "Hexadecimal representation of binary data."),
+    NATIVE("unhexlify", a2b_hex, "($module, hexstr, /)",
+           "Binary data of its hexadecimal representation."),
+    NATIVE("a2b_hex", a2b_hex, "($module, hexstr, /)",
+           "Binary data of its hexadecimal representation."),
+    NATIVE("b2a_base64", b2a_base64, "($module, data, /, *, newline=True)",
+           "Base64-code line of data."),
+    NATIVE("a2b_base64", a2b_base64, "($module, data, /, *, strict_mode=False)",
+           "Decode a line of base64 data."),
     NATIVE("crc32", crc32_of, "($module, data, crc=0, /)", "CRC-32 of the data."),
     NATIVE("crc_hqx", crc_hqx, "($module, data, crc, /)", "CRC-CCITT of the data."),
     NATIVE_END,
@@ -248,9 +270,11 @@ static Status setup(ThreadState *ts, Value module)
 {
     if (is_error(error_type)) {
         error_type = make_exception(ts, "Error", EXC_ValueError);
-        incomplete_type = is_error(error_type) ? NO_REF : make_exception(ts, "Incomplete", EXC_Exception);
+        incomplete_type =
+            is_error(error_type) ? NO_REF : make_exception(ts, "Incomplete", EXC_Exception);
     }
-    return is_error(incomplete_type) || module_add(ts, module, "Error", error_type.v) == STATUS_ERROR ||
+    return is_error(incomplete_type) ||
+                   module_add(ts, module, "Error", error_type.v) == STATUS_ERROR ||
                    module_add(ts, module, "Incomplete", incomplete_type.v) == STATUS_ERROR
                ? STATUS_ERROR
                : STATUS_OK;

@@ -20,7 +20,8 @@
 // --- compile ----------------------------------------------------------------------------------
 
 // Compiles a str or a bytes-like object. `what` completes the message for anything else.
-static Ref compile_value(ThreadState *ts, Value source, Value filename, CompileOptions options, const char *what)
+static Ref compile_value(ThreadState *ts, Value source, Value filename, CompileOptions options,
+                         const char *what)
 {
     if (value_is_str(source)) {
         size_t size;
@@ -42,8 +43,8 @@ static Ref compile_value(ThreadState *ts, Value source, Value filename, CompileO
     OWNED Ref copy = bytes_new(ts, view.data, view.size);
     buffer_release(ts, &view);
     return is_error(copy) ? NO_REF
-                          : compile_source(ts, (const char *)bytes_from(copy.v)->data, bytes_from(copy.v)->size,
-                                           filename, &options);
+                          : compile_source(ts, (const char *)bytes_from(copy.v)->data,
+                                           bytes_from(copy.v)->size, filename, &options);
 }
 
 static Ref filename_text(ThreadState *ts, Value v)
@@ -101,15 +102,18 @@ Ref builtin_compile(BOUND_PARAMETERS)
     if (value_is_kind(args[0], KIND_AST_NODE)) {
         return flags & COMPILE_ONLY_AST
                    ? ref_new(args[0])
-                   : raise(ts, EXC_NotImplementedError, "this version of Adder compiles source text, not syntax trees");
+                   : raise(ts, EXC_NotImplementedError,
+                           "this version of Adder compiles source text, not syntax trees");
     }
-    return compile_value(ts, args[0], filename.v, options, "compile() arg 1 must be a string, bytes or AST object");
+    return compile_value(ts, args[0], filename.v, options,
+                         "compile() arg 1 must be a string, bytes or AST object");
 }
 
 // --- eval and exec ----------------------------------------------------------------------------
 
 // Where the code runs: globals (a dict; gets __builtins__) and locals (any mapping).
-static Status choose_namespaces(ThreadState *ts, const char *name, Value *globals, Value *locals, Ref *keep)
+static Status choose_namespaces(ThreadState *ts, const char *name, Value *globals, Value *locals,
+                                Ref *keep)
 {
     bool has_globals = !is_no_value(*globals) && !value_is_none(*globals);
     bool has_locals = !is_no_value(*locals) && !value_is_none(*locals);
@@ -144,16 +148,19 @@ static Status choose_namespaces(ThreadState *ts, const char *name, Value *global
     }
     (void)name;
     return l == LOOKUP_FOUND ? STATUS_OK
-                             : dict_set(ts, dict_from(*globals), NAME(__builtins__), runtime_state.builtins_dict.v);
+                             : dict_set(ts, dict_from(*globals), NAME(__builtins__),
+                                        runtime_state.builtins_dict.v);
 }
 
 static Status check_free_variables(ThreadState *ts, const char *name, Value code, Value closure)
 {
     uint16_t wanted = code_from(code)->free_count;
     if (is_no_value(closure) || value_is_none(closure)) {
-        return wanted == 0 ? STATUS_OK
-                           : raise_status(ts, EXC_TypeError, "code object passed to %s() may not contain free variables",
-                                          name);
+        return wanted == 0
+                   ? STATUS_OK
+                   : raise_status(ts, EXC_TypeError,
+                                  "code object passed to %s() may not contain free variables",
+                                  name);
     }
     if (wanted == 0) {
         return raise_status(ts, EXC_TypeError, "cannot use a closure with this code object");
@@ -163,11 +170,12 @@ static Status check_free_variables(ThreadState *ts, const char *name, Value code
         fits = value_is_exactly(tuple_item(closure, i), KIND_CELL);
     }
     return fits ? STATUS_OK
-                : raise_status(ts, EXC_TypeError, "code object requires a closure of exactly length %d", wanted);
+                : raise_status(ts, EXC_TypeError,
+                               "code object requires a closure of exactly length %d", wanted);
 }
 
-static Ref run_source(ThreadState *ts, const char *name, ParseMode mode, Value source, Value globals, Value locals,
-                      Value closure)
+static Ref run_source(ThreadState *ts, const char *name, ParseMode mode, Value source,
+                      Value globals, Value locals, Value closure)
 {
     OWNED Ref keep = NO_REF;
     if (choose_namespaces(ts, name, &globals, &locals, &keep) == STATUS_ERROR) {
@@ -180,25 +188,30 @@ static Ref run_source(ThreadState *ts, const char *name, ParseMode mode, Value s
         OWNED Ref filename = ref_new(NAME(string_));
         CompileOptions options = {.mode = mode, .optimize = runtime_state.options.optimize};
         OWNED Ref text = ref_new(source);
-        if (mode == PARSE_EVAL && value_is_str(source)) { // leading blanks are fine in an expression
+        if (mode == PARSE_EVAL &&
+            value_is_str(source)) { // leading blanks are fine in an expression
             size_t start = 0, length = str_length(source);
-            while (start < length && (str_char(str_from(source), start) == ' ' || str_char(str_from(source), start) == '\t')) {
+            while (start < length && (str_char(str_from(source), start) == ' ' ||
+                                      str_char(str_from(source), start) == '\t')) {
                 start++;
             }
             if (start > 0) {
                 ref_set(&text, str_substring(ts, source, start, length));
             }
         }
-        code = is_error(text) ? NO_REF
-                              : compile_value(ts, text.v, filename.v, options,
-                                              mode == PARSE_EVAL ? "eval() arg 1 must be a string, bytes or code object"
-                                                                 : "exec() arg 1 must be a string, bytes or code object");
+        code = is_error(text)
+                   ? NO_REF
+                   : compile_value(ts, text.v, filename.v, options,
+                                   mode == PARSE_EVAL
+                                       ? "eval() arg 1 must be a string, bytes or code object"
+                                       : "exec() arg 1 must be a string, bytes or code object");
     }
     if (is_error(code) || check_free_variables(ts, name, code.v, closure) == STATUS_ERROR) {
         return NO_REF;
     }
-    return interpreter_run_code(ts, code.v, globals, value_is_same(locals, globals) ? NO_VALUE : locals,
-                                is_no_value(closure) || value_is_none(closure) ? NO_VALUE : closure);
+    return interpreter_run_code(
+        ts, code.v, globals, value_is_same(locals, globals) ? NO_VALUE : locals,
+        is_no_value(closure) || value_is_none(closure) ? NO_VALUE : closure);
 }
 
 Ref builtin_eval(BOUND_PARAMETERS)
@@ -221,7 +234,9 @@ static Ref resolve_bases(ThreadState *ts, Value bases)
     for (size_t i = 0; i < tuple_count(bases); i++) {
         Value base = tuple_item(bases, i);
         Ref method = NO_REF;
-        Lookup l = value_is_type(base) ? LOOKUP_ABSENT : object_lookup_attribute(ts, base, NAME(__mro_entries__), &method);
+        Lookup l = value_is_type(base)
+                       ? LOOKUP_ABSENT
+                       : object_lookup_attribute(ts, base, NAME(__mro_entries__), &method);
         OWNED Ref entries = NO_REF;
         if (l == LOOKUP_FOUND) {
             entries = object_call1(ts, method.v, bases);
@@ -269,7 +284,8 @@ static Ref derive_metaclass(ThreadState *ts, Value metaclass, Value bases)
         }
         if (!type_is_subtype(t, winner)) {
             return raise(ts, EXC_TypeError,
-                         "metaclass conflict: the metaclass of a derived class must be a (non-strict) subclass of the "
+                         "metaclass conflict: the metaclass of a derived class must be a "
+                         "(non-strict) subclass of the "
                          "metaclasses of all its bases");
         }
         winner = t;
@@ -278,7 +294,8 @@ static Ref derive_metaclass(ThreadState *ts, Value metaclass, Value bases)
 }
 
 // The namespace that the body fills: metaclass.__prepare__(name, bases, **keywords), or a dict.
-static Ref prepare_namespace(ThreadState *ts, Value metaclass, Value name, Value bases, Value keywords)
+static Ref prepare_namespace(ThreadState *ts, Value metaclass, Value name, Value bases,
+                             Value keywords)
 {
     if (value_is_same(metaclass, type_value(TYPE_OF_KIND(TYPE)))) {
         return dict_new(ts);
@@ -292,7 +309,8 @@ static Ref prepare_namespace(ThreadState *ts, Value metaclass, Value name, Value
     OWNED Ref made = is_error(args) ? NO_REF : object_call_packed(ts, prepare.v, args.v, keywords);
     if (!is_error(made) && type_of(made.v)->slots.get_item == NULL) {
         return raise(ts, EXC_TypeError, "%s.__prepare__() must return a mapping, not %T",
-                     value_is_type(metaclass) ? type_name(type_from(metaclass)) : "<metaclass>", made.v);
+                     value_is_type(metaclass) ? type_name(type_from(metaclass)) : "<metaclass>",
+                     made.v);
     }
     return ref_take(&made);
 }
@@ -326,7 +344,8 @@ Ref builtin_build_class(CALL_PARAMETERS)
         if (is_error(keywords)) {
             keywords = dict_new(ts);
         }
-        if (is_error(keywords) || dict_set(ts, dict_from(keywords.v), name, args[positional + i]) == STATUS_ERROR) {
+        if (is_error(keywords) ||
+            dict_set(ts, dict_from(keywords.v), name, args[positional + i]) == STATUS_ERROR) {
             return NO_REF;
         }
     }
@@ -335,7 +354,8 @@ Ref builtin_build_class(CALL_PARAMETERS)
                                              : type_value(TYPE_OF_KIND(TYPE));
     }
     OWNED Ref meta = derive_metaclass(ts, metaclass, bases.v);
-    OWNED Ref space = is_error(meta) ? NO_REF : prepare_namespace(ts, meta.v, args[1], bases.v, keywords.v);
+    OWNED Ref space =
+        is_error(meta) ? NO_REF : prepare_namespace(ts, meta.v, args[1], bases.v, keywords.v);
     OWNED Ref cell = is_error(space) ? NO_REF : interpreter_run_body(ts, args[0], space.v);
     if (is_error(cell)) {
         return NO_REF;
@@ -345,17 +365,21 @@ Ref builtin_build_class(CALL_PARAMETERS)
         return NO_REF;
     }
     OWNED Ref triple = tuple_pack(ts, 3, args[1], bases.v, space.v);
-    OWNED Ref made = is_error(triple) ? NO_REF : object_call_packed(ts, meta.v, triple.v, keywords.v);
+    OWNED Ref made =
+        is_error(triple) ? NO_REF : object_call_packed(ts, meta.v, triple.v, keywords.v);
     if (is_error(made) || !value_is_type(made.v) || !value_is_exactly(cell.v, KIND_CELL)) {
         return ref_take(&made);
     }
     OWNED Ref inside = cell_load((Cell *)value_head(cell.v));
     if (is_error(inside)) {
-        return raise(ts, EXC_RuntimeError,
-                     "__class__ not set defining %R as %R. Was __classcell__ propagated to type.__new__?", args[1], made.v);
+        return raise(
+            ts, EXC_RuntimeError,
+            "__class__ not set defining %R as %R. Was __classcell__ propagated to type.__new__?",
+            args[1], made.v);
     }
     if (!value_is_same(inside.v, made.v)) {
-        return raise(ts, EXC_TypeError, "__class__ set to %R defining %R as %R", inside.v, args[1], made.v);
+        return raise(ts, EXC_TypeError, "__class__ set to %R defining %R as %R", inside.v, args[1],
+                     made.v);
     }
     return ref_take(&made);
 }
@@ -372,7 +396,8 @@ Ref builtin_import(BOUND_PARAMETERS)
         return NO_REF;
     }
     Value globals = is_no_value(args[1]) ? VALUE_NONE : args[1];
-    return import_name(ts, args[0], globals, is_no_value(args[3]) ? VALUE_NONE : args[3], (int)level);
+    return import_name(ts, args[0], globals, is_no_value(args[3]) ? VALUE_NONE : args[3],
+                       (int)level);
 }
 
 Ref builtin_globals(BOUND_PARAMETERS)
@@ -394,9 +419,12 @@ Ref builtin_vars(BOUND_PARAMETERS)
     }
     Ref dict = NO_REF;
     switch (object_lookup_attribute(ts, args[0], NAME(__dict__), &dict)) {
-    case LOOKUP_FOUND: return dict;
-    case LOOKUP_ABSENT: return raise(ts, EXC_TypeError, "vars() argument must have __dict__ attribute");
-    default: return NO_REF;
+    case LOOKUP_FOUND:
+        return dict;
+    case LOOKUP_ABSENT:
+        return raise(ts, EXC_TypeError, "vars() argument must have __dict__ attribute");
+    default:
+        return NO_REF;
     }
 }
 

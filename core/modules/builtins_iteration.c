@@ -157,9 +157,11 @@ static Status consider_all(ThreadState *ts, Extreme *e, const Value *args, size_
     }
 }
 
-static Ref find_extreme(ThreadState *ts, const char *name, CompareOp better, const Value *args, size_t count, Value names)
+static Ref find_extreme(ThreadState *ts, const char *name, CompareOp better, const Value *args,
+                        size_t count, Value names)
 {
-    Extreme e = {.name = name, .better = better, .key = VALUE_NONE, .best = NO_REF, .best_key = NO_REF};
+    Extreme e = {
+        .name = name, .better = better, .key = VALUE_NONE, .best = NO_REF, .best_key = NO_REF};
     Value otherwise = NO_VALUE;
     size_t keywords = is_no_value(names) ? 0 : tuple_count(names);
     for (size_t i = 0; i < keywords; i++) {
@@ -169,14 +171,16 @@ static Ref find_extreme(ThreadState *ts, const char *name, CompareOp better, con
         } else if (str_equal_z(keyword, "default")) {
             otherwise = args[count + i];
         } else {
-            return raise(ts, EXC_TypeError, "'%U' is an invalid keyword argument for %s()", keyword, name);
+            return raise(ts, EXC_TypeError, "'%U' is an invalid keyword argument for %s()", keyword,
+                         name);
         }
     }
     if (count == 0) {
         return raise(ts, EXC_TypeError, "%s expected at least 1 argument, got 0", name);
     }
     if (count > 1 && !is_no_value(otherwise)) {
-        return raise(ts, EXC_TypeError, "Cannot specify a default for %s() with multiple positional arguments", name);
+        return raise(ts, EXC_TypeError,
+                     "Cannot specify a default for %s() with multiple positional arguments", name);
     }
     Status s = consider_all(ts, &e, args, count);
     ref_drop(&e.best_key);
@@ -185,8 +189,9 @@ static Ref find_extreme(ThreadState *ts, const char *name, CompareOp better, con
         return NO_REF;
     }
     if (is_error(e.best)) {
-        return is_no_value(otherwise) ? raise(ts, EXC_ValueError, "%s() arg is an empty sequence", name)
-                                      : ref_new(otherwise);
+        return is_no_value(otherwise)
+                   ? raise(ts, EXC_ValueError, "%s() arg is an empty sequence", name)
+                   : ref_new(otherwise);
     }
     return e.best;
 }
@@ -220,22 +225,25 @@ Ref builtin_len(BOUND_PARAMETERS)
 
 // --- iter and next ----------------------------------------------------------------------------
 
-static Status check_count(ThreadState *ts, const char *name, size_t count, Value names, size_t least, size_t most)
+static Status check_count(ThreadState *ts, const char *name, size_t count, Value names,
+                          size_t least, size_t most)
 {
     if (!is_no_value(names) && tuple_count(names) > 0) {
         return raise_status(ts, EXC_TypeError, "%s() takes no keyword arguments", name);
     }
     if (count < least) {
-        return raise_status(ts, EXC_TypeError, "%s expected at least %zu argument%s, got %zu", name, least,
-                            least == 1 ? "" : "s", count);
+        return raise_status(ts, EXC_TypeError, "%s expected at least %zu argument%s, got %zu", name,
+                            least, least == 1 ? "" : "s", count);
     }
     if (count > most) {
-        return raise_status(ts, EXC_TypeError, "%s expected at most %zu arguments, got %zu", name, most, count);
+        return raise_status(ts, EXC_TypeError, "%s expected at most %zu arguments, got %zu", name,
+                            most, count);
     }
     return STATUS_OK;
 }
 
-Ref callable_iterator_new(ThreadState *ts, Value callable, Value sentinel); // core/object/iterators.c
+Ref callable_iterator_new(ThreadState *ts, Value callable,
+                          Value sentinel); // core/object/iterators.c
 
 Ref builtin_iter(CALL_PARAMETERS)
 {
@@ -281,5 +289,6 @@ Ref builtin_anext(CALL_PARAMETERS)
         return raise(ts, EXC_TypeError, "'%T' object is not an async iterator", args[0]);
     }
     OWNED Ref awaitable = type_of(args[0])->slots.async_next(ts, args[0]);
-    return is_error(awaitable) || count == 1 ? ref_take(&awaitable) : anext_awaitable_new(ts, awaitable.v, args[1]);
+    return is_error(awaitable) || count == 1 ? ref_take(&awaitable)
+                                             : anext_awaitable_new(ts, awaitable.v, args[1]);
 }

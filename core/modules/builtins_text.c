@@ -17,20 +17,28 @@ static Status read_options(ThreadState *ts, PrintOptions *o, const Value *values
     size_t count = is_no_value(names) ? 0 : tuple_count(names);
     for (size_t i = 0; i < count; i++) {
         Value name = tuple_item(names, i);
-        Value *place = str_equal_z(name, "sep") ? &o->separator : str_equal_z(name, "end") ? &o->end
-                       : str_equal_z(name, "file") ? &o->file : str_equal_z(name, "flush") ? &o->flush : NULL;
+        Value *place = str_equal_z(name, "sep")     ? &o->separator
+                       : str_equal_z(name, "end")   ? &o->end
+                       : str_equal_z(name, "file")  ? &o->file
+                       : str_equal_z(name, "flush") ? &o->flush
+                                                    : NULL;
         if (place == NULL) {
-            return raise_status(ts, EXC_TypeError, "'%U' is an invalid keyword argument for print()", name);
+            return raise_status(ts, EXC_TypeError,
+                                "'%U' is an invalid keyword argument for print()", name);
         }
         *place = values[i];
     }
-    const struct { const char *name; Value *value; } texts[] = {{"sep", &o->separator}, {"end", &o->end}};
+    const struct {
+        const char *name;
+        Value *value;
+    } texts[] = {{"sep", &o->separator}, {"end", &o->end}};
     for (int i = 0; i < 2; i++) {
         Value v = *texts[i].value;
         if (!is_no_value(v) && value_is_none(v)) {
             *texts[i].value = NO_VALUE;
         } else if (!is_no_value(v) && !value_is_str(v)) {
-            return raise_status(ts, EXC_TypeError, "%s must be None or a string, not %T", texts[i].name, v);
+            return raise_status(ts, EXC_TypeError, "%s must be None or a string, not %T",
+                                texts[i].name, v);
         }
     }
     return STATUS_OK;
@@ -70,7 +78,8 @@ Ref builtin_print(CALL_PARAMETERS)
     if (read_options(ts, &o, args + count, names) == STATUS_ERROR) {
         return NO_REF;
     }
-    OWNED Ref file = is_no_value(o.file) || value_is_none(o.file) ? sys_attribute(ts, "stdout") : ref_new(o.file);
+    OWNED Ref file = is_no_value(o.file) || value_is_none(o.file) ? sys_attribute(ts, "stdout")
+                                                                  : ref_new(o.file);
     if (is_error(file)) {
         return has_exception(ts) ? NO_REF : raise(ts, EXC_RuntimeError, "lost sys.stdout");
     }
@@ -108,7 +117,8 @@ Ref builtin_input(BOUND_PARAMETERS)
         return NO_REF;
     }
     OWNED Ref flushed = object_call_method_z(ts, out.v, "flush", NULL, 0);
-    OWNED Ref line = is_error(flushed) ? NO_REF : object_call_method_z(ts, in.v, "readline", NULL, 0);
+    OWNED Ref line =
+        is_error(flushed) ? NO_REF : object_call_method_z(ts, in.v, "readline", NULL, 0);
     if (is_error(line)) {
         return NO_REF;
     }

@@ -37,19 +37,23 @@ static Ref pair(ThreadState *ts, Ref made, size_t count)
 }
 
 typedef Ref (*Encoder)(ThreadState *ts, Value s, const char *errors);
-typedef Ref (*Decoder)(ThreadState *ts, const uint8_t *bytes, size_t size, const char *errors, size_t *consumed);
+typedef Ref (*Decoder)(ThreadState *ts, const uint8_t *bytes, size_t size, const char *errors,
+                       size_t *consumed);
 
 static Ref encode_with(ThreadState *ts, const char *function, const Value *args, Encoder encoder)
 {
     const char *errors;
     if (!value_is_str(args[0])) {
-        return raise(ts, EXC_TypeError, "%s() argument 1 must be str, not %.50s", function, type_name(type_of(args[0])));
+        return raise(ts, EXC_TypeError, "%s() argument 1 must be str, not %.50s", function,
+                     type_name(type_of(args[0])));
     }
-    return get_errors(ts, function, args[1], &errors) ? pair(ts, encoder(ts, args[0], errors), str_length(args[0]))
-                                                      : NO_REF;
+    return get_errors(ts, function, args[1], &errors)
+               ? pair(ts, encoder(ts, args[0], errors), str_length(args[0]))
+               : NO_REF;
 }
 
-static Ref decode_with(ThreadState *ts, const char *function, Value data, Value errors_value, Value final, Decoder decoder)
+static Ref decode_with(ThreadState *ts, const char *function, Value data, Value errors_value,
+                       Value final, Decoder decoder)
 {
     const char *errors;
     bool is_final = false;
@@ -85,22 +89,50 @@ static Ref decode_with(ThreadState *ts, const char *function, Value data, Value 
 
 // --- Encodings ----------------------------------------------------------------------------------
 
-static Ref encode_ascii(ThreadState *ts, Value s, const char *errors) { return codec_encode_narrow(ts, s, 0x80, errors); }
-static Ref encode_latin1(ThreadState *ts, Value s, const char *errors) { return codec_encode_narrow(ts, s, 0x100, errors); }
-static Ref encode_utf16(ThreadState *ts, Value s, const char *errors) { return codec_encode_utf16(ts, s, 0, errors); }
-static Ref encode_utf16_le(ThreadState *ts, Value s, const char *errors) { return codec_encode_utf16(ts, s, -1, errors); }
-static Ref encode_utf16_be(ThreadState *ts, Value s, const char *errors) { return codec_encode_utf16(ts, s, 1, errors); }
-static Ref encode_utf32(ThreadState *ts, Value s, const char *errors) { return codec_encode_utf32(ts, s, 0, errors); }
-static Ref encode_utf32_le(ThreadState *ts, Value s, const char *errors) { return codec_encode_utf32(ts, s, -1, errors); }
-static Ref encode_utf32_be(ThreadState *ts, Value s, const char *errors) { return codec_encode_utf32(ts, s, 1, errors); }
-static Ref encode_escape(ThreadState *ts, Value s, const char *errors) { return codec_encode_unicode_escape(ts, s); }
+static Ref encode_ascii(ThreadState *ts, Value s, const char *errors)
+{
+    return codec_encode_narrow(ts, s, 0x80, errors);
+}
+static Ref encode_latin1(ThreadState *ts, Value s, const char *errors)
+{
+    return codec_encode_narrow(ts, s, 0x100, errors);
+}
+static Ref encode_utf16(ThreadState *ts, Value s, const char *errors)
+{
+    return codec_encode_utf16(ts, s, 0, errors);
+}
+static Ref encode_utf16_le(ThreadState *ts, Value s, const char *errors)
+{
+    return codec_encode_utf16(ts, s, -1, errors);
+}
+static Ref encode_utf16_be(ThreadState *ts, Value s, const char *errors)
+{
+    return codec_encode_utf16(ts, s, 1, errors);
+}
+static Ref encode_utf32(ThreadState *ts, Value s, const char *errors)
+{
+    return codec_encode_utf32(ts, s, 0, errors);
+}
+static Ref encode_utf32_le(ThreadState *ts, Value s, const char *errors)
+{
+    return codec_encode_utf32(ts, s, -1, errors);
+}
+static Ref encode_utf32_be(ThreadState *ts, Value s, const char *errors)
+{
+    return codec_encode_utf32(ts, s, 1, errors);
+}
+static Ref encode_escape(ThreadState *ts, Value s, const char *errors)
+{
+    return codec_encode_unicode_escape(ts, s);
+}
 static Ref encode_raw_escape(ThreadState *ts, Value s, const char *errors)
 {
     return codec_encode_raw_unicode_escape(ts, s);
 }
 
 #define DECODER(name, call)                                                                        \
-    static Ref name(ThreadState *ts, const uint8_t *bytes, size_t size, const char *errors, size_t *consumed) \
+    static Ref name(ThreadState *ts, const uint8_t *bytes, size_t size, const char *errors,        \
+                    size_t *consumed)                                                              \
     {                                                                                              \
         int order = 0;                                                                             \
         (void)order;                                                                               \
@@ -109,10 +141,12 @@ static Ref encode_raw_escape(ThreadState *ts, Value s, const char *errors)
 DECODER(decode_ascii, codec_decode_ascii(ts, bytes, size, errors))
 DECODER(decode_latin1, str_from_latin1(ts, bytes, size))
 DECODER(decode_utf16, codec_decode_utf16(ts, bytes, size, &order, errors, consumed))
-DECODER(decode_utf16_le, (order = -1, codec_decode_utf16(ts, bytes, size, &order, errors, consumed)))
+DECODER(decode_utf16_le,
+        (order = -1, codec_decode_utf16(ts, bytes, size, &order, errors, consumed)))
 DECODER(decode_utf16_be, (order = 1, codec_decode_utf16(ts, bytes, size, &order, errors, consumed)))
 DECODER(decode_utf32, codec_decode_utf32(ts, bytes, size, &order, errors, consumed))
-DECODER(decode_utf32_le, (order = -1, codec_decode_utf32(ts, bytes, size, &order, errors, consumed)))
+DECODER(decode_utf32_le,
+        (order = -1, codec_decode_utf32(ts, bytes, size, &order, errors, consumed)))
 DECODER(decode_utf32_be, (order = 1, codec_decode_utf32(ts, bytes, size, &order, errors, consumed)))
 DECODER(decode_escape, codec_decode_unicode_escape(ts, bytes, size, errors))
 DECODER(decode_raw_escape, codec_decode_raw_unicode_escape(ts, bytes, size, errors))
@@ -157,10 +191,18 @@ static Ref ex_decode(ThreadState *ts, const Value *args, bool wide)
     OWNED Ref text = wide ? codec_decode_utf32(ts, view.data, view.size, &found, errors, place)
                           : codec_decode_utf16(ts, view.data, view.size, &found, errors, place);
     buffer_release(ts, &view);
-    return is_error(text) ? NO_REF : tuple_pack(ts, 3, text.v, small_int((int64_t)consumed), small_int(found));
+    return is_error(text)
+               ? NO_REF
+               : tuple_pack(ts, 3, text.v, small_int((int64_t)consumed), small_int(found));
 }
-static Ref utf_16_ex_decode(ThreadState *ts, Value self, const Value *args) { return ex_decode(ts, args, false); }
-static Ref utf_32_ex_decode(ThreadState *ts, Value self, const Value *args) { return ex_decode(ts, args, true); }
+static Ref utf_16_ex_decode(ThreadState *ts, Value self, const Value *args)
+{
+    return ex_decode(ts, args, false);
+}
+static Ref utf_32_ex_decode(ThreadState *ts, Value self, const Value *args)
+{
+    return ex_decode(ts, args, true);
+}
 
 // --- Character maps -------------------------------------------------------------------------------
 
@@ -168,7 +210,8 @@ static Ref charmap_decode(ThreadState *ts, Value self, const Value *args)
 {
     const char *errors;
     BufferView view;
-    if (!get_errors(ts, "charmap_decode", args[1], &errors) || buffer_get_brief(ts, args[0], &view) == STATUS_ERROR) {
+    if (!get_errors(ts, "charmap_decode", args[1], &errors) ||
+        buffer_get_brief(ts, args[0], &view) == STATUS_ERROR) {
         return NO_REF;
     }
     Value map = is_no_value(args[2]) ? VALUE_NONE : args[2];
@@ -194,23 +237,28 @@ static Ref charmap_decode(ThreadState *ts, Value self, const Value *args)
             }
         }
         bool undefined = is_error(found) || value_is_none(found.v) ||
-                         (value_is_str(found.v) && str_length(found.v) == 1 && str_char(str_from(found.v), 0) == 0xFFFE);
+                         (value_is_str(found.v) && str_length(found.v) == 1 &&
+                          str_char(str_from(found.v), 0) == 0xFFFE);
         int64_t point;
         if (undefined) {
-            status = decode_errors_handle(ts, &state, i, i + 1, "character maps to <undefined>", &i);
+            status =
+                decode_errors_handle(ts, &state, i, i + 1, "character maps to <undefined>", &i);
             continue;
         }
         if (value_is_str(found.v)) {
             status = builder_add(ts, &state.out, found.v);
-        } else if (value_is_int(found.v) && int_to_i64(found.v, &point) && point >= 0 && point <= 0x10FFFF) {
+        } else if (value_is_int(found.v) && int_to_i64(found.v, &point) && point >= 0 &&
+                   point <= 0x10FFFF) {
             status = builder_add_char(ts, &state.out, (uint32_t)point);
         } else {
-            status = raise_status(ts, EXC_TypeError, "character mapping must return integer, None or str");
+            status = raise_status(ts, EXC_TypeError,
+                                  "character mapping must return integer, None or str");
         }
         i++;
     }
     size_t size = view.size;
-    Ref text = status == STATUS_OK ? decode_errors_finish(ts, &state) : decode_errors_fail(ts, &state);
+    Ref text =
+        status == STATUS_OK ? decode_errors_finish(ts, &state) : decode_errors_fail(ts, &state);
     buffer_release(ts, &view);
     return pair(ts, text, size);
 }
@@ -237,7 +285,8 @@ static Lookup map_char(ThreadState *ts, EncodeErrors *state, Value map, uint32_t
         uint8_t byte = (uint8_t)number;
         status = encode_errors_put(ts, state, &byte, 1);
     } else {
-        (void)raise(ts, EXC_TypeError, "character mapping must return integer, bytes or None, not %.400s",
+        (void)raise(ts, EXC_TypeError,
+                    "character mapping must return integer, bytes or None, not %.400s",
                     type_name(type_of(found.v)));
         return LOOKUP_ERROR;
     }
@@ -271,7 +320,8 @@ static Ref charmap_encode(ThreadState *ts, Value self, const Value *args)
         Lookup found = map_char(ts, &state, args[2], str_char(s, i));
         Status status = found == LOOKUP_ERROR ? STATUS_ERROR : STATUS_OK;
         if (found == LOOKUP_ABSENT) {
-            status = encode_errors_handle(ts, &state, i, i + 1, "character maps to <undefined>", &i);
+            status =
+                encode_errors_handle(ts, &state, i, i + 1, "character maps to <undefined>", &i);
         } else {
             i++;
         }
@@ -285,12 +335,14 @@ static Ref charmap_encode(ThreadState *ts, Value self, const Value *args)
 static Ref charmap_build(ThreadState *ts, Value self, const Value *args)
 {
     if (!value_is_str(args[0])) {
-        return raise(ts, EXC_TypeError, "charmap_build() argument must be str, not %.50s", type_name(type_of(args[0])));
+        return raise(ts, EXC_TypeError, "charmap_build() argument must be str, not %.50s",
+                     type_name(type_of(args[0])));
     }
     OWNED Ref map = dict_new(ts);
     for (size_t i = 0; i < str_length(args[0]) && !is_error(map); i++) {
         uint32_t c = str_char(str_from(args[0]), i);
-        if (c != 0xFFFE && dict_set(ts, dict_from(map.v), small_int(c), small_int((int64_t)i)) == STATUS_ERROR) {
+        if (c != 0xFFFE &&
+            dict_set(ts, dict_from(map.v), small_int(c), small_int((int64_t)i)) == STATUS_ERROR) {
             return NO_REF;
         }
     }
@@ -303,7 +355,8 @@ static const char *name_argument(ThreadState *ts, const char *function, Value v)
 {
     size_t size;
     if (!value_is_str(v)) {
-        (void)raise(ts, EXC_TypeError, "%s() argument must be str, not %.50s", function, type_name(type_of(v)));
+        (void)raise(ts, EXC_TypeError, "%s() argument must be str, not %.50s", function,
+                    type_name(type_of(v)));
         return NULL;
     }
     return str_utf8(ts, v, &size);
@@ -325,15 +378,23 @@ static Ref codecs_lookup(ThreadState *ts, Value self, const Value *args)
 
 static Ref apply(ThreadState *ts, const Value *args, int index)
 {
-    const char *encoding = is_no_value(args[1]) ? "utf-8" : name_argument(ts, index == 0 ? "encode" : "decode", args[1]);
+    const char *encoding = is_no_value(args[1])
+                               ? "utf-8"
+                               : name_argument(ts, index == 0 ? "encode" : "decode", args[1]);
     const char *errors;
     if (encoding == NULL || !get_errors(ts, index == 0 ? "encode" : "decode", args[2], &errors)) {
         return NO_REF;
     }
     return codec_apply(ts, args[0], encoding, errors, index);
 }
-static Ref codecs_encode(ThreadState *ts, Value self, const Value *args) { return apply(ts, args, 0); }
-static Ref codecs_decode(ThreadState *ts, Value self, const Value *args) { return apply(ts, args, 1); }
+static Ref codecs_encode(ThreadState *ts, Value self, const Value *args)
+{
+    return apply(ts, args, 0);
+}
+static Ref codecs_decode(ThreadState *ts, Value self, const Value *args)
+{
+    return apply(ts, args, 1);
+}
 
 static Ref codecs_register_error(ThreadState *ts, Value self, const Value *args)
 {
@@ -361,8 +422,8 @@ static Ref exception_part(ThreadState *ts, Value exception, const char *name)
 }
 
 // The replacement that a builtin handler makes of bytes or text from..to; *resume is where to go on.
-static Ref replacement_of(ThreadState *ts, const char *errors, const char *encoding, Value object, bool decoding,
-                          size_t from, size_t to, const char *reason, size_t *resume)
+static Ref replacement_of(ThreadState *ts, const char *errors, const char *encoding, Value object,
+                          bool decoding, size_t from, size_t to, const char *reason, size_t *resume)
 {
     if (decoding) {
         BufferView view;
@@ -371,9 +432,11 @@ static Ref replacement_of(ThreadState *ts, const char *errors, const char *encod
         }
         DecodeErrors state;
         decode_errors_begin(&state, encoding, errors, view.data, view.size);
-        Status status = from <= to && to <= view.size ? decode_errors_handle(ts, &state, from, to, reason, resume)
-                                                      : STATUS_OK;
-        Ref text = status == STATUS_OK ? decode_errors_finish(ts, &state) : decode_errors_fail(ts, &state);
+        Status status = from <= to && to <= view.size
+                            ? decode_errors_handle(ts, &state, from, to, reason, resume)
+                            : STATUS_OK;
+        Ref text =
+            status == STATUS_OK ? decode_errors_finish(ts, &state) : decode_errors_fail(ts, &state);
         buffer_release(ts, &view);
         return text;
     }
@@ -382,11 +445,15 @@ static Ref replacement_of(ThreadState *ts, const char *errors, const char *encod
     if (strcmp(errors, "surrogatepass") == 0) {
         state.unit = strstr(encoding, "16") != NULL ? 2 : strstr(encoding, "32") != NULL ? 4 : 1;
         state.big_endian = strstr(encoding, "be") != NULL || strstr(encoding, "BE") != NULL;
-        state.max_char = strncmp(encoding, "utf", 3) == 0 || strncmp(encoding, "cp65001", 7) == 0 ? 0x10FFFF : 0xFF;
+        state.max_char = strncmp(encoding, "utf", 3) == 0 || strncmp(encoding, "cp65001", 7) == 0
+                             ? 0x10FFFF
+                             : 0xFF;
     }
     bool in_range = value_is_str(object) && from <= to && to <= str_length(object);
-    Status status = in_range ? encode_errors_handle(ts, &state, from, to, reason, resume) : STATUS_OK;
-    OWNED Ref bytes = status == STATUS_OK ? encode_errors_finish(ts, &state) : encode_errors_fail(ts, &state);
+    Status status =
+        in_range ? encode_errors_handle(ts, &state, from, to, reason, resume) : STATUS_OK;
+    OWNED Ref bytes =
+        status == STATUS_OK ? encode_errors_finish(ts, &state) : encode_errors_fail(ts, &state);
     if (is_error(bytes) || strncmp(errors, "surrogate", 9) == 0) {
         return ref_take(&bytes);
     }
@@ -394,7 +461,8 @@ static Ref replacement_of(ThreadState *ts, const char *errors, const char *encod
 }
 
 // str.translate's errors: nothing, replacement characters, or escapes.
-static Ref translate_replacement(ThreadState *ts, const char *errors, Value object, size_t from, size_t to)
+static Ref translate_replacement(ThreadState *ts, const char *errors, Value object, size_t from,
+                                 size_t to)
 {
     if (strcmp(errors, "ignore") == 0) {
         return str_empty();
@@ -415,17 +483,21 @@ static Ref handle_simply(ThreadState *ts, const char *errors, Value exception)
     bool encoding_error = value_is_exception_of(exception, EXC_UnicodeEncodeError);
     bool translating = value_is_exception_of(exception, EXC_UnicodeTranslateError);
     bool surrogates = strncmp(errors, "surrogate", 9) == 0;
-    bool fits = decoding        ? strcmp(errors, "xmlcharrefreplace") != 0 && strcmp(errors, "namereplace") != 0
-                : translating   ? !surrogates && strcmp(errors, "xmlcharrefreplace") != 0 && strcmp(errors, "namereplace") != 0
-                                : encoding_error;
+    bool fits = decoding
+                    ? strcmp(errors, "xmlcharrefreplace") != 0 && strcmp(errors, "namereplace") != 0
+                : translating ? !surrogates && strcmp(errors, "xmlcharrefreplace") != 0 &&
+                                    strcmp(errors, "namereplace") != 0
+                              : encoding_error;
     if (!fits) {
-        return raise(ts, EXC_TypeError, "don't know how to handle %.200s in error callback", type_name(type_of(exception)));
+        return raise(ts, EXC_TypeError, "don't know how to handle %.200s in error callback",
+                     type_name(type_of(exception)));
     }
     OWNED Ref object = exception_part(ts, exception, "object");
     OWNED Ref start = is_error(object) ? NO_REF : exception_part(ts, exception, "start");
     OWNED Ref end = is_error(start) ? NO_REF : exception_part(ts, exception, "end");
     int64_t from, to;
-    if (is_error(end) || index_get(ts, start.v, &from) == STATUS_ERROR || index_get(ts, end.v, &to) == STATUS_ERROR) {
+    if (is_error(end) || index_get(ts, start.v, &from) == STATUS_ERROR ||
+        index_get(ts, end.v, &to) == STATUS_ERROR) {
         return NO_REF;
     }
     if (!decoding && !value_is_str(object.v)) {
@@ -444,18 +516,23 @@ static Ref handle_simply(ThreadState *ts, const char *errors, Value exception)
     size_t ignored;
     if (surrogates) {
         encoding = exception_part(ts, exception, "encoding");
-        encoding_name = is_error(encoding) || !value_is_str(encoding.v) ? NULL : str_utf8(ts, encoding.v, &ignored);
+        encoding_name = is_error(encoding) || !value_is_str(encoding.v)
+                            ? NULL
+                            : str_utf8(ts, encoding.v, &ignored);
         if (encoding_name == NULL) {
-            return has_exception(ts) ? NO_REF : raise(ts, EXC_TypeError, "encoding attribute must be str");
+            return has_exception(ts) ? NO_REF
+                                     : raise(ts, EXC_TypeError, "encoding attribute must be str");
         }
     }
     size_t resume = (size_t)to;
-    OWNED Ref text = translating ? translate_replacement(ts, errors, object.v, (size_t)from, (size_t)to)
-                                 : replacement_of(ts, errors, encoding_name, object.v, decoding, (size_t)from,
-                                                  (size_t)to, "", &resume);
+    OWNED Ref text = translating
+                         ? translate_replacement(ts, errors, object.v, (size_t)from, (size_t)to)
+                         : replacement_of(ts, errors, encoding_name, object.v, decoding,
+                                          (size_t)from, (size_t)to, "", &resume);
     if (is_error(text)) {
         // surrogateescape and surrogatepass leave what they cannot handle as it was.
-        if (surrogates && (exception_clear_if(ts, EXC_UnicodeDecodeError) || exception_clear_if(ts, EXC_UnicodeEncodeError))) {
+        if (surrogates && (exception_clear_if(ts, EXC_UnicodeDecodeError) ||
+                           exception_clear_if(ts, EXC_UnicodeEncodeError))) {
             return raise_object(ts, exception, NO_VALUE);
         }
         return NO_REF;
@@ -464,7 +541,10 @@ static Ref handle_simply(ThreadState *ts, const char *errors, Value exception)
 }
 
 #define HANDLER(name, text)                                                                        \
-    static Ref name(ThreadState *ts, Value self, const Value *args) { return handle_simply(ts, text, args[0]); }
+    static Ref name(ThreadState *ts, Value self, const Value *args)                                \
+    {                                                                                              \
+        return handle_simply(ts, text, args[0]);                                                   \
+    }
 HANDLER(handle_ignore, "ignore")
 HANDLER(handle_replace, "replace")
 HANDLER(handle_backslash, "backslashreplace")
@@ -500,25 +580,42 @@ static Ref codecs_lookup_error(ThreadState *ts, Value self, const Value *args)
     return handler;
 }
 
-#define ENCODE_ROW(name) NATIVE(#name "_encode", name##_encode, "($module, str, errors=None, /)", "")
-#define DECODE_ROW(name) NATIVE(#name "_decode", name##_decode, "($module, data, errors=None, final=False, /)", "")
+#define ENCODE_ROW(name)                                                                           \
+    NATIVE(#name "_encode", name##_encode, "($module, str, errors=None, /)", "")
+#define DECODE_ROW(name)                                                                           \
+    NATIVE(#name "_decode", name##_decode, "($module, data, errors=None, final=False, /)", "")
 #define CODEC_ROWS(name) ENCODE_ROW(name), DECODE_ROW(name)
 static const NativeDef functions[] = {
-    NATIVE("register", codecs_register, "($module, search_function, /)", "Register a codec search function."),
-    NATIVE("unregister", codecs_unregister, "($module, search_function, /)", "Unregister a codec search function and clear the registry's cache."),
-    NATIVE("lookup", codecs_lookup, "($module, encoding, /)", "Looks up a codec tuple in the Python codec registry and returns a CodecInfo object."),
-    NATIVE("encode", codecs_encode, "($module, /, obj, encoding='utf-8', errors='strict')", "Encodes obj using the codec registered for encoding."),
-    NATIVE("decode", codecs_decode, "($module, /, obj, encoding='utf-8', errors='strict')", "Decodes obj using the codec registered for encoding."),
-    NATIVE("register_error", codecs_register_error, "($module, errors, handler, /)", "Register the specified error handler under the name errors."),
-    NATIVE("lookup_error", codecs_lookup_error, "($module, name, /)", "lookup_error(errors) -> handler"),
-    NATIVE("strict_errors", handle_strict, "($module, exception, /)", "Implements the 'strict' error handling."),
-    NATIVE("ignore_errors", handle_ignore, "($module, exception, /)", "Implements the 'ignore' error handling."),
-    NATIVE("replace_errors", handle_replace, "($module, exception, /)", "Implements the 'replace' error handling."),
-    NATIVE("backslashreplace_errors", handle_backslash, "($module, exception, /)", "Implements the 'backslashreplace' error handling."),
-    NATIVE("xmlcharrefreplace_errors", handle_xml, "($module, exception, /)", "Implements the 'xmlcharrefreplace' error handling."),
-    NATIVE("_surrogateescape_errors", handle_escape, "($module, exception, /)", "Implements the 'surrogateescape' error handling."),
-    NATIVE("_surrogatepass_errors", handle_pass, "($module, exception, /)", "Implements the 'surrogatepass' error handling."),
-    NATIVE("namereplace_errors", handle_names, "($module, exception, /)", "Implements the 'namereplace' error handling."),
+    NATIVE("register", codecs_register, "($module, search_function, /)",
+           "Register a codec search function."),
+    NATIVE("unregister", codecs_unregister, "($module, search_function, /)",
+           "Unregister a codec search function and clear the registry's cache."),
+    NATIVE("lookup", codecs_lookup, "($module, encoding, /)",
+           "Looks up a codec tuple in the Python codec registry and returns a CodecInfo object."),
+    NATIVE("encode", codecs_encode, "($module, /, obj, encoding='utf-8', errors='strict')",
+           "Encodes obj using the codec registered for encoding."),
+    NATIVE("decode", codecs_decode, "($module, /, obj, encoding='utf-8', errors='strict')",
+           "Decodes obj using the codec registered for encoding."),
+    NATIVE("register_error", codecs_register_error, "($module, errors, handler, /)",
+           "Register the specified error handler under the name errors."),
+    NATIVE("lookup_error", codecs_lookup_error, "($module, name, /)",
+           "lookup_error(errors) -> handler"),
+    NATIVE("strict_errors", handle_strict, "($module, exception, /)",
+           "Implements the 'strict' error handling."),
+    NATIVE("ignore_errors", handle_ignore, "($module, exception, /)",
+           "Implements the 'ignore' error handling."),
+    NATIVE("replace_errors", handle_replace, "($module, exception, /)",
+           "Implements the 'replace' error handling."),
+    NATIVE("backslashreplace_errors", handle_backslash, "($module, exception, /)",
+           "Implements the 'backslashreplace' error handling."),
+    NATIVE("xmlcharrefreplace_errors", handle_xml, "($module, exception, /)",
+           "Implements the 'xmlcharrefreplace' error handling."),
+    NATIVE("_surrogateescape_errors", handle_escape, "($module, exception, /)",
+           "Implements the 'surrogateescape' error handling."),
+    NATIVE("_surrogatepass_errors", handle_pass, "($module, exception, /)",
+           "Implements the 'surrogatepass' error handling."),
+    NATIVE("namereplace_errors", handle_names, "($module, exception, /)",
+           "Implements the 'namereplace' error handling."),
     CODEC_ROWS(utf_8),
     CODEC_ROWS(ascii),
     CODEC_ROWS(latin_1),
@@ -530,8 +627,10 @@ static const NativeDef functions[] = {
     CODEC_ROWS(utf_32_be),
     CODEC_ROWS(unicode_escape),
     CODEC_ROWS(raw_unicode_escape),
-    NATIVE("utf_16_ex_decode", utf_16_ex_decode, "($module, data, errors=None, byteorder=0, final=False, /)", ""),
-    NATIVE("utf_32_ex_decode", utf_32_ex_decode, "($module, data, errors=None, byteorder=0, final=False, /)", ""),
+    NATIVE("utf_16_ex_decode", utf_16_ex_decode,
+           "($module, data, errors=None, byteorder=0, final=False, /)", ""),
+    NATIVE("utf_32_ex_decode", utf_32_ex_decode,
+           "($module, data, errors=None, byteorder=0, final=False, /)", ""),
     NATIVE("charmap_encode", charmap_encode, "($module, str, errors=None, mapping=None, /)", ""),
     NATIVE("charmap_decode", charmap_decode, "($module, data, errors=None, mapping=None, /)", ""),
     NATIVE("charmap_build", charmap_build, "($module, map, /)", ""),

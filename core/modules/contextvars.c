@@ -34,7 +34,10 @@ typedef struct Token {
 static Context *context_from(Value v) { return (Context *)value_head(v); }
 static ContextVar *var_from(Value v) { return (ContextVar *)value_head(v); }
 static Token *token_from(Value v) { return (Token *)value_head(v); }
-static Dict *values_of(Value context) { return dict_from(shared_ref_peek(&context_from(context)->values)); }
+static Dict *values_of(Value context)
+{
+    return dict_from(shared_ref_peek(&context_from(context)->values));
+}
 
 // --- Context --------------------------------------------------------------------------------------
 
@@ -53,7 +56,8 @@ static Ref context_new(ThreadState *ts, Ref values)
 
 static Ref context_copy_of(ThreadState *ts, Value context)
 {
-    return context_new(ts, object_call1(ts, type_value(TYPE_OF_KIND(DICT)), value_of(values_of(context))));
+    return context_new(
+        ts, object_call1(ts, type_value(TYPE_OF_KIND(DICT)), value_of(values_of(context))));
 }
 
 // The context of the running execution; its reference stays there.
@@ -78,7 +82,10 @@ static Ref context_make(CALL_PARAMETERS)
     return context_new(ts, dict_new(ts));
 }
 
-static void context_finish(ThreadState *ts, ObjectHead *o) { shared_ref_clear(&((Context *)o)->values); }
+static void context_finish(ThreadState *ts, ObjectHead *o)
+{
+    shared_ref_clear(&((Context *)o)->values);
+}
 static void context_traverse(ObjectHead *o, Visitor visit, void *context)
 {
     visit_place(&((Context *)o)->values, visit, context);
@@ -104,7 +111,10 @@ static Ref context_run(CALL_PARAMETERS)
     return result;
 }
 
-static Ref context_copy(ThreadState *ts, Value self, const Value *args) { return context_copy_of(ts, self); }
+static Ref context_copy(ThreadState *ts, Value self, const Value *args)
+{
+    return context_copy_of(ts, self);
+}
 
 static Status check_key(ThreadState *ts, Value key)
 {
@@ -120,7 +130,10 @@ static Ref context_get(ThreadState *ts, Value self, const Value *args)
         return NO_REF;
     }
     Lookup l = dict_get(ts, values_of(self), args[0], &found);
-    return l == LOOKUP_FOUND ? found : l == LOOKUP_ERROR ? NO_REF : is_no_value(args[1]) ? REF_NONE : ref_new(args[1]);
+    return l == LOOKUP_FOUND      ? found
+           : l == LOOKUP_ERROR    ? NO_REF
+           : is_no_value(args[1]) ? REF_NONE
+                                  : ref_new(args[1]);
 }
 
 static Ref context_get_item(ThreadState *ts, Value self, Value key)
@@ -135,11 +148,18 @@ static Ref context_get_item(ThreadState *ts, Value self, Value key)
 
 static Truth context_contains(ThreadState *ts, Value self, Value key)
 {
-    return check_key(ts, key) == STATUS_ERROR ? TRUTH_ERROR : object_contains(ts, value_of(values_of(self)), key);
+    return check_key(ts, key) == STATUS_ERROR ? TRUTH_ERROR
+                                              : object_contains(ts, value_of(values_of(self)), key);
 }
 
-static Ref context_iterate(ThreadState *ts, Value self) { return object_iterate(ts, value_of(values_of(self))); }
-static int64_t context_length(ThreadState *ts, Value self) { return object_length(ts, value_of(values_of(self))); }
+static Ref context_iterate(ThreadState *ts, Value self)
+{
+    return object_iterate(ts, value_of(values_of(self)));
+}
+static int64_t context_length(ThreadState *ts, Value self)
+{
+    return object_length(ts, value_of(values_of(self)));
+}
 
 static Ref context_compare(ThreadState *ts, Value a, Value b, CompareOp op)
 {
@@ -153,14 +173,24 @@ static Ref context_view(ThreadState *ts, Value self, const char *method)
 {
     return object_call_method_z(ts, value_of(values_of(self)), method, NULL, 0);
 }
-static Ref context_keys(ThreadState *ts, Value self, const Value *args) { return context_view(ts, self, "keys"); }
-static Ref context_values(ThreadState *ts, Value self, const Value *args) { return context_view(ts, self, "values"); }
-static Ref context_items(ThreadState *ts, Value self, const Value *args) { return context_view(ts, self, "items"); }
+static Ref context_keys(ThreadState *ts, Value self, const Value *args)
+{
+    return context_view(ts, self, "keys");
+}
+static Ref context_values(ThreadState *ts, Value self, const Value *args)
+{
+    return context_view(ts, self, "values");
+}
+static Ref context_items(ThreadState *ts, Value self, const Value *args)
+{
+    return context_view(ts, self, "items");
+}
 
 static const NativeDef context_methods[] = {
     NATIVE_RAW("run", context_run, NULL, "Call the argument in this context."),
     NATIVE("copy", context_copy, "($self, /)", "A copy of the context."),
-    NATIVE("get", context_get, "($self, key, default=None, /)", "The variable's value, or the default."),
+    NATIVE("get", context_get, "($self, key, default=None, /)",
+           "The variable's value, or the default."),
     NATIVE("keys", context_keys, "($self, /)", "The variables."),
     NATIVE("values", context_values, "($self, /)", "Their values."),
     NATIVE("items", context_items, "($self, /)", "Variables and values."),
@@ -172,9 +202,14 @@ const TypeSpec spec_CONTEXT = {
     .base = KIND_OBJECT,
     .size = sizeof(Context),
     .flags = TYPE_COLLECTED | TYPE_WEAK_REFERENCEABLE,
-    .slots = {.finish = context_finish, .traverse = context_traverse, .make = context_make,
-              .get_item = context_get_item, .contains = context_contains, .iterate = context_iterate,
-              .length = context_length, .compare = context_compare},
+    .slots = {.finish = context_finish,
+              .traverse = context_traverse,
+              .make = context_make,
+              .get_item = context_get_item,
+              .contains = context_contains,
+              .iterate = context_iterate,
+              .length = context_length,
+              .compare = context_compare},
     .methods = context_methods,
 };
 
@@ -185,8 +220,9 @@ static Ref var_make(CALL_PARAMETERS)
     size_t named = is_no_value(names) ? 0 : tuple_count(names);
     bool has_default = named == 1 && str_equal_z(tuple_item(names, 0), "default");
     if (count != 1 || named != (has_default ? 1u : 0u)) {
-        return raise(ts, EXC_TypeError, count != 1 ? "ContextVar() takes exactly 1 positional argument (%d given)"
-                                                   : "ContextVar() got an unexpected keyword argument",
+        return raise(ts, EXC_TypeError,
+                     count != 1 ? "ContextVar() takes exactly 1 positional argument (%d given)"
+                                : "ContextVar() got an unexpected keyword argument",
                      (int)count);
     }
     if (!value_is_str(args[0])) {
@@ -219,14 +255,16 @@ static Ref var_repr(ThreadState *ts, Value self)
     Value fallback = shared_ref_peek(&v->default_);
     OWNED Ref shown = is_no_value(fallback) ? str_empty() : format_str(ts, " default=%R", fallback);
     return is_error(shown) ? NO_REF
-                           : format_str(ts, "<ContextVar name=%R%U at %p>", shared_ref_peek(&v->name), shown.v, (void *)v);
+                           : format_str(ts, "<ContextVar name=%R%U at %p>",
+                                        shared_ref_peek(&v->name), shown.v, (void *)v);
 }
 
 static Ref var_get(ThreadState *ts, Value self, const Value *args)
 {
     Ref found = NO_REF;
     Execution *e = ts->execution;
-    Lookup l = is_error(e->context) ? LOOKUP_ABSENT : dict_get(ts, values_of(e->context.v), self, &found);
+    Lookup l =
+        is_error(e->context) ? LOOKUP_ABSENT : dict_get(ts, values_of(e->context.v), self, &found);
     if (l != LOOKUP_ABSENT) {
         return l == LOOKUP_FOUND ? found : NO_REF;
     }
@@ -258,7 +296,8 @@ static Ref var_set(ThreadState *ts, Value self, const Value *args)
     shared_ref_init(&t->old, ref_take(&old));
     object_track(&t->head);
     OWNED Ref token = REF_FROM_NEW(t);
-    return dict_set(ts, values_of(context), self, args[0]) == STATUS_ERROR ? NO_REF : ref_take(&token);
+    return dict_set(ts, values_of(context), self, args[0]) == STATUS_ERROR ? NO_REF
+                                                                           : ref_take(&token);
 }
 
 static Ref var_reset(ThreadState *ts, Value self, const Value *args)
@@ -290,13 +329,18 @@ static Ref var_reset(ThreadState *ts, Value self, const Value *args)
 
 static const NativeDef var_methods[] = {
     NATIVE("get", var_get, "($self, default=, /)", "The value here, or the default."),
-    NATIVE("set", var_set, "($self, value, /)", "Set the value here; the token returned undoes it by reset()."),
-    NATIVE("reset", var_reset, "($self, token, /)", "What the value was before the set() that returned the token."),
+    NATIVE("set", var_set, "($self, value, /)",
+           "Set the value here; the token returned undoes it by reset()."),
+    NATIVE("reset", var_reset, "($self, token, /)",
+           "What the value was before the set() that returned the token."),
     NATIVE_CLASS("__class_getitem__", class_getitem, "($type, object, /)", "See PEP 585"),
     NATIVE_END,
 };
 
-static Ref var_name(ThreadState *ts, Value self) { return ref_new(shared_ref_peek(&var_from(self)->name)); }
+static Ref var_name(ThreadState *ts, Value self)
+{
+    return ref_new(shared_ref_peek(&var_from(self)->name));
+}
 static const GetSetDef var_getset[] = {{"name", var_name, NULL, NULL}, {NULL, NULL, NULL, NULL}};
 
 const TypeSpec spec_CONTEXT_VAR = {
@@ -334,10 +378,15 @@ static Ref token_repr(ThreadState *ts, Value self)
 static Ref missing(ThreadState *ts)
 {
     OWNED Ref name = str_intern_z(ts, "MISSING");
-    return is_error(name) ? NO_REF : object_get_attribute(ts, type_value(TYPE_OF_KIND(CONTEXT_TOKEN)), name.v);
+    return is_error(name)
+               ? NO_REF
+               : object_get_attribute(ts, type_value(TYPE_OF_KIND(CONTEXT_TOKEN)), name.v);
 }
 
-static Ref token_var(ThreadState *ts, Value self) { return ref_new(shared_ref_peek(&token_from(self)->var)); }
+static Ref token_var(ThreadState *ts, Value self)
+{
+    return ref_new(shared_ref_peek(&token_from(self)->var));
+}
 static Ref token_old(ThreadState *ts, Value self)
 {
     Value old = shared_ref_peek(&token_from(self)->old);
@@ -364,9 +413,11 @@ const TypeSpec spec_CONTEXT_TOKEN = {
 // --- The module -----------------------------------------------------------------------------------
 
 static Ref missing_repr(ThreadState *ts, Value self) { return str_from_z(ts, "<Token.MISSING>"); }
-const TypeSpec spec_TOKEN_MISSING = {
-    .name = "Token.MISSING", .base = KIND_OBJECT, .size = sizeof(ObjectHead), .flags = TYPE_NOT_CONSTRUCTIBLE,
-    .slots = {.repr = missing_repr}};
+const TypeSpec spec_TOKEN_MISSING = {.name = "Token.MISSING",
+                                     .base = KIND_OBJECT,
+                                     .size = sizeof(ObjectHead),
+                                     .flags = TYPE_NOT_CONSTRUCTIBLE,
+                                     .slots = {.repr = missing_repr}};
 
 static Ref copy_context(ThreadState *ts, Value self, const Value *args)
 {
@@ -386,10 +437,12 @@ static Status setup(ThreadState *ts, Value module)
         return STATUS_ERROR;
     }
     OWNED Ref missing_object = REF_FROM_NEW(sentinel);
-    return dict_set_z(ts, type_namespace(TYPE_OF_KIND(CONTEXT_TOKEN)), "MISSING", missing_object.v) == STATUS_ERROR ||
+    return dict_set_z(ts, type_namespace(TYPE_OF_KIND(CONTEXT_TOKEN)), "MISSING",
+                      missing_object.v) == STATUS_ERROR ||
                    module_add_type(ts, module, KIND_CONTEXT) == STATUS_ERROR ||
                    module_add_type(ts, module, KIND_CONTEXT_VAR) == STATUS_ERROR ||
-                   module_add(ts, module, "Token", type_value(TYPE_OF_KIND(CONTEXT_TOKEN))) == STATUS_ERROR
+                   module_add(ts, module, "Token", type_value(TYPE_OF_KIND(CONTEXT_TOKEN))) ==
+                       STATUS_ERROR
                ? STATUS_ERROR
                : STATUS_OK;
 }

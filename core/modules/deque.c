@@ -332,8 +332,8 @@ static Ref deque_repr(ThreadState *ts, Value self)
     OWNED Ref items = sequence_list(ts, self);
     Deque *d = deque_from(self);
     OWNED Ref text = is_error(items)  ? NO_REF
-                     : d->maxlen >= 0 ? format_str(ts, "%s(%R, maxlen=%lld)", type_short_name(self), items.v,
-                                                   (long long)d->maxlen)
+                     : d->maxlen >= 0 ? format_str(ts, "%s(%R, maxlen=%lld)", type_short_name(self),
+                                                   items.v, (long long)d->maxlen)
                                       : format_str(ts, "%s(%R)", type_short_name(self), items.v);
     repr_leave(ts, self);
     return ref_take(&text);

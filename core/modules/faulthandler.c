@@ -22,14 +22,15 @@ static const struct {
              {SIGSEGV, "Fatal Python error: Segmentation fault\n\n"}};
 
 static struct sigaction previous[ARRAY_LENGTH(fatal)];
-static bool enabled;      // atomic
+static bool enabled;       // atomic
 static int descriptor = 2; // atomic
 
 static void on_fatal(int number)
 {
     for (size_t i = 0; i < ARRAY_LENGTH(fatal); i++) {
         if (fatal[i].number == number) {
-            if (write(atomic_load_relaxed(&descriptor), fatal[i].message, strlen(fatal[i].message)) < 0) {
+            if (write(atomic_load_relaxed(&descriptor), fatal[i].message,
+                      strlen(fatal[i].message)) < 0) {
                 break; // nobody is left to tell
             }
         }
@@ -44,7 +45,8 @@ static Status descriptor_of(ThreadState *ts, Value file, int *fd)
     if (is_no_value(file) || value_is_none(file)) {
         return STATUS_OK;
     }
-    OWNED Ref number = value_is_int(file) ? ref_new(file) : object_call_method_z(ts, file, "fileno", NULL, 0);
+    OWNED Ref number =
+        value_is_int(file) ? ref_new(file) : object_call_method_z(ts, file, "fileno", NULL, 0);
     int64_t n;
     if (is_error(number) || index_get(ts, number.v, &n) == STATUS_ERROR) {
         return STATUS_ERROR;
@@ -96,10 +98,12 @@ static Ref dump_traceback(ThreadState *ts, Value self, const Value *args)
 }
 
 static const NativeDef functions[] = {
-    NATIVE("enable", enable, "($module, /, file=None, all_threads=True)", "Say what happened before a fatal signal."),
+    NATIVE("enable", enable, "($module, /, file=None, all_threads=True)",
+           "Say what happened before a fatal signal."),
     NATIVE("disable", disable, "($module, /)", "Leave fatal signals alone."),
     NATIVE("is_enabled", is_enabled, "($module, /)", "Whether fatal signals are handled."),
-    NATIVE("dump_traceback", dump_traceback, "($module, /, file=None, all_threads=True)", "Print the calling thread's stack."),
+    NATIVE("dump_traceback", dump_traceback, "($module, /, file=None, all_threads=True)",
+           "Print the calling thread's stack."),
     NATIVE_END,
 };
 

@@ -235,7 +235,8 @@ static Ref partial_set_state(ThreadState *ts, Value self, const Value *args)
     }
     Value attributes = tuple_item(state, 3);
     OWNED Ref fresh = value_is_none(attributes) ? dict_new(ts) : ref_new(attributes);
-    if (is_error(fresh) || object_set_attribute(ts, self, NAME(__dict__), fresh.v) == STATUS_ERROR) {
+    if (is_error(fresh) ||
+        object_set_attribute(ts, self, NAME(__dict__), fresh.v) == STATUS_ERROR) {
         return NO_REF;
     }
     (void)replace_fields(ts, self, ref_new(tuple_item(state, 0)), ref_take(&arguments),

@@ -50,12 +50,16 @@ static const Algorithm algorithms[] = {
 static Ref unsupported_type; // UnsupportedDigestmodError, kept for the life of the process
 
 static Hash *hash_from(Value v) { return (Hash *)value_head(v); }
-static Ref raise_failure(ThreadState *ts) { return raise(ts, EXC_ValueError, "the digest could not be computed"); }
+static Ref raise_failure(ThreadState *ts)
+{
+    return raise(ts, EXC_ValueError, "the digest could not be computed");
+}
 
 static const Algorithm *algorithm_named(Value name)
 {
     for (size_t i = 0; i < ARRAY_LENGTH(algorithms); i++) {
-        if (str_equal_z(name, algorithms[i].name) || str_equal_z(name, algorithms[i].openssl_name)) {
+        if (str_equal_z(name, algorithms[i].name) ||
+            str_equal_z(name, algorithms[i].openssl_name)) {
             return &algorithms[i];
         }
     }
@@ -129,13 +133,17 @@ static Ref new_by_name(ThreadState *ts, Value self, const Value *args)
     const Algorithm *a = is_error(lower) ? NULL : algorithm_named(lower.v);
     a = a == NULL && !is_error(lower) ? algorithm_named(args[0]) : a;
     if (a == NULL) {
-        return is_error(lower) ? NO_REF : raise(ts, EXC_ValueError, "unsupported hash type %U", args[0]);
+        return is_error(lower) ? NO_REF
+                               : raise(ts, EXC_ValueError, "unsupported hash type %U", args[0]);
     }
     return make(ts, a, args[1]);
 }
 
-#define CONSTRUCTOR(name_, index_)                                                                                     \
-    static Ref new_##name_(ThreadState *ts, Value self, const Value *args) { return make(ts, &algorithms[index_], args[0]); }
+#define CONSTRUCTOR(name_, index_)                                                                 \
+    static Ref new_##name_(ThreadState *ts, Value self, const Value *args)                         \
+    {                                                                                              \
+        return make(ts, &algorithms[index_], args[0]);                                             \
+    }
 CONSTRUCTOR(md5, 0)
 CONSTRUCTOR(sha1, 1)
 CONSTRUCTOR(sha224, 2)
@@ -161,7 +169,10 @@ static Ref copy(ThreadState *ts, Value self, const Value *args)
         return NO_REF;
     }
     int ok = 0;
-    CRITICAL_SECTION(ts, &h->head) { ok = EVP_MD_CTX_copy_ex(hash_from(made.v)->context, h->context); }
+    CRITICAL_SECTION(ts, &h->head)
+    {
+        ok = EVP_MD_CTX_copy_ex(hash_from(made.v)->context, h->context);
+    }
     return ok == 1 ? ref_take(&made) : raise_failure(ts);
 }
 
@@ -190,13 +201,17 @@ static Ref digest_of(ThreadState *ts, Value self, Value length)
     }
     int ok = 0;
     CRITICAL_SECTION(ts, &h->head) { ok = EVP_MD_CTX_copy_ex(context, h->context); }
-    ok = ok == 1 && (algorithm_of(h)->is_xof ? EVP_DigestFinalXOF(context, bytes_from(out.v)->data, (size_t)size)
-                                             : EVP_DigestFinal_ex(context, bytes_from(out.v)->data, NULL)) == 1;
+    ok = ok == 1 && (algorithm_of(h)->is_xof
+                         ? EVP_DigestFinalXOF(context, bytes_from(out.v)->data, (size_t)size)
+                         : EVP_DigestFinal_ex(context, bytes_from(out.v)->data, NULL)) == 1;
     EVP_MD_CTX_free(context);
     return ok == 1 ? ref_take(&out) : raise_failure(ts);
 }
 
-static Ref digest(ThreadState *ts, Value self, const Value *args) { return digest_of(ts, self, args[0]); }
+static Ref digest(ThreadState *ts, Value self, const Value *args)
+{
+    return digest_of(ts, self, args[0]);
+}
 
 static Ref hexdigest(ThreadState *ts, Value self, const Value *args)
 {
@@ -204,7 +219,10 @@ static Ref hexdigest(ThreadState *ts, Value self, const Value *args)
     return is_error(bytes) ? NO_REF : object_call_method_z(ts, bytes.v, "hex", NULL, 0);
 }
 
-static Ref update(ThreadState *ts, Value self, const Value *args) { return update_with(ts, hash_from(self), args[0]); }
+static Ref update(ThreadState *ts, Value self, const Value *args)
+{
+    return update_with(ts, hash_from(self), args[0]);
+}
 
 static Ref get_name(ThreadState *ts, Value self) { return str_from_z(ts, hash_from(self)->name); }
 static Ref get_digest_size(ThreadState *ts, Value self)
@@ -219,7 +237,8 @@ static Ref get_block_size(ThreadState *ts, Value self)
 
 static Ref repr(ThreadState *ts, Value self)
 {
-    return format_str(ts, "<%s _hashlib.HASH object @ %p>", hash_from(self)->name, (void *)hash_from(self));
+    return format_str(ts, "<%s _hashlib.HASH object @ %p>", hash_from(self)->name,
+                      (void *)hash_from(self));
 }
 
 static void finish(ThreadState *ts, ObjectHead *o) { EVP_MD_CTX_free(((Hash *)o)->context); }
@@ -227,8 +246,10 @@ static void finish(ThreadState *ts, ObjectHead *o) { EVP_MD_CTX_free(((Hash *)o)
 static const NativeDef methods[] = {
     NATIVE("copy", copy, "($self, /)", "Return a copy of the hash object."),
     NATIVE("digest", digest, "($self, /, length=)", "Return the digest value as a bytes object."),
-    NATIVE("hexdigest", hexdigest, "($self, /, length=)", "Return the digest value as a string of hexadecimal digits."),
-    NATIVE("update", update, "($self, obj, /)", "Update this hash object's state with the provided string."),
+    NATIVE("hexdigest", hexdigest, "($self, /, length=)",
+           "Return the digest value as a string of hexadecimal digits."),
+    NATIVE("update", update, "($self, obj, /)",
+           "Update this hash object's state with the provided string."),
     NATIVE_END,
 };
 static const GetSetDef getset[] = {
@@ -254,21 +275,27 @@ static Ref pbkdf2(ThreadState *ts, Value self, const Value *args)
     int64_t rounds, size;
     const Algorithm *a = value_is_str(args[0]) ? algorithm_named(args[0]) : NULL;
     if (a == NULL) {
-        return raise(ts, value_is_str(args[0]) ? EXC_ValueError : EXC_TypeError, "unsupported hash type %S", args[0]);
+        return raise(ts, value_is_str(args[0]) ? EXC_ValueError : EXC_TypeError,
+                     "unsupported hash type %S", args[0]);
     }
     size = EVP_MD_size(a->method());
     if (index_get(ts, args[3], &rounds) == STATUS_ERROR ||
-        (!is_no_value(args[4]) && !value_is_none(args[4]) && index_get(ts, args[4], &size) == STATUS_ERROR)) {
+        (!is_no_value(args[4]) && !value_is_none(args[4]) &&
+         index_get(ts, args[4], &size) == STATUS_ERROR)) {
         return NO_REF;
     }
     if (rounds < 1 || rounds > INT32_MAX) {
-        return raise(ts, EXC_ValueError, rounds < 1 ? "iteration value must be greater than 0." : "iteration value is too great.");
+        return raise(ts, EXC_ValueError,
+                     rounds < 1 ? "iteration value must be greater than 0."
+                                : "iteration value is too great.");
     }
     if (size < 1 || size > INT32_MAX) {
-        return raise(ts, EXC_ValueError, size < 1 ? "key length must be greater than 0." : "key length is too great.");
+        return raise(ts, EXC_ValueError,
+                     size < 1 ? "key length must be greater than 0." : "key length is too great.");
     }
     OWNED Ref password = object_call1(ts, type_value(TYPE_OF_KIND(BYTES)), args[1]);
-    OWNED Ref salt = is_error(password) ? NO_REF : object_call1(ts, type_value(TYPE_OF_KIND(BYTES)), args[2]);
+    OWNED Ref salt =
+        is_error(password) ? NO_REF : object_call1(ts, type_value(TYPE_OF_KIND(BYTES)), args[2]);
     OWNED Ref out = is_error(salt) ? NO_REF : bytes_new(ts, NULL, (size_t)size);
     if (is_error(out)) {
         return NO_REF;
@@ -276,7 +303,8 @@ static Ref pbkdf2(ThreadState *ts, Value self, const Value *args)
     const Bytes *p = bytes_from(password.v), *s = bytes_from(salt.v);
     uint8_t *to = bytes_from(out.v)->data;
     wait_begin(ts);
-    int ok = PKCS5_PBKDF2_HMAC((const char *)p->data, (int)p->size, s->data, (int)s->size, (int)rounds, a->method(), (int)size, to);
+    int ok = PKCS5_PBKDF2_HMAC((const char *)p->data, (int)p->size, s->data, (int)s->size,
+                               (int)rounds, a->method(), (int)size, to);
     wait_end(ts);
     return ok == 1 ? ref_take(&out) : raise_failure(ts);
 }
@@ -293,10 +321,14 @@ static Ref compare_digest(ThreadState *ts, Value self, const Value *args)
 {
     bool texts = value_is_str(args[0]) && value_is_str(args[1]);
     if (texts && (!str_is_ascii(str_from(args[0])) || !str_is_ascii(str_from(args[1])))) {
-        return raise(ts, EXC_TypeError, "comparing strings with non-ASCII characters is not supported");
+        return raise(ts, EXC_TypeError,
+                     "comparing strings with non-ASCII characters is not supported");
     }
-    if (!texts && (type_of(args[0])->slots.buffer == NULL || type_of(args[1])->slots.buffer == NULL)) {
-        return raise(ts, EXC_TypeError, "unsupported operand types(s) or combination of types: '%T' and '%T'", args[0], args[1]);
+    if (!texts &&
+        (type_of(args[0])->slots.buffer == NULL || type_of(args[1])->slots.buffer == NULL)) {
+        return raise(ts, EXC_TypeError,
+                     "unsupported operand types(s) or combination of types: '%T' and '%T'", args[0],
+                     args[1]);
     }
     OWNED Ref a = texts ? bytes_new(ts, str_from(args[0])->data, str_length(args[0]))
                         : object_call1(ts, type_value(TYPE_OF_KIND(BYTES)), args[0]);
@@ -310,12 +342,18 @@ static Ref compare_digest(ThreadState *ts, Value self, const Value *args)
     return REF_OF(bool_value(x->size == y->size && CRYPTO_memcmp(x->data, y->data, x->size) == 0));
 }
 
-static Ref get_fips_mode(ThreadState *ts, Value self, const Value *args) { return REF_OF(small_int(0)); }
+static Ref get_fips_mode(ThreadState *ts, Value self, const Value *args)
+{
+    return REF_OF(small_int(0));
+}
 
-#define OPENSSL_ROW(name_) NATIVE("openssl_" #name_, new_##name_, "($module, /, string=b'', *, usedforsecurity=True)", NULL)
+#define OPENSSL_ROW(name_)                                                                         \
+    NATIVE("openssl_" #name_, new_##name_, "($module, /, string=b'', *, usedforsecurity=True)",    \
+           NULL)
 
 static const NativeDef functions[] = {
-    NATIVE("new", new_by_name, "($module, /, name, string=b'', *, usedforsecurity=True)", "A new hash object."),
+    NATIVE("new", new_by_name, "($module, /, name, string=b'', *, usedforsecurity=True)",
+           "A new hash object."),
     OPENSSL_ROW(md5),
     OPENSSL_ROW(sha1),
     OPENSSL_ROW(sha224),
@@ -328,10 +366,12 @@ static const NativeDef functions[] = {
     OPENSSL_ROW(sha3_512),
     OPENSSL_ROW(shake_128),
     OPENSSL_ROW(shake_256),
-    NATIVE("pbkdf2_hmac", pbkdf2, "($module, /, hash_name, password, salt, iterations, dklen=None)", "A key from a password."),
+    NATIVE("pbkdf2_hmac", pbkdf2, "($module, /, hash_name, password, salt, iterations, dklen=None)",
+           "A key from a password."),
     NATIVE("hmac_new", no_hmac, "($module, /, key, msg=b'', digestmod=None)", NULL),
     NATIVE("hmac_digest", no_hmac, "($module, /, key, msg, digest)", NULL),
-    NATIVE("compare_digest", compare_digest, "($module, a, b, /)", "a == b, in a time that does not tell where they differ."),
+    NATIVE("compare_digest", compare_digest, "($module, a, b, /)",
+           "a == b, in a time that does not tell where they differ."),
     NATIVE("get_fips_mode", get_fips_mode, "($module, /)", NULL),
     NATIVE_END,
 };
@@ -347,7 +387,8 @@ static Status setup(ThreadState *ts, Value module)
             dict_set(ts, dict_from(space.v), NAME(__module__), home.v) == STATUS_ERROR) {
             return STATUS_ERROR;
         }
-        unsupported_type = object_call3(ts, type_value(TYPE_OF_KIND(TYPE)), name.v, bases.v, space.v);
+        unsupported_type =
+            object_call3(ts, type_value(TYPE_OF_KIND(TYPE)), name.v, bases.v, space.v);
     }
     OWNED Ref names = is_error(unsupported_type) ? NO_REF : set_new(ts, NO_VALUE);
     for (size_t i = 0; !is_error(names) && i < ARRAY_LENGTH(algorithms); i++) {
@@ -356,9 +397,12 @@ static Status setup(ThreadState *ts, Value module)
             return STATUS_ERROR;
         }
     }
-    return is_error(names) || module_add(ts, module, "UnsupportedDigestmodError", unsupported_type.v) == STATUS_ERROR ||
+    return is_error(names) ||
+                   module_add(ts, module, "UnsupportedDigestmodError", unsupported_type.v) ==
+                       STATUS_ERROR ||
                    module_add_type(ts, module, KIND_HASH) == STATUS_ERROR ||
-                   module_add_ref(ts, module, "openssl_md_meth_names", frozenset_new(ts, names.v)) == STATUS_ERROR
+                   module_add_ref(ts, module, "openssl_md_meth_names",
+                                  frozenset_new(ts, names.v)) == STATUS_ERROR
                ? STATUS_ERROR
                : STATUS_OK;
 }
@@ -368,8 +412,10 @@ const ModuleSpec module_hashlib = {"_hashlib", "Digests of OpenSSL.", functions,
 
 // Without key, salt and the other parameters, which OpenSSL's interface does not take.
 static const NativeDef blake2_functions[] = {
-    NATIVE("blake2b", new_blake2b, "($module, data=b'', /, *, usedforsecurity=True)", "A new BLAKE2b hash object."),
-    NATIVE("blake2s", new_blake2s, "($module, data=b'', /, *, usedforsecurity=True)", "A new BLAKE2s hash object."),
+    NATIVE("blake2b", new_blake2b, "($module, data=b'', /, *, usedforsecurity=True)",
+           "A new BLAKE2b hash object."),
+    NATIVE("blake2s", new_blake2s, "($module, data=b'', /, *, usedforsecurity=True)",
+           "A new BLAKE2s hash object."),
     NATIVE_END,
 };
 

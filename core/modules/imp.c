@@ -17,7 +17,8 @@ static Ref is_builtin(ThreadState *ts, Value self, const Value *args)
 {
     OWNED Ref sys = import_module(ts, "sys");
     OWNED Ref names = NO_REF;
-    if (is_error(sys) || dict_get_z(ts, module_dict(sys.v), "builtin_module_names", &names) != LOOKUP_FOUND) {
+    if (is_error(sys) ||
+        dict_get_z(ts, module_dict(sys.v), "builtin_module_names", &names) != LOOKUP_FOUND) {
         return NO_REF;
     }
     Truth found = object_contains(ts, names.v, args[0]);
@@ -35,8 +36,14 @@ static Ref create_builtin(ThreadState *ts, Value self, const Value *args)
                                 : raise(ts, EXC_TypeError, "spec.name must be str, not %T", name.v);
 }
 
-static Ref exec_builtin(ThreadState *ts, Value self, const Value *args) { return REF_OF(small_int(0)); }
-static Ref extension_suffixes(ThreadState *ts, Value self, const Value *args) { return list_new(ts, 0); }
+static Ref exec_builtin(ThreadState *ts, Value self, const Value *args)
+{
+    return REF_OF(small_int(0));
+}
+static Ref extension_suffixes(ThreadState *ts, Value self, const Value *args)
+{
+    return list_new(ts, 0);
+}
 
 static Ref no_frozen(ThreadState *ts, Value self, const Value *args)
 {
@@ -45,13 +52,15 @@ static Ref no_frozen(ThreadState *ts, Value self, const Value *args)
 
 static Ref no_dynamic(ThreadState *ts, Value self, const Value *args)
 {
-    return raise(ts, EXC_ImportError, "extension modules built for CPython cannot be loaded by Adder");
+    return raise(ts, EXC_ImportError,
+                 "extension modules built for CPython cannot be loaded by Adder");
 }
 
 static Ref find_and_load(ThreadState *ts, Value self, const Value *args)
 {
-    return value_is_str(args[0]) ? import_full_name(ts, args[0])
-                                 : raise(ts, EXC_TypeError, "module name must be str, not %T", args[0]);
+    return value_is_str(args[0])
+               ? import_full_name(ts, args[0])
+               : raise(ts, EXC_TypeError, "module name must be str, not %T", args[0]);
 }
 
 static Ref source_hash(ThreadState *ts, Value self, const Value *args)
@@ -72,7 +81,8 @@ static const NativeDef imp_functions[] = {
     NATIVE("acquire_lock", nothing, "($module, /)", NULL),
     NATIVE("release_lock", nothing, "($module, /)", NULL),
     NATIVE("lock_held", no, "($module, /)", NULL),
-    NATIVE("extension_suffixes", extension_suffixes, "($module, /)", "None: there are no extension modules."),
+    NATIVE("extension_suffixes", extension_suffixes, "($module, /)",
+           "None: there are no extension modules."),
     NATIVE("is_builtin", is_builtin, "($module, name, /)", NULL),
     NATIVE("create_builtin", create_builtin, "($module, spec, /)", NULL),
     NATIVE("exec_builtin", exec_builtin, "($module, mod, /)", NULL),
@@ -100,7 +110,10 @@ const ModuleSpec module_imp = {"_imp", "What importlib builds on.", imp_function
 
 // --- marshal --------------------------------------------------------------------------------------
 
-static Ref dumps(ThreadState *ts, Value self, const Value *args) { return code_store_dump(ts, args[0]); }
+static Ref dumps(ThreadState *ts, Value self, const Value *args)
+{
+    return code_store_dump(ts, args[0]);
+}
 
 static Ref loads(ThreadState *ts, Value self, const Value *args)
 {
@@ -110,7 +123,9 @@ static Ref loads(ThreadState *ts, Value self, const Value *args)
     }
     OWNED Ref copy = bytes_new(ts, view.data, view.size);
     buffer_release(ts, &view);
-    return is_error(copy) ? NO_REF : code_store_restore(ts, bytes_from(copy.v)->data, bytes_from(copy.v)->size);
+    return is_error(copy)
+               ? NO_REF
+               : code_store_restore(ts, bytes_from(copy.v)->data, bytes_from(copy.v)->size);
 }
 
 static Ref dump(ThreadState *ts, Value self, const Value *args)
@@ -126,14 +141,19 @@ static Ref load(ThreadState *ts, Value self, const Value *args)
 }
 
 static const NativeDef marshal_functions[] = {
-    NATIVE("dumps", dumps, "($module, value, version=4, /)", "Constants and code as bytes, for this version of Adder."),
+    NATIVE("dumps", dumps, "($module, value, version=4, /)",
+           "Constants and code as bytes, for this version of Adder."),
     NATIVE("loads", loads, "($module, bytes, /)", "What dumps() has written."),
     NATIVE("dump", dump, "($module, value, file, version=4, /)", "dumps() into a file."),
     NATIVE("load", load, "($module, file, /)", "loads() of all that is left in a file."),
     NATIVE_END,
 };
 
-static Status marshal_setup(ThreadState *ts, Value module) { return module_add_int(ts, module, "version", 4); }
+static Status marshal_setup(ThreadState *ts, Value module)
+{
+    return module_add_int(ts, module, "version", 4);
+}
 
 extern const ModuleSpec module_marshal;
-const ModuleSpec module_marshal = {"marshal", "Code and constants as bytes.", marshal_functions, marshal_setup};
+const ModuleSpec module_marshal = {"marshal", "Code and constants as bytes.", marshal_functions,
+                                   marshal_setup};

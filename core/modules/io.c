@@ -79,10 +79,13 @@ static Ref open_code(ThreadState *ts, Value self, const Value *args)
 
 static const NativeDef functions[] = {
     NATIVE("open", io_open,
-           "($module, /, file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None)",
+           "($module, /, file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, "
+           "closefd=True, opener=None)",
            "Open a file and return a file object."),
-    NATIVE("open_code", open_code, "($module, /, path)", "Open a file of source text, in binary mode."),
-    NATIVE("text_encoding", text_encoding, "($module, encoding, stacklevel=2, /)", "The encoding, or 'locale' for None."),
+    NATIVE("open_code", open_code, "($module, /, path)",
+           "Open a file of source text, in binary mode."),
+    NATIVE("text_encoding", text_encoding, "($module, encoding, stacklevel=2, /)",
+           "The encoding, or 'locale' for None."),
     NATIVE_END,
 };
 
@@ -110,18 +113,27 @@ static Status setup(ThreadState *ts, Value module)
     if (make_unsupported(ts) == STATUS_ERROR ||
         module_add(ts, module, "UnsupportedOperation", unsupported_type.v) == STATUS_ERROR ||
         module_add(ts, module, "IOBase", type_value(TYPE_OF_KIND(IO_BASE))) == STATUS_ERROR ||
-        module_add(ts, module, "RawIOBase", type_value(TYPE_OF_KIND(RAW_IO_BASE))) == STATUS_ERROR ||
-        module_add(ts, module, "BufferedIOBase", type_value(TYPE_OF_KIND(BUFFERED_IO_BASE))) == STATUS_ERROR ||
-        module_add(ts, module, "TextIOBase", type_value(TYPE_OF_KIND(TEXT_IO_BASE))) == STATUS_ERROR ||
-        module_add(ts, module, "TextIOWrapper", type_value(TYPE_OF_KIND(TEXT_FILE))) == STATUS_ERROR ||
+        module_add(ts, module, "RawIOBase", type_value(TYPE_OF_KIND(RAW_IO_BASE))) ==
+            STATUS_ERROR ||
+        module_add(ts, module, "BufferedIOBase", type_value(TYPE_OF_KIND(BUFFERED_IO_BASE))) ==
+            STATUS_ERROR ||
+        module_add(ts, module, "TextIOBase", type_value(TYPE_OF_KIND(TEXT_IO_BASE))) ==
+            STATUS_ERROR ||
+        module_add(ts, module, "TextIOWrapper", type_value(TYPE_OF_KIND(TEXT_FILE))) ==
+            STATUS_ERROR ||
         module_add(ts, module, "FileIO", type_value(TYPE_OF_KIND(FILE_IO))) == STATUS_ERROR ||
-        module_add(ts, module, "BufferedReader", type_value(TYPE_OF_KIND(BUFFERED_READER))) == STATUS_ERROR ||
-        module_add(ts, module, "BufferedWriter", type_value(TYPE_OF_KIND(BUFFERED_WRITER))) == STATUS_ERROR ||
-        module_add(ts, module, "BufferedRandom", type_value(TYPE_OF_KIND(BUFFERED_RANDOM))) == STATUS_ERROR ||
-        module_add(ts, module, "IncrementalNewlineDecoder", type_value(TYPE_OF_KIND(NEWLINE_DECODER))) == STATUS_ERROR ||
+        module_add(ts, module, "BufferedReader", type_value(TYPE_OF_KIND(BUFFERED_READER))) ==
+            STATUS_ERROR ||
+        module_add(ts, module, "BufferedWriter", type_value(TYPE_OF_KIND(BUFFERED_WRITER))) ==
+            STATUS_ERROR ||
+        module_add(ts, module, "BufferedRandom", type_value(TYPE_OF_KIND(BUFFERED_RANDOM))) ==
+            STATUS_ERROR ||
+        module_add(ts, module, "IncrementalNewlineDecoder",
+                   type_value(TYPE_OF_KIND(NEWLINE_DECODER))) == STATUS_ERROR ||
         module_add(ts, module, "StringIO", type_value(TYPE_OF_KIND(STRING_IO))) == STATUS_ERROR ||
         module_add(ts, module, "BytesIO", type_value(TYPE_OF_KIND(BYTES_IO))) == STATUS_ERROR ||
-        module_add(ts, module, "BlockingIOError", type_value(TYPE_OF_EXCEPTION(EXC_BlockingIOError))) == STATUS_ERROR ||
+        module_add(ts, module, "BlockingIOError",
+                   type_value(TYPE_OF_EXCEPTION(EXC_BlockingIOError))) == STATUS_ERROR ||
         module_add_int(ts, module, "DEFAULT_BUFFER_SIZE", FILE_BUFFER_BYTES) == STATUS_ERROR ||
         module_add_int(ts, module, "SEEK_SET", 0) == STATUS_ERROR ||
         module_add_int(ts, module, "SEEK_CUR", 1) == STATUS_ERROR ||

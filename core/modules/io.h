@@ -19,13 +19,13 @@ typedef struct FileLock {
 typedef struct BinaryFile {
     ObjectHead head;
     FileLock lock;
-    int fd;             // -1: closed
+    int fd; // -1: closed
     bool readable, writable, appending, close_fd, unbuffered, line_buffered;
-    uint8_t *buffer;    // FILE_BUFFER_BYTES, either read ahead or not written yet
-    size_t start, end;  // read ahead: bytes [start, end)
-    size_t pending;     // to be written: bytes [0, pending)
+    uint8_t *buffer;   // FILE_BUFFER_BYTES, either read ahead or not written yet
+    size_t start, end; // read ahead: bytes [start, end)
+    size_t pending;    // to be written: bytes [0, pending)
     SharedRef name, mode;
-    SharedRef raw;      // the object underneath; empty place: the descriptor
+    SharedRef raw; // the object underneath; empty place: the descriptor
 } BinaryFile;
 
 enum { FD_OF_RAW = 0x7FFFFFFF }; // BinaryFile.fd: open, over `raw`
@@ -35,20 +35,21 @@ static inline bool binary_has_raw(const BinaryFile *f) { return f->fd == FD_OF_R
 typedef struct TextFile {
     ObjectHead head;
     FileLock lock;
-    SharedRef binary;            // BinaryFile
-    SharedRef encoding, errors;  // str
-    SharedRef newline;           // str or None, as given
-    SharedRef mode;              // the attribute: what open() was given; empty place: the buffer's
-    SharedRef encoding_name;     // the attribute: the encoding as it was given
-    SharedRef decoder, encoder;  // of the library's codec, for an encoding that is not known here; else empty places
-    SharedRef text;              // decoded and not read yet: a str, from `offset` on
+    SharedRef binary;           // BinaryFile
+    SharedRef encoding, errors; // str
+    SharedRef newline;          // str or None, as given
+    SharedRef mode;             // the attribute: what open() was given; empty place: the buffer's
+    SharedRef encoding_name;    // the attribute: the encoding as it was given
+    SharedRef decoder,
+        encoder; // of the library's codec, for an encoding that is not known here; else empty places
+    SharedRef text; // decoded and not read yet: a str, from `offset` on
     size_t offset;
-    uint8_t partial[8];          // bytes of a character that is not whole yet
+    uint8_t partial[8]; // bytes of a character that is not whole yet
     uint8_t partial_size;
-    bool held_return;            // a \r at the end of what was decoded waits for its \n
-    bool translate_in;           // \r\n and \r become \n
+    bool held_return;  // a \r at the end of what was decoded waits for its \n
+    bool translate_in; // \r\n and \r become \n
     bool at_end, line_buffered, write_through;
-    bool over_object;            // `binary` is ours alone, over an object of a script
+    bool over_object; // `binary` is ours alone, over an object of a script
 } TextFile;
 
 static inline bool io_is_text_file(Value v) { return value_is_exactly(v, KIND_TEXT_FILE); }
@@ -61,7 +62,8 @@ Status io_text_write(ThreadState *ts, Value file, Value text);
 Status io_text_flush(ThreadState *ts, Value file);
 
 // --- io_binary.c
-Ref binary_file_new(ThreadState *ts, int fd, const char *mode, Value name, bool close_fd, bool unbuffered);
+Ref binary_file_new(ThreadState *ts, int fd, const char *mode, Value name, bool close_fd,
+                    bool unbuffered);
 // Over an object that reads and writes bytes.
 Ref binary_file_over(ThreadState *ts, Value raw, bool readable, bool writable);
 // Each takes the file's lock.

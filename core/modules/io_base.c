@@ -22,7 +22,8 @@ typedef struct IoBase {
 static bool is_plain(Value v)
 {
     uint32_t kind = value_head(v)->kind;
-    return kind == KIND_IO_BASE || kind == KIND_RAW_IO_BASE || kind == KIND_BUFFERED_IO_BASE || kind == KIND_TEXT_IO_BASE;
+    return kind == KIND_IO_BASE || kind == KIND_RAW_IO_BASE || kind == KIND_BUFFERED_IO_BASE ||
+           kind == KIND_TEXT_IO_BASE;
 }
 
 static Ref make(CALL_PARAMETERS) { return instance_new(ts, type_from(self)); }
@@ -37,13 +38,17 @@ static Truth is_closed(ThreadState *ts, Value self)
 static Status check_open(ThreadState *ts, Value self)
 {
     Truth closed = is_closed(ts, self);
-    return closed == TRUTH_FALSE  ? STATUS_OK
-           : closed == TRUTH_TRUE ? raise_status(ts, EXC_ValueError, "I/O operation on closed file.")
-                                  : STATUS_ERROR;
+    return closed == TRUTH_FALSE ? STATUS_OK
+           : closed == TRUTH_TRUE
+               ? raise_status(ts, EXC_ValueError, "I/O operation on closed file.")
+               : STATUS_ERROR;
 }
 
-#define UNSUPPORTED(name)                                                                                              \
-    static Ref unsupported_##name(ThreadState *ts, Value self, const Value *args) { return io_unsupported(ts, #name); }
+#define UNSUPPORTED(name)                                                                          \
+    static Ref unsupported_##name(ThreadState *ts, Value self, const Value *args)                  \
+    {                                                                                              \
+        return io_unsupported(ts, #name);                                                          \
+    }
 UNSUPPORTED(seek)
 UNSUPPORTED(truncate)
 UNSUPPORTED(fileno)
@@ -138,19 +143,22 @@ static int64_t peek_line(ThreadState *ts, Value self, int64_t limit)
 static Ref method_readline(ThreadState *ts, Value self, const Value *args)
 {
     int64_t limit = -1;
-    if (!is_no_value(args[0]) && !value_is_none(args[0]) && index_get(ts, args[0], &limit) == STATUS_ERROR) {
+    if (!is_no_value(args[0]) && !value_is_none(args[0]) &&
+        index_get(ts, args[0], &limit) == STATUS_ERROR) {
         return NO_REF;
     }
     OWNED Ref line = bytes_new(ts, NULL, 0);
     while (!is_error(line) && (limit < 0 || (int64_t)bytes_from(line.v)->size < limit)) {
-        int64_t count = peek_line(ts, self, limit < 0 ? -1 : limit - (int64_t)bytes_from(line.v)->size);
+        int64_t count =
+            peek_line(ts, self, limit < 0 ? -1 : limit - (int64_t)bytes_from(line.v)->size);
         Value wanted = small_int(count);
         OWNED Ref piece = count < 0 ? NO_REF : object_call_method(ts, self, NAME(read), &wanted, 1);
         if (is_error(piece)) {
             return NO_REF;
         }
         if (!value_is_bytes(piece.v)) {
-            return raise(ts, EXC_OSError, "read() should have returned a bytes object, not '%T'", piece.v);
+            return raise(ts, EXC_OSError, "read() should have returned a bytes object, not '%T'",
+                         piece.v);
         }
         size_t size = bytes_from(piece.v)->size;
         if (size == 0) {
@@ -166,11 +174,15 @@ static Ref method_readline(ThreadState *ts, Value self, const Value *args)
     return ref_take(&line);
 }
 
-static Ref method_readlines(ThreadState *ts, Value self, const Value *args) { return io_lines_up_to(ts, self, args[0]); }
+static Ref method_readlines(ThreadState *ts, Value self, const Value *args)
+{
+    return io_lines_up_to(ts, self, args[0]);
+}
 
 static Ref method_writelines(ThreadState *ts, Value self, const Value *args)
 {
-    OWNED Ref iterator = check_open(ts, self) == STATUS_ERROR ? NO_REF : object_iterate(ts, args[0]);
+    OWNED Ref iterator =
+        check_open(ts, self) == STATUS_ERROR ? NO_REF : object_iterate(ts, args[0]);
     while (!is_error(iterator)) {
         OWNED Ref line = iterator_next(ts, iterator.v);
         if (is_error(line)) {
@@ -198,7 +210,8 @@ static Ref base_next(ThreadState *ts, Value self)
 
 static Ref get_closed(ThreadState *ts, Value self)
 {
-    return REF_OF(bool_value(is_plain(self) && atomic_load_relaxed(&((IoBase *)value_head(self))->closed)));
+    return REF_OF(
+        bool_value(is_plain(self) && atomic_load_relaxed(&((IoBase *)value_head(self))->closed)));
 }
 
 static const NativeDef base_methods[] = {
@@ -224,7 +237,8 @@ static const NativeDef base_methods[] = {
     NATIVE_END,
 };
 
-static const GetSetDef base_getset[] = {{"closed", get_closed, NULL, NULL}, {NULL, NULL, NULL, NULL}};
+static const GetSetDef base_getset[] = {{"closed", get_closed, NULL, NULL},
+                                        {NULL, NULL, NULL, NULL}};
 
 #define BASE_FLAGS (TYPE_SUBCLASSABLE | TYPE_COLLECTED | TYPE_WEAK_REFERENCEABLE)
 
@@ -269,7 +283,8 @@ static Ref raw_readall(ThreadState *ts, Value self, const Value *args)
 static Ref read_by_readinto(ThreadState *ts, Value self, int64_t size)
 {
     OWNED Ref buffer = object_call1(ts, type_value(TYPE_OF_KIND(BYTEARRAY)), small_int(size));
-    OWNED Ref count = is_error(buffer) ? NO_REF : object_call_method_z(ts, self, "readinto", &buffer.v, 1);
+    OWNED Ref count =
+        is_error(buffer) ? NO_REF : object_call_method_z(ts, self, "readinto", &buffer.v, 1);
     if (is_error(count) || value_is_none(count.v)) {
         return ref_take(&count);
     }
@@ -278,7 +293,8 @@ static Ref read_by_readinto(ThreadState *ts, Value self, int64_t size)
         return NO_REF;
     }
     if (n < 0 || n > size) {
-        return raise(ts, EXC_ValueError, "readinto returned %ld outside buffer size %ld", (long)n, (long)size);
+        return raise(ts, EXC_ValueError, "readinto returned %ld outside buffer size %ld", (long)n,
+                     (long)size);
     }
     OWNED Ref whole = object_call1(ts, type_value(TYPE_OF_KIND(BYTES)), buffer.v);
     return is_error(whole) ? NO_REF : bytes_new(ts, bytes_from(whole.v)->data, (size_t)n);
@@ -287,21 +303,28 @@ static Ref read_by_readinto(ThreadState *ts, Value self, int64_t size)
 static Ref raw_read(ThreadState *ts, Value self, const Value *args)
 {
     int64_t size = -1;
-    if (!is_no_value(args[0]) && !value_is_none(args[0]) && index_get(ts, args[0], &size) == STATUS_ERROR) {
+    if (!is_no_value(args[0]) && !value_is_none(args[0]) &&
+        index_get(ts, args[0], &size) == STATUS_ERROR) {
         return NO_REF;
     }
-    return size < 0 ? object_call_method_z(ts, self, "readall", NULL, 0) : read_by_readinto(ts, self, size);
+    return size < 0 ? object_call_method_z(ts, self, "readall", NULL, 0)
+                    : read_by_readinto(ts, self, size);
 }
 
 static const NativeDef raw_methods[] = {
-    NATIVE("read", raw_read, "($self, size=-1, /)", "Read up to size bytes by one readinto(), or to the end."),
+    NATIVE("read", raw_read, "($self, size=-1, /)",
+           "Read up to size bytes by one readinto(), or to the end."),
     NATIVE("readall", raw_readall, "($self, /)", "Read to the end."),
     NATIVE_END,
 };
 
-const TypeSpec spec_RAW_IO_BASE = {
-    .name = "io.RawIOBase", .doc = "The base of files without a buffer.", .base = KIND_IO_BASE, .size = sizeof(IoBase),
-    .flags = BASE_FLAGS, .slots = {.make = make, .init = init}, .methods = raw_methods};
+const TypeSpec spec_RAW_IO_BASE = {.name = "io.RawIOBase",
+                                   .doc = "The base of files without a buffer.",
+                                   .base = KIND_IO_BASE,
+                                   .size = sizeof(IoBase),
+                                   .flags = BASE_FLAGS,
+                                   .slots = {.make = make, .init = init},
+                                   .methods = raw_methods};
 
 // --- BufferedIOBase -------------------------------------------------------------------------------
 
@@ -309,7 +332,9 @@ static Ref read_into(ThreadState *ts, Value self, Value buffer, const char *meth
 {
     OWNED Ref view = object_call1(ts, type_value(TYPE_OF_KIND(MEMORYVIEW)), buffer);
     OWNED Ref format = str_from_z(ts, "B");
-    OWNED Ref flat = is_error(view) || is_error(format) ? NO_REF : object_call_method_z(ts, view.v, "cast", &format.v, 1);
+    OWNED Ref flat = is_error(view) || is_error(format)
+                         ? NO_REF
+                         : object_call_method_z(ts, view.v, "cast", &format.v, 1);
     int64_t size = is_error(flat) ? -1 : object_length(ts, flat.v);
     Value wanted = small_int(size);
     OWNED Ref data = size < 0 ? NO_REF : object_call_method_z(ts, self, method, &wanted, 1);
@@ -321,40 +346,53 @@ static Ref read_into(ThreadState *ts, Value self, Value buffer, const char *meth
     }
     int64_t count = (int64_t)bytes_from(data.v)->size;
     if (count > size) {
-        return raise(ts, EXC_ValueError, "read() returned too much data: %ld bytes requested, %ld returned", (long)size,
+        return raise(ts, EXC_ValueError,
+                     "read() returned too much data: %ld bytes requested, %ld returned", (long)size,
                      (long)count);
     }
     OWNED Ref slice = slice_new(ts, VALUE_NONE, small_int(count), VALUE_NONE);
-    return is_error(slice) || object_set_item(ts, flat.v, slice.v, data.v) == STATUS_ERROR ? NO_REF
-                                                                                           : REF_OF(small_int(count));
+    return is_error(slice) || object_set_item(ts, flat.v, slice.v, data.v) == STATUS_ERROR
+               ? NO_REF
+               : REF_OF(small_int(count));
 }
 
-static Ref buffered_readinto(ThreadState *ts, Value self, const Value *args) { return read_into(ts, self, args[0], "read"); }
+static Ref buffered_readinto(ThreadState *ts, Value self, const Value *args)
+{
+    return read_into(ts, self, args[0], "read");
+}
 static Ref buffered_readinto1(ThreadState *ts, Value self, const Value *args)
 {
     return read_into(ts, self, args[0], "read1");
 }
 
 static const NativeDef buffered_methods[] = {
-    NATIVE("read", unsupported_read, "($self, size=-1, /)", "Read up to size bytes, or to the end."),
-    NATIVE("read1", unsupported_read1, "($self, size=-1, /)", "Read by at most one call of the raw file."),
+    NATIVE("read", unsupported_read, "($self, size=-1, /)",
+           "Read up to size bytes, or to the end."),
+    NATIVE("read1", unsupported_read1, "($self, size=-1, /)",
+           "Read by at most one call of the raw file."),
     NATIVE("readinto", buffered_readinto, "($self, buffer, /)", "Read into a writable buffer."),
-    NATIVE("readinto1", buffered_readinto1, "($self, buffer, /)", "The same by at most one call of the raw file."),
+    NATIVE("readinto1", buffered_readinto1, "($self, buffer, /)",
+           "The same by at most one call of the raw file."),
     NATIVE("write", unsupported_write, "($self, buffer, /)", "Write bytes."),
     NATIVE("detach", unsupported_detach, "($self, /)", "Separate the raw file from the buffer."),
     NATIVE_END,
 };
 
-const TypeSpec spec_BUFFERED_IO_BASE = {
-    .name = "io.BufferedIOBase", .doc = "The base of files with a buffer.", .base = KIND_IO_BASE,
-    .size = sizeof(IoBase), .flags = BASE_FLAGS, .slots = {.make = make, .init = init}, .methods = buffered_methods};
+const TypeSpec spec_BUFFERED_IO_BASE = {.name = "io.BufferedIOBase",
+                                        .doc = "The base of files with a buffer.",
+                                        .base = KIND_IO_BASE,
+                                        .size = sizeof(IoBase),
+                                        .flags = BASE_FLAGS,
+                                        .slots = {.make = make, .init = init},
+                                        .methods = buffered_methods};
 
 // --- TextIOBase -----------------------------------------------------------------------------------
 
 static Ref get_none(ThreadState *ts, Value self) { return REF_NONE; }
 
 static const NativeDef text_methods[] = {
-    NATIVE("read", unsupported_read, "($self, size=-1, /)", "Read up to size characters, or to the end."),
+    NATIVE("read", unsupported_read, "($self, size=-1, /)",
+           "Read up to size characters, or to the end."),
     NATIVE("readline", unsupported_readline, "($self, size=-1, /)", "Read to the end of the line."),
     NATIVE("write", unsupported_write, "($self, text, /)", "Write a str."),
     NATIVE("detach", unsupported_detach, "($self, /)", "Separate the bytes from the text."),
@@ -366,6 +404,11 @@ static const GetSetDef text_getset[] = {{"encoding", get_none, NULL, NULL},
                                         {"errors", get_none, NULL, NULL},
                                         {NULL, NULL, NULL, NULL}};
 
-const TypeSpec spec_TEXT_IO_BASE = {
-    .name = "io.TextIOBase", .doc = "The base of files of text.", .base = KIND_IO_BASE, .size = sizeof(IoBase),
-    .flags = BASE_FLAGS, .slots = {.make = make, .init = init}, .methods = text_methods, .getset = text_getset};
+const TypeSpec spec_TEXT_IO_BASE = {.name = "io.TextIOBase",
+                                    .doc = "The base of files of text.",
+                                    .base = KIND_IO_BASE,
+                                    .size = sizeof(IoBase),
+                                    .flags = BASE_FLAGS,
+                                    .slots = {.make = make, .init = init},
+                                    .methods = text_methods,
+                                    .getset = text_getset};

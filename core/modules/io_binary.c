@@ -40,14 +40,16 @@ void file_unlock(FileLock *lock)
 
 static Status check_open(ThreadState *ts, const BinaryFile *f)
 {
-    return f->fd >= 0 ? STATUS_OK : raise_status(ts, EXC_ValueError, "I/O operation on closed file.");
+    return f->fd >= 0 ? STATUS_OK
+                      : raise_status(ts, EXC_ValueError, "I/O operation on closed file.");
 }
 
 // --- The object underneath
 
 static Value raw_of(const BinaryFile *f) { return shared_ref_peek(&f->raw); }
 
-static int64_t call_for_number(ThreadState *ts, const BinaryFile *f, const char *method, const Value *args, size_t count)
+static int64_t call_for_number(ThreadState *ts, const BinaryFile *f, const char *method,
+                               const Value *args, size_t count)
 {
     OWNED Ref result = object_call_method_z(ts, raw_of(f), method, args, count);
     int64_t n;
@@ -65,20 +67,24 @@ static Status write_raw(ThreadState *ts, BinaryFile *f, const uint8_t *bytes, si
     OWNED Ref raw = ref_new(raw_of(f));
     while (size > 0) {
         OWNED Ref data = bytes_new(ts, bytes, size);
-        OWNED Ref written = is_error(data) ? NO_REF : object_call_method_z(ts, raw.v, "write", &data.v, 1);
+        OWNED Ref written =
+            is_error(data) ? NO_REF : object_call_method_z(ts, raw.v, "write", &data.v, 1);
         int64_t n;
         if (is_error(written)) {
             return STATUS_ERROR;
         }
         if (value_is_none(written.v)) {
-            return raise_status(ts, EXC_BlockingIOError, "write could not complete without blocking");
+            return raise_status(ts, EXC_BlockingIOError,
+                                "write could not complete without blocking");
         }
         if (index_get(ts, written.v, &n) == STATUS_ERROR) {
             return STATUS_ERROR;
         }
         if (n < 0 || (size_t)n > size) {
-            return raise_status(ts, EXC_OSError, "raw write() returned invalid length %ld (should have been between 0 and %ld)",
-                                (long)n, (long)size);
+            return raise_status(
+                ts, EXC_OSError,
+                "raw write() returned invalid length %ld (should have been between 0 and %ld)",
+                (long)n, (long)size);
         }
         bytes += n;
         size -= (size_t)n;
@@ -90,14 +96,17 @@ static bool has_method(ThreadState *ts, Value object, const char *name)
 {
     OWNED Ref interned = str_intern_z(ts, name);
     OWNED Ref method = NO_REF;
-    return !is_error(interned) && object_lookup_attribute(ts, object, interned.v, &method) == LOOKUP_FOUND;
+    return !is_error(interned) &&
+           object_lookup_attribute(ts, object, interned.v, &method) == LOOKUP_FOUND;
 }
 
 static int64_t read_raw(ThreadState *ts, BinaryFile *f, uint8_t *into, size_t size)
 {
     OWNED Ref raw = ref_new(raw_of(f));
     Value wanted = small_int((int64_t)MIN_OF(size, (size_t)1 << 30));
-    const char *method = has_method(ts, raw.v, "read1") ? "read1" : has_method(ts, raw.v, "readinto") ? "readinto" : "read";
+    const char *method = has_method(ts, raw.v, "read1")      ? "read1"
+                         : has_method(ts, raw.v, "readinto") ? "readinto"
+                                                             : "read";
     if (has_exception(ts)) {
         return -1;
     }
@@ -105,7 +114,8 @@ static int64_t read_raw(ThreadState *ts, BinaryFile *f, uint8_t *into, size_t si
     OWNED Ref data = NO_REF;
     if (strcmp(method, "readinto") == 0) {
         buffer = object_call1(ts, type_value(TYPE_OF_KIND(BYTEARRAY)), wanted);
-        OWNED Ref count = is_error(buffer) ? NO_REF : object_call_method_z(ts, raw.v, method, &buffer.v, 1);
+        OWNED Ref count =
+            is_error(buffer) ? NO_REF : object_call_method_z(ts, raw.v, method, &buffer.v, 1);
         int64_t n;
         if (is_error(count) || value_is_none(count.v)) {
             return is_error(count) ? -1 : 0;
@@ -114,7 +124,8 @@ static int64_t read_raw(ThreadState *ts, BinaryFile *f, uint8_t *into, size_t si
             return -1;
         }
         if (n < 0 || n > small_int_get(wanted)) {
-            raise(ts, EXC_OSError, "raw readinto() returned invalid length %ld (should have been between 0 and %ld)",
+            raise(ts, EXC_OSError,
+                  "raw readinto() returned invalid length %ld (should have been between 0 and %ld)",
                   (long)n, (long)small_int_get(wanted));
             return -1;
         }
@@ -131,7 +142,8 @@ static int64_t read_raw(ThreadState *ts, BinaryFile *f, uint8_t *into, size_t si
     BufferView view;
     if (buffer_get(ts, data.v, &view) == STATUS_ERROR) {
         exception_clear(ts);
-        raise(ts, EXC_TypeError, "underlying %s() should have returned a bytes-like object, not '%T'", method, data.v);
+        raise(ts, EXC_TypeError,
+              "underlying %s() should have returned a bytes-like object, not '%T'", method, data.v);
         return -1;
     }
     int64_t n = (int64_t)view.size;
@@ -311,7 +323,10 @@ static Status flush_checked(ThreadState *ts, BinaryFile *f)
     return STATUS_OK;
 }
 
-Status binary_flush(ThreadState *ts, BinaryFile *f) { LOCKED(Status, STATUS_ERROR, flush_checked(ts, f)) }
+Status binary_flush(ThreadState *ts, BinaryFile *f)
+{
+    LOCKED(Status, STATUS_ERROR, flush_checked(ts, f))
+}
 
 static int64_t read_some(ThreadState *ts, BinaryFile *f, uint8_t *into, size_t size)
 {
@@ -331,7 +346,8 @@ static Ref read_up_to(ThreadState *ts, BinaryFile *f, size_t limit)
     }
     size_t capacity = MIN_OF(limit, (size_t)FILE_BUFFER_BYTES), size = 0;
     struct stat s;
-    if (limit == SIZE_MAX && !binary_has_raw(f) && fstat(f->fd, &s) == 0 && S_ISREG(s.st_mode) && s.st_size > 0) {
+    if (limit == SIZE_MAX && !binary_has_raw(f) && fstat(f->fd, &s) == 0 && S_ISREG(s.st_mode) &&
+        s.st_size > 0) {
         capacity = (size_t)s.st_size + 1;
     }
     uint8_t *bytes = raw_alloc(ts, MAX_OF(capacity, (size_t)1));
@@ -356,7 +372,10 @@ static Ref read_up_to(ThreadState *ts, BinaryFile *f, size_t limit)
     return result;
 }
 
-Ref binary_read_all(ThreadState *ts, BinaryFile *f) { LOCKED(Ref, NO_REF, read_up_to(ts, f, SIZE_MAX)) }
+Ref binary_read_all(ThreadState *ts, BinaryFile *f)
+{
+    LOCKED(Ref, NO_REF, read_up_to(ts, f, SIZE_MAX))
+}
 
 static Status close_locked(ThreadState *ts, BinaryFile *f)
 {
@@ -390,7 +409,10 @@ static Status close_locked(ThreadState *ts, BinaryFile *f)
     return s;
 }
 
-Status binary_close(ThreadState *ts, BinaryFile *f) { LOCKED(Status, STATUS_ERROR, close_locked(ts, f)) }
+Status binary_close(ThreadState *ts, BinaryFile *f)
+{
+    LOCKED(Status, STATUS_ERROR, close_locked(ts, f))
+}
 
 static int64_t seek_locked(ThreadState *ts, BinaryFile *f, int64_t offset, int whence)
 {
@@ -409,10 +431,10 @@ int64_t binary_seek(ThreadState *ts, BinaryFile *f, int64_t offset, int whence)
 // Which of the types a file opened so is of.
 static Type *type_for(bool readable, bool writable, bool unbuffered)
 {
-    return unbuffered                ? TYPE_OF_KIND(FILE_IO)
-           : readable && writable    ? TYPE_OF_KIND(BUFFERED_RANDOM)
-           : readable                ? TYPE_OF_KIND(BUFFERED_READER)
-                                     : TYPE_OF_KIND(BUFFERED_WRITER);
+    return unbuffered             ? TYPE_OF_KIND(FILE_IO)
+           : readable && writable ? TYPE_OF_KIND(BUFFERED_RANDOM)
+           : readable             ? TYPE_OF_KIND(BUFFERED_READER)
+                                  : TYPE_OF_KIND(BUFFERED_WRITER);
 }
 
 // A file that is closed still.
@@ -447,12 +469,14 @@ static void set_place(SharedRef *place, Ref value)
     ref_drop(&old);
 }
 
-Ref binary_file_new(ThreadState *ts, int fd, const char *mode, Value name, bool close_fd, bool unbuffered)
+Ref binary_file_new(ThreadState *ts, int fd, const char *mode, Value name, bool close_fd,
+                    bool unbuffered)
 {
     OWNED Ref mode_text = str_from_z(ts, mode);
     bool plus = strchr(mode, '+') != NULL;
     bool readable = strchr(mode, 'r') != NULL || plus, writable = strchr(mode, 'r') == NULL || plus;
-    BinaryFile *f = is_error(mode_text) ? NULL : new_file(ts, type_for(readable, writable, unbuffered));
+    BinaryFile *f =
+        is_error(mode_text) ? NULL : new_file(ts, type_for(readable, writable, unbuffered));
     if (f == NULL) {
         return NO_REF;
     }
@@ -498,7 +522,9 @@ static Status ask(ThreadState *ts, Value raw, const char *method, const char *me
 {
     OWNED Ref can = object_call_method_z(ts, raw, method, NULL, 0);
     Truth t = is_error(can) ? TRUTH_ERROR : object_is_true(ts, can.v);
-    return t == TRUTH_TRUE ? STATUS_OK : t == TRUTH_ERROR ? STATUS_ERROR : (io_unsupported(ts, message), STATUS_ERROR);
+    return t == TRUTH_TRUE    ? STATUS_OK
+           : t == TRUTH_ERROR ? STATUS_ERROR
+                              : (io_unsupported(ts, message), STATUS_ERROR);
 }
 
 // BufferedReader(raw, buffer_size), and the like.
@@ -508,17 +534,21 @@ static Status buffered_init(CALL_PARAMETERS)
     Value given[2];
     BinaryFile *f = file_from(self);
     const Type *t = type_of(self);
-    bool reads = !type_is_subtype(t, TYPE_OF_KIND(BUFFERED_WRITER)), writes = !type_is_subtype(t, TYPE_OF_KIND(BUFFERED_READER));
+    bool reads = !type_is_subtype(t, TYPE_OF_KIND(BUFFERED_WRITER)),
+         writes = !type_is_subtype(t, TYPE_OF_KIND(BUFFERED_READER));
     int64_t size = FILE_BUFFER_BYTES;
-    if (arguments_bind(ts, type_name(t), parameters, 0, 2, 1, args, count, names, given) == STATUS_ERROR ||
+    if (arguments_bind(ts, type_name(t), parameters, 0, 2, 1, args, count, names, given) ==
+            STATUS_ERROR ||
         (!is_no_value(given[1]) && index_get(ts, given[1], &size) == STATUS_ERROR)) {
         return STATUS_ERROR;
     }
     if (size <= 0) {
         return raise_status(ts, EXC_ValueError, "buffer size must be strictly positive");
     }
-    if ((reads && ask(ts, given[0], "readable", "File or stream is not readable.") == STATUS_ERROR) ||
-        (writes && ask(ts, given[0], "writable", "File or stream is not writable.") == STATUS_ERROR) ||
+    if ((reads &&
+         ask(ts, given[0], "readable", "File or stream is not readable.") == STATUS_ERROR) ||
+        (writes &&
+         ask(ts, given[0], "writable", "File or stream is not writable.") == STATUS_ERROR) ||
         set_up(ts, f, reads, writes) == STATUS_ERROR) {
         return STATUS_ERROR;
     }
@@ -533,12 +563,21 @@ static Status file_io_init(CALL_PARAMETERS)
     static const char *const parameters[] = {"file", "mode", "closefd", "opener", NULL};
     Value given[4];
     BinaryFile *f = file_from(self);
-    if (arguments_bind(ts, "FileIO", parameters, 0, 4, 1, args, count, names, given) == STATUS_ERROR) {
+    if (arguments_bind(ts, "FileIO", parameters, 0, 4, 1, args, count, names, given) ==
+        STATUS_ERROR) {
         return STATUS_ERROR;
     }
     OWNED Ref letters = is_no_value(given[1]) ? str_from_z(ts, "r") : ref_new(given[1]);
-    OWNED Ref mode = is_error(letters) ? NO_REF : format_str(ts, "%S%s", letters.v, value_is_str(letters.v) && str_find_char(str_from(letters.v), 'b', 0, str_length(letters.v)) >= 0 ? "" : "b");
-    Value call[8] = {given[0], mode.v, small_int(0), NO_VALUE, NO_VALUE, NO_VALUE, given[2], given[3]};
+    OWNED Ref mode =
+        is_error(letters)
+            ? NO_REF
+            : format_str(ts, "%S%s", letters.v,
+                         value_is_str(letters.v) && str_find_char(str_from(letters.v), 'b', 0,
+                                                                  str_length(letters.v)) >= 0
+                             ? ""
+                             : "b");
+    Value call[8] = {given[0], mode.v,   small_int(0), NO_VALUE,
+                     NO_VALUE, NO_VALUE, given[2],     given[3]};
     OWNED Ref opened = is_error(mode) ? NO_REF : io_open(ts, NO_VALUE, call);
     if (is_error(opened)) {
         return STATUS_ERROR;
@@ -596,7 +635,9 @@ static Ref get_name(ThreadState *ts, Value self)
         return is_error(name) ? NO_REF : object_get_attribute(ts, raw.v, name.v);
     }
     Ref own = shared_ref_load(&f->head, &f->name);
-    return is_error(own) ? raise(ts, EXC_AttributeError, "'%T' object has no attribute 'name'", self) : own;
+    return is_error(own)
+               ? raise(ts, EXC_AttributeError, "'%T' object has no attribute 'name'", self)
+               : own;
 }
 
 static Status set_name(ThreadState *ts, Value self, Value name)
@@ -614,7 +655,9 @@ static Ref get_mode(ThreadState *ts, Value self)
         return is_error(name) ? NO_REF : object_get_attribute(ts, raw.v, name.v);
     }
     Ref own = shared_ref_load(&f->head, &f->mode);
-    return is_error(own) ? raise(ts, EXC_AttributeError, "'%T' object has no attribute 'mode'", self) : own;
+    return is_error(own)
+               ? raise(ts, EXC_AttributeError, "'%T' object has no attribute 'mode'", self)
+               : own;
 }
 
 static Ref binary_repr(ThreadState *ts, Value self)
@@ -622,21 +665,23 @@ static Ref binary_repr(ThreadState *ts, Value self)
     BinaryFile *f = file_from(self);
     OWNED Ref name = get_name(ts, self);
     if (is_error(name)) {
-        return exception_clear_if(ts, EXC_Exception) ? format_str(ts, "<%N>", type_of(self)) : NO_REF;
+        return exception_clear_if(ts, EXC_Exception) ? format_str(ts, "<%N>", type_of(self))
+                                                     : NO_REF;
     }
     if (type_of(self) != TYPE_OF_KIND(FILE_IO)) {
         return format_str(ts, "<_io.%s name=%R>", type_name(type_of(self)), name.v);
     }
     return f->fd < 0 ? str_from_z(ts, "<_io.FileIO [closed]>")
-                     : format_str(ts, "<_io.FileIO name=%R mode=%R closefd=%s>", name.v, shared_ref_peek(&f->mode),
-                                  f->close_fd ? "True" : "False");
+                     : format_str(ts, "<_io.FileIO name=%R mode=%R closefd=%s>", name.v,
+                                  shared_ref_peek(&f->mode), f->close_fd ? "True" : "False");
 }
 
 static Ref method_read(ThreadState *ts, Value self, const Value *args)
 {
     BinaryFile *f = file_from(self);
     int64_t size = -1;
-    if (!is_no_value(args[0]) && !value_is_none(args[0]) && index_get(ts, args[0], &size) == STATUS_ERROR) {
+    if (!is_no_value(args[0]) && !value_is_none(args[0]) &&
+        index_get(ts, args[0], &size) == STATUS_ERROR) {
         return NO_REF;
     }
     LOCKED(Ref, NO_REF, read_up_to(ts, f, size < 0 ? SIZE_MAX : (size_t)size))
@@ -692,7 +737,8 @@ static Ref read_line(ThreadState *ts, BinaryFile *f, size_t limit)
 static Ref method_readline(ThreadState *ts, Value self, const Value *args)
 {
     int64_t size = -1;
-    if (!is_no_value(args[0]) && !value_is_none(args[0]) && index_get(ts, args[0], &size) == STATUS_ERROR) {
+    if (!is_no_value(args[0]) && !value_is_none(args[0]) &&
+        index_get(ts, args[0], &size) == STATUS_ERROR) {
         return NO_REF;
     }
     return read_line(ts, file_from(self), size < 0 ? SIZE_MAX : (size_t)size);
@@ -706,7 +752,10 @@ static Ref binary_next(ThreadState *ts, Value self)
 
 static Ref binary_iterate(ThreadState *ts, Value self) { return ref_new(self); }
 
-static Ref method_readlines(ThreadState *ts, Value self, const Value *args) { return sequence_list(ts, self); }
+static Ref method_readlines(ThreadState *ts, Value self, const Value *args)
+{
+    return sequence_list(ts, self);
+}
 
 static Ref method_readinto(ThreadState *ts, Value self, const Value *args)
 {
@@ -760,7 +809,8 @@ static int64_t tell_locked(ThreadState *ts, BinaryFile *f)
     if (check_open(ts, f) == STATUS_ERROR) {
         return -1;
     }
-    int64_t at = binary_has_raw(f) ? call_for_number(ts, f, "tell", NULL, 0) : seek_below(ts, f, 0, SEEK_CUR);
+    int64_t at = binary_has_raw(f) ? call_for_number(ts, f, "tell", NULL, 0)
+                                   : seek_below(ts, f, 0, SEEK_CUR);
     if (at < 0) {
         return -1;
     }
@@ -789,7 +839,8 @@ static Ref method_truncate(ThreadState *ts, Value self, const Value *args)
     }
     if (binary_has_raw(f)) {
         OWNED Ref wanted = int_from_i64(ts, size);
-        return is_error(wanted) ? NO_REF : object_call_method_z(ts, raw_of(f), "truncate", &wanted.v, 1);
+        return is_error(wanted) ? NO_REF
+                                : object_call_method_z(ts, raw_of(f), "truncate", &wanted.v, 1);
     }
     if (ftruncate(f->fd, size) != 0) {
         return raise_os_error(ts, errno, NO_VALUE);
@@ -829,13 +880,17 @@ static Ref method_seekable(ThreadState *ts, Value self, const Value *args)
     if (binary_has_raw(f)) {
         return object_call_method_z(ts, raw_of(f), "seekable", NULL, 0);
     }
-    return check_open(ts, f) == STATUS_ERROR ? NO_REF : REF_OF(bool_value(lseek(f->fd, 0, SEEK_CUR) >= 0));
+    return check_open(ts, f) == STATUS_ERROR ? NO_REF
+                                             : REF_OF(bool_value(lseek(f->fd, 0, SEEK_CUR) >= 0));
 }
 static Ref method_enter(ThreadState *ts, Value self, const Value *args)
 {
     return check_open(ts, file_from(self)) == STATUS_ERROR ? NO_REF : ref_new(self);
 }
-static Ref method_exit(ThreadState *ts, Value self, const Value *args) { return method_close(ts, self, NULL); }
+static Ref method_exit(ThreadState *ts, Value self, const Value *args)
+{
+    return method_close(ts, self, NULL);
+}
 
 static Ref peek_locked(ThreadState *ts, BinaryFile *f)
 {
@@ -870,11 +925,15 @@ static Ref read_once(ThreadState *ts, BinaryFile *f, int64_t size)
 static Ref method_read1(ThreadState *ts, Value self, const Value *args)
 {
     int64_t size = -1;
-    return !is_no_value(args[0]) && index_get(ts, args[0], &size) == STATUS_ERROR ? NO_REF
-                                                                                 : read_once(ts, file_from(self), size);
+    return !is_no_value(args[0]) && index_get(ts, args[0], &size) == STATUS_ERROR
+               ? NO_REF
+               : read_once(ts, file_from(self), size);
 }
 
-static Ref method_readall(ThreadState *ts, Value self, const Value *args) { return binary_read_all(ts, file_from(self)); }
+static Ref method_readall(ThreadState *ts, Value self, const Value *args)
+{
+    return binary_read_all(ts, file_from(self));
+}
 
 static Ref method_detach(ThreadState *ts, Value self, const Value *args)
 {
@@ -891,15 +950,18 @@ static Ref method_detach(ThreadState *ts, Value self, const Value *args)
 
 static const NativeDef methods[] = {
     NATIVE("read", method_read, "($self, size=-1, /)", "Read up to size bytes, or to the end."),
-    NATIVE("read1", method_read1, "($self, size=-1, /)", "Read by at most one call of what lies below."),
+    NATIVE("read1", method_read1, "($self, size=-1, /)",
+           "Read by at most one call of what lies below."),
     NATIVE("readall", method_readall, "($self, /)", "Read to the end."),
-    NATIVE("peek", method_peek, "($self, size=0, /)", "What will be read next; the position stays."),
+    NATIVE("peek", method_peek, "($self, size=0, /)",
+           "What will be read next; the position stays."),
     NATIVE("detach", method_detach, "($self, /)", "Separate the raw file from the buffer."),
     NATIVE("readinto1", method_readinto, "($self, buffer, /)", "As readinto."),
     NATIVE("readline", method_readline, "($self, size=-1, /)", "Read to the end of the line."),
     NATIVE("readlines", method_readlines, "($self, hint=-1, /)", "All lines as a list."),
     NATIVE("readinto", method_readinto, "($self, buffer, /)", "Read into a writable buffer."),
-    NATIVE("write", method_write, "($self, buffer, /)", "Write bytes; they may stay in the buffer until flush."),
+    NATIVE("write", method_write, "($self, buffer, /)",
+           "Write bytes; they may stay in the buffer until flush."),
     NATIVE("flush", method_flush, "($self, /)", "Write what is in the buffer."),
     NATIVE("close", method_close, "($self, /)", "Flush and close."),
     NATIVE("seek", method_seek, "($self, target, whence=0, /)", "Change the position."),
@@ -915,27 +977,43 @@ static const NativeDef methods[] = {
     NATIVE_END,
 };
 
-static Ref get_closed(ThreadState *ts, Value self) { return REF_OF(bool_value(file_from(self)->fd < 0)); }
+static Ref get_closed(ThreadState *ts, Value self)
+{
+    return REF_OF(bool_value(file_from(self)->fd < 0));
+}
 // What lies under the buffer: of a file of our own, the file itself.
 static Ref get_raw(ThreadState *ts, Value self)
 {
     Ref raw = shared_ref_load(value_head(self), &file_from(self)->raw);
     return is_error(raw) ? ref_new(self) : raw;
 }
-static Ref get_closefd(ThreadState *ts, Value self) { return REF_OF(bool_value(file_from(self)->close_fd)); }
+static Ref get_closefd(ThreadState *ts, Value self)
+{
+    return REF_OF(bool_value(file_from(self)->close_fd));
+}
 
-static const GetSetDef getset[] = {{"closed", get_closed, NULL, NULL}, {"name", get_name, set_name, NULL},
-                                   {"mode", get_mode, NULL, NULL},     {"raw", get_raw, NULL, NULL},
-                                   {"closefd", get_closefd, NULL, NULL}, {NULL, NULL, NULL, NULL}};
+static const GetSetDef getset[] = {
+    {"closed", get_closed, NULL, NULL},   {"name", get_name, set_name, NULL},
+    {"mode", get_mode, NULL, NULL},       {"raw", get_raw, NULL, NULL},
+    {"closefd", get_closefd, NULL, NULL}, {NULL, NULL, NULL, NULL}};
 
-#define FILE_TYPE(NAME_, name_, base_, init_)                                                                          \
-    const TypeSpec spec_##NAME_ = {                                                                                    \
-        .name = name_, .doc = "Bytes of a descriptor or of another file.", .base = base_, .size = sizeof(BinaryFile),  \
-        .flags = TYPE_COLLECTED | TYPE_SUBCLASSABLE | TYPE_WEAK_REFERENCEABLE,                                         \
-        .slots = {.finish = binary_finish, .traverse = binary_traverse, .finalize = binary_finalize,                   \
-                  .repr = binary_repr, .iterate = binary_iterate, .next = binary_next, .make = binary_make,            \
-                  .init = init_},                                                                                      \
-        .methods = methods, .getset = getset}
+#define FILE_TYPE(NAME_, name_, base_, init_)                                                      \
+    const TypeSpec spec_##NAME_ = {.name = name_,                                                  \
+                                   .doc = "Bytes of a descriptor or of another file.",             \
+                                   .base = base_,                                                  \
+                                   .size = sizeof(BinaryFile),                                     \
+                                   .flags = TYPE_COLLECTED | TYPE_SUBCLASSABLE |                   \
+                                            TYPE_WEAK_REFERENCEABLE,                               \
+                                   .slots = {.finish = binary_finish,                              \
+                                             .traverse = binary_traverse,                          \
+                                             .finalize = binary_finalize,                          \
+                                             .repr = binary_repr,                                  \
+                                             .iterate = binary_iterate,                            \
+                                             .next = binary_next,                                  \
+                                             .make = binary_make,                                  \
+                                             .init = init_},                                       \
+                                   .methods = methods,                                             \
+                                   .getset = getset}
 
 FILE_TYPE(FILE_IO, "_io.FileIO", KIND_RAW_IO_BASE, file_io_init);
 FILE_TYPE(BUFFERED_READER, "_io.BufferedReader", KIND_BUFFERED_IO_BASE, buffered_init);

@@ -32,7 +32,8 @@ static BytesIO *io_from(Value v) { return (BytesIO *)value_head(v); }
 
 static Status check_open(ThreadState *ts, const BytesIO *b)
 {
-    return b->closed ? raise_status(ts, EXC_ValueError, "I/O operation on closed file.") : STATUS_OK;
+    return b->closed ? raise_status(ts, EXC_ValueError, "I/O operation on closed file.")
+                     : STATUS_OK;
 }
 
 // With the lock held; acquire: pairs with the release of a view.
@@ -40,7 +41,8 @@ static Status check_exports(ThreadState *ts, const BytesIO *b)
 {
     return atomic_load_acquire(&b->exports) == 0
                ? STATUS_OK
-               : raise_status(ts, EXC_BufferError, "Existing exports of data: object cannot be re-sized");
+               : raise_status(ts, EXC_BufferError,
+                              "Existing exports of data: object cannot be re-sized");
 }
 
 #define LOCKED(type, failure, expression)                                                          \
@@ -152,8 +154,14 @@ static Ref read_line_locked(ThreadState *ts, BytesIO *b, int64_t limit)
     return take(ts, b, limit < 0 ? n : MIN_OF((size_t)limit, n));
 }
 
-static Ref read_bytes(ThreadState *ts, BytesIO *b, int64_t size) { LOCKED(Ref, NO_REF, read_locked(ts, b, size)) }
-static Ref read_line(ThreadState *ts, BytesIO *b, int64_t limit) { LOCKED(Ref, NO_REF, read_line_locked(ts, b, limit)) }
+static Ref read_bytes(ThreadState *ts, BytesIO *b, int64_t size)
+{
+    LOCKED(Ref, NO_REF, read_locked(ts, b, size))
+}
+static Ref read_line(ThreadState *ts, BytesIO *b, int64_t limit)
+{
+    LOCKED(Ref, NO_REF, read_line_locked(ts, b, limit))
+}
 
 static Status optional_size(ThreadState *ts, Value v, int64_t *size)
 {
@@ -170,13 +178,15 @@ static Status optional_size(ThreadState *ts, Value v, int64_t *size)
 static Ref method_read(ThreadState *ts, Value self, const Value *args)
 {
     int64_t size;
-    return optional_size(ts, args[0], &size) == STATUS_ERROR ? NO_REF : read_bytes(ts, io_from(self), size);
+    return optional_size(ts, args[0], &size) == STATUS_ERROR ? NO_REF
+                                                             : read_bytes(ts, io_from(self), size);
 }
 
 static Ref method_readline(ThreadState *ts, Value self, const Value *args)
 {
     int64_t size;
-    return optional_size(ts, args[0], &size) == STATUS_ERROR ? NO_REF : read_line(ts, io_from(self), size);
+    return optional_size(ts, args[0], &size) == STATUS_ERROR ? NO_REF
+                                                             : read_line(ts, io_from(self), size);
 }
 
 static Ref io_iterate(ThreadState *ts, Value self)
@@ -190,7 +200,10 @@ static Ref io_next(ThreadState *ts, Value self)
     return is_error(line) || bytes_from(line.v)->size == 0 ? NO_REF : ref_take(&line);
 }
 
-static Ref method_readlines(ThreadState *ts, Value self, const Value *args) { return io_lines_up_to(ts, self, args[0]); }
+static Ref method_readlines(ThreadState *ts, Value self, const Value *args)
+{
+    return io_lines_up_to(ts, self, args[0]);
+}
 
 static int64_t read_into_locked(BytesIO *b, uint8_t *into, size_t size)
 {
@@ -211,7 +224,9 @@ static Ref method_readinto(ThreadState *ts, Value self, const Value *args)
     BufferView view;
     if (buffer_get_writable(ts, args[0], &view) == STATUS_ERROR) {
         return exception_clear_if(ts, EXC_TypeError)
-                   ? raise(ts, EXC_TypeError, "readinto() argument must be read-write bytes-like object, not %T", args[0])
+                   ? raise(ts, EXC_TypeError,
+                           "readinto() argument must be read-write bytes-like object, not %T",
+                           args[0])
                    : NO_REF;
     }
     int64_t n = read_into(ts, io_from(self), view.data, view.size);
@@ -219,13 +234,22 @@ static Ref method_readinto(ThreadState *ts, Value self, const Value *args)
     return n < 0 ? NO_REF : ref_of_size((size_t)n);
 }
 
-static Ref value_locked(ThreadState *ts, BytesIO *b) { return bytes_new(ts, b->bytes != NULL ? b->bytes : (const uint8_t *)"", b->size); }
+static Ref value_locked(ThreadState *ts, BytesIO *b)
+{
+    return bytes_new(ts, b->bytes != NULL ? b->bytes : (const uint8_t *)"", b->size);
+}
 static Ref whole_value(ThreadState *ts, BytesIO *b) { LOCKED(Ref, NO_REF, value_locked(ts, b)) }
-static Ref method_getvalue(ThreadState *ts, Value self, const Value *args) { return whole_value(ts, io_from(self)); }
+static Ref method_getvalue(ThreadState *ts, Value self, const Value *args)
+{
+    return whole_value(ts, io_from(self));
+}
 
 // --- Views ----------------------------------------------------------------------------------------
 
-static void buffer_finish(ThreadState *ts, ObjectHead *o) { shared_ref_clear(&((BytesIOBuffer *)o)->source); }
+static void buffer_finish(ThreadState *ts, ObjectHead *o)
+{
+    shared_ref_clear(&((BytesIOBuffer *)o)->source);
+}
 static void buffer_traverse(ObjectHead *o, Visitor visit, void *context)
 {
     visit_place(&((BytesIOBuffer *)o)->source, visit, context);
@@ -235,8 +259,12 @@ static Status export_locked(BytesIO *b, Value owner, BufferView *view)
 {
     static uint8_t nothing[1];
     atomic_add_relaxed(&b->exports, 1u); // the lock orders it before a resize
-    *view = (BufferView){.owner = ref_new(owner), .data = b->bytes != NULL ? b->bytes : nothing, .size = b->size,
-                         .item_size = 1, .format = "B", .exports = &b->exports};
+    *view = (BufferView){.owner = ref_new(owner),
+                         .data = b->bytes != NULL ? b->bytes : nothing,
+                         .size = b->size,
+                         .item_size = 1,
+                         .format = "B",
+                         .exports = &b->exports};
     return STATUS_OK;
 }
 
@@ -301,7 +329,10 @@ static Ref method_seek(ThreadState *ts, Value self, const Value *args)
     return move_to(ts, io_from(self), offset, whence);
 }
 
-static Ref method_tell(ThreadState *ts, Value self, const Value *args) { return move_to(ts, io_from(self), 0, 1); }
+static Ref method_tell(ThreadState *ts, Value self, const Value *args)
+{
+    return move_to(ts, io_from(self), 0, 1);
+}
 
 static Ref cut_locked(ThreadState *ts, BytesIO *b, int64_t size, bool here)
 {
@@ -312,7 +343,10 @@ static Ref cut_locked(ThreadState *ts, BytesIO *b, int64_t size, bool here)
     b->size = MIN_OF(b->size, limit);
     return ref_of_size(limit);
 }
-static Ref cut(ThreadState *ts, BytesIO *b, int64_t size, bool here) { LOCKED(Ref, NO_REF, cut_locked(ts, b, size, here)) }
+static Ref cut(ThreadState *ts, BytesIO *b, int64_t size, bool here)
+{
+    LOCKED(Ref, NO_REF, cut_locked(ts, b, size, here))
+}
 
 static Ref method_truncate(ThreadState *ts, Value self, const Value *args)
 {
@@ -356,8 +390,14 @@ static Ref none_if_open(ThreadState *ts, Value self, const Value *args)
 {
     return check_open(ts, io_from(self)) == STATUS_ERROR ? NO_REF : REF_NONE;
 }
-static Ref method_fileno(ThreadState *ts, Value self, const Value *args) { return io_unsupported(ts, "fileno"); }
-static Ref method_detach(ThreadState *ts, Value self, const Value *args) { return io_unsupported(ts, "detach"); }
+static Ref method_fileno(ThreadState *ts, Value self, const Value *args)
+{
+    return io_unsupported(ts, "fileno");
+}
+static Ref method_detach(ThreadState *ts, Value self, const Value *args)
+{
+    return io_unsupported(ts, "detach");
+}
 static Ref method_enter(ThreadState *ts, Value self, const Value *args)
 {
     return check_open(ts, io_from(self)) == STATUS_ERROR ? NO_REF : ref_new(self);
@@ -367,12 +407,15 @@ static Ref method_getstate(ThreadState *ts, Value self, const Value *args)
 {
     BytesIO *b = io_from(self);
     OWNED Ref value = whole_value(ts, b);
-    OWNED Ref dict = is_error(value) ? NO_REF : type_has_dict(type_of(self)) ? instance_dict_copy(ts, &b->head) : REF_NONE;
+    OWNED Ref dict = is_error(value)                ? NO_REF
+                     : type_has_dict(type_of(self)) ? instance_dict_copy(ts, &b->head)
+                                                    : REF_NONE;
     if (is_error(dict)) {
         return NO_REF;
     }
     bool is_empty = value_is_dict(dict.v) && dict_size(dict_from(dict.v)) == 0;
-    return tuple_pack(ts, 3, value.v, small_int((int64_t)b->position), is_empty ? VALUE_NONE : dict.v);
+    return tuple_pack(ts, 3, value.v, small_int((int64_t)b->position),
+                      is_empty ? VALUE_NONE : dict.v);
 }
 
 static Status set_up(ThreadState *ts, BytesIO *b, Value initial);
@@ -382,7 +425,8 @@ static Ref method_setstate(ThreadState *ts, Value self, const Value *args)
     Value state = args[0];
     int64_t position;
     if (!value_is_tuple(state) || tuple_count(state) < 3) {
-        return raise(ts, EXC_TypeError, "%T.__setstate__ argument should be 3-tuple, got %T", self, state);
+        return raise(ts, EXC_TypeError, "%T.__setstate__ argument should be 3-tuple, got %T", self,
+                     state);
     }
     if (set_up(ts, io_from(self), tuple_item(state, 0)) == STATUS_ERROR ||
         index_get(ts, tuple_item(state, 1), &position) == STATUS_ERROR) {
@@ -393,10 +437,16 @@ static Ref method_setstate(ThreadState *ts, Value self, const Value *args)
         return is_error(moved) ? NO_REF : REF_NONE;
     }
     OWNED Ref dict = object_get_dict(ts, self);
-    return is_error(dict) || dict_update(ts, dict_from(dict.v), tuple_item(state, 2)) == STATUS_ERROR ? NO_REF : REF_NONE;
+    return is_error(dict) ||
+                   dict_update(ts, dict_from(dict.v), tuple_item(state, 2)) == STATUS_ERROR
+               ? NO_REF
+               : REF_NONE;
 }
 
-static Ref get_closed(ThreadState *ts, Value self) { return REF_OF(bool_value(io_from(self)->closed)); }
+static Ref get_closed(ThreadState *ts, Value self)
+{
+    return REF_OF(bool_value(io_from(self)->closed));
+}
 
 // --- The type -------------------------------------------------------------------------------------
 
@@ -448,7 +498,8 @@ static Status io_init(CALL_PARAMETERS)
 {
     static const char *const parameters[] = {"initial_bytes", NULL};
     Value given[1];
-    if (arguments_bind(ts, "BytesIO", parameters, 0, 1, 0, args, count, names, given) == STATUS_ERROR) {
+    if (arguments_bind(ts, "BytesIO", parameters, 0, 1, 0, args, count, names, given) ==
+        STATUS_ERROR) {
         return STATUS_ERROR;
     }
     return set_up(ts, io_from(self), is_no_value(given[0]) ? VALUE_NONE : given[0]);
@@ -472,12 +523,15 @@ static const NativeDef methods[] = {
     NATIVE("readinto", method_readinto, "($self, buffer, /)", "Read into a writable buffer."),
     NATIVE("readinto1", method_readinto, "($self, buffer, /)", "As readinto."),
     NATIVE("write", method_write, "($self, b, /)", "Write bytes; returns how many."),
-    NATIVE("writelines", method_writelines, "($self, lines, /)", "Write every item of an iterable."),
+    NATIVE("writelines", method_writelines, "($self, lines, /)",
+           "Write every item of an iterable."),
     NATIVE("getvalue", method_getvalue, "($self, /)", "All bytes."),
-    NATIVE("getbuffer", method_getbuffer, "($self, /)", "A view of the bytes; while it is open the size cannot change."),
+    NATIVE("getbuffer", method_getbuffer, "($self, /)",
+           "A view of the bytes; while it is open the size cannot change."),
     NATIVE("seek", method_seek, "($self, pos, whence=0, /)", "Change the position."),
     NATIVE("tell", method_tell, "($self, /)", "The position."),
-    NATIVE("truncate", method_truncate, "($self, size=None, /)", "Cut the bytes at a size, or here."),
+    NATIVE("truncate", method_truncate, "($self, size=None, /)",
+           "Cut the bytes at a size, or here."),
     NATIVE("flush", none_if_open, "($self, /)", "Nothing: everything is in memory."),
     NATIVE("close", method_close, "($self, /)", "Close it, and forget the bytes."),
     NATIVE("readable", yes_if_open, "($self, /)", "Whether it can be read."),
@@ -501,7 +555,11 @@ const TypeSpec spec_BYTES_IO = {
     .base = KIND_BUFFERED_IO_BASE,
     .size = sizeof(BytesIO),
     .flags = TYPE_SUBCLASSABLE | TYPE_COLLECTED | TYPE_HAS_DICT | TYPE_WEAK_REFERENCEABLE,
-    .slots = {.finish = io_finish, .traverse = io_traverse, .make = io_make, .init = io_init, .iterate = io_iterate,
+    .slots = {.finish = io_finish,
+              .traverse = io_traverse,
+              .make = io_make,
+              .init = io_init,
+              .iterate = io_iterate,
               .next = io_next},
     .methods = methods,
     .getset = getset,

@@ -21,7 +21,8 @@ static Ref newline_make(CALL_PARAMETERS)
 {
     static const char *const parameters[] = {"decoder", "translate", "errors", NULL};
     Value given[3];
-    if (arguments_bind(ts, "IncrementalNewlineDecoder", parameters, 0, 3, 2, args, count, names, given) == STATUS_ERROR) {
+    if (arguments_bind(ts, "IncrementalNewlineDecoder", parameters, 0, 3, 2, args, count, names,
+                       given) == STATUS_ERROR) {
         return NO_REF;
     }
     Truth translate = object_is_true(ts, given[1]);
@@ -38,7 +39,10 @@ static Ref newline_make(CALL_PARAMETERS)
 }
 
 static Status newline_init(CALL_PARAMETERS) { return STATUS_OK; }
-static void newline_finish(ThreadState *ts, ObjectHead *o) { shared_ref_clear(&((NewlineDecoder *)o)->decoder); }
+static void newline_finish(ThreadState *ts, ObjectHead *o)
+{
+    shared_ref_clear(&((NewlineDecoder *)o)->decoder);
+}
 static void newline_traverse(ObjectHead *o, Visitor visit, void *context)
 {
     visit_place(&((NewlineDecoder *)o)->decoder, visit, context);
@@ -49,7 +53,8 @@ static Ref replaced(ThreadState *ts, Value text, const char *from_text, const ch
     OWNED Ref old = str_from_z(ts, from_text);
     OWNED Ref new = str_from_z(ts, to);
     Value args[2] = {old.v, new.v};
-    return is_error(old) || is_error(new) ? NO_REF : object_call_method_z(ts, text, "replace", args, 2);
+    return is_error(old) || is_error(new) ? NO_REF
+                                          : object_call_method_z(ts, text, "replace", args, 2);
 }
 
 static void note_newlines(NewlineDecoder *d, const Str *s)
@@ -73,9 +78,10 @@ static Ref newline_decode(ThreadState *ts, Value self, const Value *args)
     Truth final = is_no_value(args[1]) ? TRUTH_FALSE : object_is_true(ts, args[1]);
     Value decoder = shared_ref_peek(&d->decoder);
     Value given[2] = {args[0], bool_value(final == TRUTH_TRUE)};
-    OWNED Ref text = final == TRUTH_ERROR       ? NO_REF
-                     : value_is_none(decoder) ? ref_new(args[0])
-                                              : object_call_method_z(ts, decoder, "decode", given, 2);
+    OWNED Ref text = final == TRUTH_ERROR ? NO_REF
+                     : value_is_none(decoder)
+                         ? ref_new(args[0])
+                         : object_call_method_z(ts, decoder, "decode", given, 2);
     if (is_error(text)) {
         return NO_REF;
     }
@@ -142,11 +148,13 @@ static Ref get_newlines(ThreadState *ts, Value self)
 }
 
 static const NativeDef methods[] = {
-    NATIVE("decode", newline_decode, "($self, /, input, final=False)", "Decode a piece, newlines translated."),
+    NATIVE("decode", newline_decode, "($self, /, input, final=False)",
+           "Decode a piece, newlines translated."),
     NATIVE("reset", newline_reset, "($self, /)", "Forget what was decoded."),
     NATIVE_END,
 };
-static const GetSetDef getset[] = {{"newlines", get_newlines, NULL, NULL}, {NULL, NULL, NULL, NULL}};
+static const GetSetDef getset[] = {{"newlines", get_newlines, NULL, NULL},
+                                   {NULL, NULL, NULL, NULL}};
 
 const TypeSpec spec_NEWLINE_DECODER = {
     .name = "_io.IncrementalNewlineDecoder",
@@ -154,7 +162,10 @@ const TypeSpec spec_NEWLINE_DECODER = {
     .base = KIND_OBJECT,
     .size = sizeof(NewlineDecoder),
     .flags = TYPE_COLLECTED | TYPE_SUBCLASSABLE,
-    .slots = {.finish = newline_finish, .traverse = newline_traverse, .make = newline_make, .init = newline_init},
+    .slots = {.finish = newline_finish,
+              .traverse = newline_traverse,
+              .make = newline_make,
+              .init = newline_init},
     .methods = methods,
     .getset = getset,
 };

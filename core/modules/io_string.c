@@ -49,7 +49,8 @@ static Status make_room(ThreadState *ts, StringIO *s, size_t length)
         return STATUS_OK;
     }
     size_t capacity = MAX_OF(length, s->capacity + (s->capacity >> 1) + 32);
-    uint32_t *text = capacity > SIZE_MAX / 8 ? NULL : raw_realloc(ts, s->text, capacity * sizeof *text);
+    uint32_t *text =
+        capacity > SIZE_MAX / 8 ? NULL : raw_realloc(ts, s->text, capacity * sizeof *text);
     if (text == NULL) {
         return has_exception(ts) ? STATUS_ERROR : (raise_no_memory(ts), STATUS_ERROR);
     }
@@ -71,7 +72,8 @@ static Status put(ThreadState *ts, StringIO *s, uint32_t c)
 static bool writes_return(const StringIO *s)
 {
     Value newline = shared_ref_peek(&s->newline);
-    return !value_is_none(newline) && str_length(newline) > 0 && str_char(str_from(newline), 0) == '\r';
+    return !value_is_none(newline) && str_length(newline) > 0 &&
+           str_char(str_from(newline), 0) == '\r';
 }
 
 // One line end as it is written: \n as the newline given.
@@ -121,14 +123,19 @@ static Status write_locked(ThreadState *ts, StringIO *s, Value text)
     return STATUS_OK;
 }
 
-static Status write_text(ThreadState *ts, StringIO *s, Value text) { LOCKED(Status, STATUS_ERROR, write_locked(ts, s, text)) }
+static Status write_text(ThreadState *ts, StringIO *s, Value text)
+{
+    LOCKED(Status, STATUS_ERROR, write_locked(ts, s, text))
+}
 
 static Ref method_write(ThreadState *ts, Value self, const Value *args)
 {
     if (!value_is_str(args[0])) {
         return raise(ts, EXC_TypeError, "string argument expected, got '%T'", args[0]);
     }
-    return write_text(ts, io_from(self), args[0]) == STATUS_ERROR ? NO_REF : ref_of_size(str_length(args[0]));
+    return write_text(ts, io_from(self), args[0]) == STATUS_ERROR
+               ? NO_REF
+               : ref_of_size(str_length(args[0]));
 }
 
 static Ref method_writelines(ThreadState *ts, Value self, const Value *args)
@@ -149,7 +156,10 @@ static Ref method_writelines(ThreadState *ts, Value self, const Value *args)
 
 // --- Reading --------------------------------------------------------------------------------------
 
-static size_t rest(const StringIO *s) { return s->position < s->length ? s->length - s->position : 0; }
+static size_t rest(const StringIO *s)
+{
+    return s->position < s->length ? s->length - s->position : 0;
+}
 
 static Ref take(ThreadState *ts, StringIO *s, size_t count)
 {
@@ -166,7 +176,8 @@ static size_t line_length(const StringIO *s)
 {
     Value newline = shared_ref_peek(&s->newline);
     bool any = s->universal && !s->translate;
-    uint32_t first = any || s->translate || value_is_none(newline) ? '\n' : str_char(str_from(newline), 0);
+    uint32_t first =
+        any || s->translate || value_is_none(newline) ? '\n' : str_char(str_from(newline), 0);
     bool two = !any && !s->translate && !value_is_none(newline) && str_length(newline) == 2;
     const uint32_t *from = s->text + s->position;
     size_t n = rest(s);
@@ -193,8 +204,14 @@ static Ref read_line_locked(ThreadState *ts, StringIO *s, int64_t limit)
     return take(ts, s, limit < 0 ? n : MIN_OF((size_t)limit, n));
 }
 
-static Ref read_line(ThreadState *ts, StringIO *s, int64_t limit) { LOCKED(Ref, NO_REF, read_line_locked(ts, s, limit)) }
-static Ref read_text(ThreadState *ts, StringIO *s, int64_t size) { LOCKED(Ref, NO_REF, read_locked(ts, s, size)) }
+static Ref read_line(ThreadState *ts, StringIO *s, int64_t limit)
+{
+    LOCKED(Ref, NO_REF, read_line_locked(ts, s, limit))
+}
+static Ref read_text(ThreadState *ts, StringIO *s, int64_t size)
+{
+    LOCKED(Ref, NO_REF, read_locked(ts, s, size))
+}
 
 static Status optional_size(ThreadState *ts, Value v, int64_t *size)
 {
@@ -211,13 +228,15 @@ static Status optional_size(ThreadState *ts, Value v, int64_t *size)
 static Ref method_read(ThreadState *ts, Value self, const Value *args)
 {
     int64_t size;
-    return optional_size(ts, args[0], &size) == STATUS_ERROR ? NO_REF : read_text(ts, io_from(self), size);
+    return optional_size(ts, args[0], &size) == STATUS_ERROR ? NO_REF
+                                                             : read_text(ts, io_from(self), size);
 }
 
 static Ref method_readline(ThreadState *ts, Value self, const Value *args)
 {
     int64_t size;
-    return optional_size(ts, args[0], &size) == STATUS_ERROR ? NO_REF : read_line(ts, io_from(self), size);
+    return optional_size(ts, args[0], &size) == STATUS_ERROR ? NO_REF
+                                                             : read_line(ts, io_from(self), size);
 }
 
 static Ref io_iterate(ThreadState *ts, Value self)
@@ -231,11 +250,20 @@ static Ref io_next(ThreadState *ts, Value self)
     return is_error(line) || str_length(line.v) == 0 ? NO_REF : ref_take(&line);
 }
 
-static Ref method_readlines(ThreadState *ts, Value self, const Value *args) { return io_lines_up_to(ts, self, args[0]); }
+static Ref method_readlines(ThreadState *ts, Value self, const Value *args)
+{
+    return io_lines_up_to(ts, self, args[0]);
+}
 
-static Ref value_locked(ThreadState *ts, StringIO *s) { return str_from_ucs4(ts, s->text, s->length); }
+static Ref value_locked(ThreadState *ts, StringIO *s)
+{
+    return str_from_ucs4(ts, s->text, s->length);
+}
 static Ref whole_value(ThreadState *ts, StringIO *s) { LOCKED(Ref, NO_REF, value_locked(ts, s)) }
-static Ref method_getvalue(ThreadState *ts, Value self, const Value *args) { return whole_value(ts, io_from(self)); }
+static Ref method_getvalue(ThreadState *ts, Value self, const Value *args)
+{
+    return whole_value(ts, io_from(self));
+}
 
 // --- Position and size ----------------------------------------------------------------------------
 
@@ -269,7 +297,10 @@ static Ref method_seek(ThreadState *ts, Value self, const Value *args)
     return move_to(ts, io_from(self), offset, whence);
 }
 
-static Ref method_tell(ThreadState *ts, Value self, const Value *args) { return move_to(ts, io_from(self), 0, 1); }
+static Ref method_tell(ThreadState *ts, Value self, const Value *args)
+{
+    return move_to(ts, io_from(self), 0, 1);
+}
 
 static Ref cut_locked(ThreadState *ts, StringIO *s, int64_t size, bool here)
 {
@@ -277,7 +308,10 @@ static Ref cut_locked(ThreadState *ts, StringIO *s, int64_t size, bool here)
     s->length = MIN_OF(s->length, length);
     return ref_of_size(length);
 }
-static Ref cut(ThreadState *ts, StringIO *s, int64_t size, bool here) { LOCKED(Ref, NO_REF, cut_locked(ts, s, size, here)) }
+static Ref cut(ThreadState *ts, StringIO *s, int64_t size, bool here)
+{
+    LOCKED(Ref, NO_REF, cut_locked(ts, s, size, here))
+}
 
 static Ref method_truncate(ThreadState *ts, Value self, const Value *args)
 {
@@ -318,18 +352,27 @@ static Ref none_if_open(ThreadState *ts, Value self, const Value *args)
 {
     return check_open(ts, io_from(self)) == STATUS_ERROR ? NO_REF : REF_NONE;
 }
-static Ref method_fileno(ThreadState *ts, Value self, const Value *args) { return io_unsupported(ts, "fileno"); }
-static Ref method_detach(ThreadState *ts, Value self, const Value *args) { return io_unsupported(ts, "detach"); }
+static Ref method_fileno(ThreadState *ts, Value self, const Value *args)
+{
+    return io_unsupported(ts, "fileno");
+}
+static Ref method_detach(ThreadState *ts, Value self, const Value *args)
+{
+    return io_unsupported(ts, "detach");
+}
 static Ref method_enter(ThreadState *ts, Value self, const Value *args)
 {
-    return io_from(self)->closed ? raise(ts, EXC_ValueError, "I/O operation on closed file.") : ref_new(self);
+    return io_from(self)->closed ? raise(ts, EXC_ValueError, "I/O operation on closed file.")
+                                 : ref_new(self);
 }
 
 static Ref method_getstate(ThreadState *ts, Value self, const Value *args)
 {
     StringIO *s = io_from(self);
     OWNED Ref value = whole_value(ts, s);
-    OWNED Ref dict = is_error(value) ? NO_REF : type_has_dict(type_of(self)) ? instance_dict_copy(ts, &s->head) : REF_NONE;
+    OWNED Ref dict = is_error(value)                ? NO_REF
+                     : type_has_dict(type_of(self)) ? instance_dict_copy(ts, &s->head)
+                                                    : REF_NONE;
     if (is_error(dict)) {
         return NO_REF;
     }
@@ -345,7 +388,8 @@ static Ref method_setstate(ThreadState *ts, Value self, const Value *args)
     Value state = args[0];
     int64_t position;
     if (!value_is_tuple(state) || tuple_count(state) < 4) {
-        return raise(ts, EXC_TypeError, "%T.__setstate__ argument should be 4-tuple, got %T", self, state);
+        return raise(ts, EXC_TypeError, "%T.__setstate__ argument should be 4-tuple, got %T", self,
+                     state);
     }
     if (set_up(ts, io_from(self), tuple_item(state, 0), tuple_item(state, 1)) == STATUS_ERROR ||
         index_get(ts, tuple_item(state, 2), &position) == STATUS_ERROR) {
@@ -356,10 +400,16 @@ static Ref method_setstate(ThreadState *ts, Value self, const Value *args)
         return is_error(moved) ? NO_REF : REF_NONE;
     }
     OWNED Ref dict = object_get_dict(ts, self);
-    return is_error(dict) || dict_update(ts, dict_from(dict.v), tuple_item(state, 3)) == STATUS_ERROR ? NO_REF : REF_NONE;
+    return is_error(dict) ||
+                   dict_update(ts, dict_from(dict.v), tuple_item(state, 3)) == STATUS_ERROR
+               ? NO_REF
+               : REF_NONE;
 }
 
-static Ref get_closed(ThreadState *ts, Value self) { return REF_OF(bool_value(io_from(self)->closed)); }
+static Ref get_closed(ThreadState *ts, Value self)
+{
+    return REF_OF(bool_value(io_from(self)->closed));
+}
 static Ref get_none(ThreadState *ts, Value self) { return REF_NONE; }
 static Ref get_line_buffering(ThreadState *ts, Value self) { return no_if_open(ts, self, NULL); }
 
@@ -413,7 +463,8 @@ static Status set_up(ThreadState *ts, StringIO *s, Value initial, Value newline)
         return raise_status(ts, EXC_ValueError, "illegal newline value: %R", newline);
     }
     if (!value_is_none(initial) && !value_is_str(initial)) {
-        return raise_status(ts, EXC_TypeError, "initial_value must be str or None, not %T", initial);
+        return raise_status(ts, EXC_TypeError, "initial_value must be str or None, not %T",
+                            initial);
     }
     if (file_lock(ts, &s->lock, value_of(s)) == STATUS_ERROR) {
         return STATUS_ERROR;
@@ -439,7 +490,8 @@ static Status io_init(CALL_PARAMETERS)
 {
     static const char *const parameters[] = {"initial_value", "newline", NULL};
     Value given[2];
-    if (arguments_bind(ts, "StringIO", parameters, 0, 2, 0, args, count, names, given) == STATUS_ERROR) {
+    if (arguments_bind(ts, "StringIO", parameters, 0, 2, 0, args, count, names, given) ==
+        STATUS_ERROR) {
         return STATUS_ERROR;
     }
     return set_up(ts, io_from(self), is_no_value(given[0]) ? VALUE_NONE : given[0],
@@ -457,11 +509,13 @@ static void io_finish(ThreadState *ts, ObjectHead *o)
 static void io_traverse(ObjectHead *o, Visitor visit, void *context) {}
 
 static const NativeDef methods[] = {
-    NATIVE("read", method_read, "($self, size=-1, /)", "Read at most size characters, or everything."),
+    NATIVE("read", method_read, "($self, size=-1, /)",
+           "Read at most size characters, or everything."),
     NATIVE("readline", method_readline, "($self, size=-1, /)", "Read to the end of the line."),
     NATIVE("readlines", method_readlines, "($self, hint=-1, /)", "All lines as a list."),
     NATIVE("write", method_write, "($self, s, /)", "Write text; returns the number of characters."),
-    NATIVE("writelines", method_writelines, "($self, lines, /)", "Write every item of an iterable."),
+    NATIVE("writelines", method_writelines, "($self, lines, /)",
+           "Write every item of an iterable."),
     NATIVE("getvalue", method_getvalue, "($self, /)", "The whole text."),
     NATIVE("seek", method_seek, "($self, pos, whence=0, /)", "Change the position."),
     NATIVE("tell", method_tell, "($self, /)", "The position."),
@@ -482,8 +536,12 @@ static const NativeDef methods[] = {
 };
 
 static const GetSetDef getset[] = {
-    {"closed", get_closed, NULL, NULL},     {"newlines", get_newlines, NULL, NULL}, {"line_buffering", get_line_buffering, NULL, NULL},
-    {"encoding", get_none, NULL, NULL},     {"errors", get_none, NULL, NULL},       {0},
+    {"closed", get_closed, NULL, NULL},
+    {"newlines", get_newlines, NULL, NULL},
+    {"line_buffering", get_line_buffering, NULL, NULL},
+    {"encoding", get_none, NULL, NULL},
+    {"errors", get_none, NULL, NULL},
+    {0},
 };
 
 const TypeSpec spec_STRING_IO = {
@@ -492,7 +550,11 @@ const TypeSpec spec_STRING_IO = {
     .base = KIND_TEXT_IO_BASE,
     .size = sizeof(StringIO),
     .flags = TYPE_SUBCLASSABLE | TYPE_COLLECTED | TYPE_HAS_DICT | TYPE_WEAK_REFERENCEABLE,
-    .slots = {.finish = io_finish, .traverse = io_traverse, .make = io_make, .init = io_init, .iterate = io_iterate,
+    .slots = {.finish = io_finish,
+              .traverse = io_traverse,
+              .make = io_make,
+              .init = io_init,
+              .iterate = io_iterate,
               .next = io_next},
     .methods = methods,
     .getset = getset,

@@ -21,13 +21,19 @@
 
 static TextFile *file_from(Value v) { return (TextFile *)value_head(v); }
 // What was not made by open() lies under a buffer of ours, which scripts do not see.
-static BinaryFile *binary_of(TextFile *f) { return (BinaryFile *)value_head(shared_ref_peek(&f->binary)); }
+static BinaryFile *binary_of(TextFile *f)
+{
+    return (BinaryFile *)value_head(shared_ref_peek(&f->binary));
+}
 
 static const char *errors_of(TextFile *f)
 {
     return (const char *)str_from(shared_ref_peek(&f->errors))->data; // ASCII, see text_file_new
 }
-static bool encoding_is(TextFile *f, const char *name) { return str_equal_z(shared_ref_peek(&f->encoding), name); }
+static bool encoding_is(TextFile *f, const char *name)
+{
+    return str_equal_z(shared_ref_peek(&f->encoding), name);
+}
 
 // --- Writing ----------------------------------------------------------------------------------
 
@@ -36,10 +42,12 @@ static bool has_codec(const TextFile *f) { return !is_no_value(shared_ref_peek(&
 static Ref encode(ThreadState *ts, TextFile *f, Value text)
 {
     if (has_codec(f)) {
-        OWNED Ref bytes = object_call_method_z(ts, shared_ref_peek(&f->encoder), "encode", &text, 1);
+        OWNED Ref bytes =
+            object_call_method_z(ts, shared_ref_peek(&f->encoder), "encode", &text, 1);
         return is_error(bytes) || value_is_bytes(bytes.v)
                    ? ref_take(&bytes)
-                   : raise(ts, EXC_TypeError, "encoder should return a bytes object, not '%T'", bytes.v);
+                   : raise(ts, EXC_TypeError, "encoder should return a bytes object, not '%T'",
+                           bytes.v);
     }
     if (encoding_is(f, "utf-8")) {
         return codec_encode_utf8(ts, text, errors_of(f));
@@ -78,7 +86,8 @@ static Status write_locked(ThreadState *ts, TextFile *f, Value given)
         }
         status = binary_write(ts, b, bytes_from(bytes.v)->data, bytes_from(bytes.v)->size);
     }
-    if (status == STATUS_OK && (f->write_through || (f->line_buffered && str_find_char(s, '\n', 0, s->length) >= 0))) {
+    if (status == STATUS_OK &&
+        (f->write_through || (f->line_buffered && str_find_char(s, '\n', 0, s->length) >= 0))) {
         status = binary_flush(ts, b);
     }
     return status;
@@ -98,7 +107,10 @@ Status io_text_write(ThreadState *ts, Value file, Value text)
     LOCKED(Status, STATUS_ERROR, write_locked(ts, f, text))
 }
 
-Status io_text_flush(ThreadState *ts, Value file) { return binary_flush(ts, binary_of(file_from(file))); }
+Status io_text_flush(ThreadState *ts, Value file)
+{
+    return binary_flush(ts, binary_of(file_from(file)));
+}
 
 // --- Reading ----------------------------------------------------------------------------------
 
@@ -161,10 +173,13 @@ static Ref decode(ThreadState *ts, TextFile *f, const uint8_t *bytes, size_t siz
     if (has_codec(f)) {
         OWNED Ref piece = bytes_new(ts, bytes, size);
         Value args[2] = {piece.v, bool_value(final)};
-        OWNED Ref decoded = is_error(piece) ? NO_REF : object_call_method_z(ts, shared_ref_peek(&f->decoder), "decode", args, 2);
+        OWNED Ref decoded = is_error(piece) ? NO_REF
+                                            : object_call_method_z(ts, shared_ref_peek(&f->decoder),
+                                                                   "decode", args, 2);
         return is_error(decoded) || value_is_str(decoded.v)
                    ? ref_take(&decoded)
-                   : raise(ts, EXC_TypeError, "decoder should return a string result, not '%T'", decoded.v);
+                   : raise(ts, EXC_TypeError, "decoder should return a string result, not '%T'",
+                           decoded.v);
     }
     if (encoding_is(f, "latin-1")) {
         return str_from_latin1(ts, bytes, size);
@@ -290,7 +305,8 @@ static int64_t line_end(TextFile *f, size_t from)
         int64_t at = str_find(text, newline, from, s->length);
         return at < 0 ? -1 : at + (int64_t)str_length(newline);
     }
-    for (size_t i = from; i < s->length; i++) { // newline='': any of the three ends a line, kept as it is
+    for (size_t i = from; i < s->length;
+         i++) { // newline='': any of the three ends a line, kept as it is
         uint32_t c = str_char(s, i);
         if (c == '\n') {
             return (int64_t)i + 1;
@@ -332,7 +348,10 @@ static Ref read_line(ThreadState *ts, TextFile *f, int64_t limit)
     LOCKED(Ref, NO_REF, read_line_locked(ts, f, limit))
 }
 
-static Ref read_text(ThreadState *ts, TextFile *f, int64_t count) { LOCKED(Ref, NO_REF, read_locked(ts, f, count)) }
+static Ref read_text(ThreadState *ts, TextFile *f, int64_t count)
+{
+    LOCKED(Ref, NO_REF, read_locked(ts, f, count))
+}
 
 // --- As scripts see it ------------------------------------------------------------------------
 
@@ -370,13 +389,15 @@ static Ref optional_size(ThreadState *ts, Value v, int64_t *size)
 static Ref method_read(ThreadState *ts, Value self, const Value *args)
 {
     int64_t size;
-    return is_error(optional_size(ts, args[0], &size)) ? NO_REF : read_text(ts, file_from(self), size);
+    return is_error(optional_size(ts, args[0], &size)) ? NO_REF
+                                                       : read_text(ts, file_from(self), size);
 }
 
 static Ref method_readline(ThreadState *ts, Value self, const Value *args)
 {
     int64_t size;
-    return is_error(optional_size(ts, args[0], &size)) ? NO_REF : read_line(ts, file_from(self), size);
+    return is_error(optional_size(ts, args[0], &size)) ? NO_REF
+                                                       : read_line(ts, file_from(self), size);
 }
 
 static Ref text_iterate(ThreadState *ts, Value self) { return ref_new(self); }
@@ -387,14 +408,19 @@ static Ref text_next(ThreadState *ts, Value self)
     return is_error(line) || str_length(line.v) == 0 ? NO_REF : ref_take(&line);
 }
 
-static Ref method_readlines(ThreadState *ts, Value self, const Value *args) { return sequence_list(ts, self); }
+static Ref method_readlines(ThreadState *ts, Value self, const Value *args)
+{
+    return sequence_list(ts, self);
+}
 
 static Ref method_write(ThreadState *ts, Value self, const Value *args)
 {
     if (!value_is_str(args[0])) {
         return raise(ts, EXC_TypeError, "write() argument must be str, not %T", args[0]);
     }
-    return io_text_write(ts, self, args[0]) == STATUS_ERROR ? NO_REF : int_from_i64(ts, (int64_t)str_length(args[0]));
+    return io_text_write(ts, self, args[0]) == STATUS_ERROR
+               ? NO_REF
+               : int_from_i64(ts, (int64_t)str_length(args[0]));
 }
 
 static Ref method_writelines(ThreadState *ts, Value self, const Value *args)
@@ -438,7 +464,7 @@ static Ref tell_locked(ThreadState *ts, TextFile *f)
         Value text = shared_ref_peek(&f->text);
         OWNED Ref rest = str_substring(ts, text, f->offset, str_length(text));
         Value how[2] = {shared_ref_peek(&f->encoding), shared_ref_peek(&f->errors)};
-        OWNED Ref bytes = is_error(rest)    ? NO_REF
+        OWNED Ref bytes = is_error(rest) ? NO_REF
                           : has_codec(f) ? object_call_method_z(ts, rest.v, "encode", how, 2)
                                          : encode(ts, f, rest.v);
         if (is_error(bytes)) {
@@ -458,7 +484,8 @@ static Ref method_tell(ThreadState *ts, Value self, const Value *args)
 static Ref seek_locked(ThreadState *ts, TextFile *f, int64_t offset, int64_t whence)
 {
     if (whence != 0 && offset != 0) {
-        return io_unsupported(ts, whence == 1 ? "can't do nonzero cur-relative seeks" : "can't do nonzero end-relative seeks");
+        return io_unsupported(ts, whence == 1 ? "can't do nonzero cur-relative seeks"
+                                              : "can't do nonzero end-relative seeks");
     }
     if (whence == 0 && offset < 0) {
         return raise(ts, EXC_ValueError, "negative seek position %ld", (long)offset);
@@ -471,9 +498,12 @@ static Ref seek_locked(ThreadState *ts, TextFile *f, int64_t offset, int64_t whe
         return NO_REF;
     }
     if (has_codec(f)) {
-        OWNED Ref decoder = object_call_method_z(ts, shared_ref_peek(&f->decoder), "reset", NULL, 0);
-        OWNED Ref encoder = is_error(decoder) || at != 0 ? NO_REF
-                                                         : object_call_method_z(ts, shared_ref_peek(&f->encoder), "reset", NULL, 0);
+        OWNED Ref decoder =
+            object_call_method_z(ts, shared_ref_peek(&f->decoder), "reset", NULL, 0);
+        OWNED Ref encoder =
+            is_error(decoder) || at != 0
+                ? NO_REF
+                : object_call_method_z(ts, shared_ref_peek(&f->encoder), "reset", NULL, 0);
         if (has_exception(ts)) {
             return NO_REF;
         }
@@ -499,20 +529,41 @@ static Ref forward(ThreadState *ts, Value self, const char *name)
 {
     return object_call_method_z(ts, value_of(binary_of(file_from(self))), name, NULL, 0);
 }
-static Ref method_fileno(ThreadState *ts, Value self, const Value *args) { return forward(ts, self, "fileno"); }
-static Ref method_isatty(ThreadState *ts, Value self, const Value *args) { return forward(ts, self, "isatty"); }
-static Ref method_readable(ThreadState *ts, Value self, const Value *args) { return forward(ts, self, "readable"); }
-static Ref method_writable(ThreadState *ts, Value self, const Value *args) { return forward(ts, self, "writable"); }
-static Ref method_seekable(ThreadState *ts, Value self, const Value *args) { return forward(ts, self, "seekable"); }
+static Ref method_fileno(ThreadState *ts, Value self, const Value *args)
+{
+    return forward(ts, self, "fileno");
+}
+static Ref method_isatty(ThreadState *ts, Value self, const Value *args)
+{
+    return forward(ts, self, "isatty");
+}
+static Ref method_readable(ThreadState *ts, Value self, const Value *args)
+{
+    return forward(ts, self, "readable");
+}
+static Ref method_writable(ThreadState *ts, Value self, const Value *args)
+{
+    return forward(ts, self, "writable");
+}
+static Ref method_seekable(ThreadState *ts, Value self, const Value *args)
+{
+    return forward(ts, self, "seekable");
+}
 static Ref method_truncate(ThreadState *ts, Value self, const Value *args)
 {
-    return object_call_method_z(ts, value_of(binary_of(file_from(self))), "truncate", args, is_no_value(args[0]) ? 0 : 1);
+    return object_call_method_z(ts, value_of(binary_of(file_from(self))), "truncate", args,
+                                is_no_value(args[0]) ? 0 : 1);
 }
 static Ref method_enter(ThreadState *ts, Value self, const Value *args)
 {
-    return binary_of(file_from(self))->fd < 0 ? raise(ts, EXC_ValueError, "I/O operation on closed file.") : ref_new(self);
+    return binary_of(file_from(self))->fd < 0
+               ? raise(ts, EXC_ValueError, "I/O operation on closed file.")
+               : ref_new(self);
 }
-static Ref method_exit(ThreadState *ts, Value self, const Value *args) { return method_close(ts, self, NULL); }
+static Ref method_exit(ThreadState *ts, Value self, const Value *args)
+{
+    return method_close(ts, self, NULL);
+}
 
 static Ref method_reconfigure(ThreadState *ts, Value self, const Value *args)
 {
@@ -562,11 +613,14 @@ static Ref method_detach(ThreadState *ts, Value self, const Value *args)
 
 static const NativeDef methods[] = {
     NATIVE("detach", method_detach, "($self, /)", "Separate the bytes from the text."),
-    NATIVE("read", method_read, "($self, size=-1, /)", "Read at most size characters, or everything."),
+    NATIVE("read", method_read, "($self, size=-1, /)",
+           "Read at most size characters, or everything."),
     NATIVE("readline", method_readline, "($self, size=-1, /)", "Read to the end of the line."),
     NATIVE("readlines", method_readlines, "($self, hint=-1, /)", "All lines as a list."),
-    NATIVE("write", method_write, "($self, text, /)", "Write text; returns the number of characters."),
-    NATIVE("writelines", method_writelines, "($self, lines, /)", "Write every item of an iterable."),
+    NATIVE("write", method_write, "($self, text, /)",
+           "Write text; returns the number of characters."),
+    NATIVE("writelines", method_writelines, "($self, lines, /)",
+           "Write every item of an iterable."),
     NATIVE("flush", method_flush, "($self, /)", "Write what is in the buffer."),
     NATIVE("close", method_close, "($self, /)", "Flush and close."),
     NATIVE("seek", method_seek, "($self, cookie, whence=0, /)", "Change the position."),
@@ -577,13 +631,17 @@ static const NativeDef methods[] = {
     NATIVE("readable", method_readable, "($self, /)", "Whether it can be read."),
     NATIVE("writable", method_writable, "($self, /)", "Whether it can be written."),
     NATIVE("seekable", method_seekable, "($self, /)", "Whether its position can be changed."),
-    NATIVE("reconfigure", method_reconfigure, "($self, /, *, line_buffering=None, write_through=None)", "Change how it buffers."),
+    NATIVE("reconfigure", method_reconfigure,
+           "($self, /, *, line_buffering=None, write_through=None)", "Change how it buffers."),
     NATIVE("__enter__", method_enter, "($self, /)", NULL),
     NATIVE("__exit__", method_exit, "($self, type=None, value=None, traceback=None, /)", NULL),
     NATIVE_END,
 };
 
-static Ref get_closed(ThreadState *ts, Value self) { return REF_OF(bool_value(binary_of(file_from(self))->fd < 0)); }
+static Ref get_closed(ThreadState *ts, Value self)
+{
+    return REF_OF(bool_value(binary_of(file_from(self))->fd < 0));
+}
 static Ref get_buffer(ThreadState *ts, Value self)
 {
     BinaryFile *b = binary_of(file_from(self));
@@ -612,16 +670,29 @@ static Status set_mode(ThreadState *ts, Value self, Value mode)
     set_place(&file_from(self)->mode, is_no_value(mode) ? NO_REF : ref_new(mode));
     return STATUS_OK;
 }
-static Ref get_encoding(ThreadState *ts, Value self) { return ref_new(shared_ref_peek(&file_from(self)->encoding_name)); }
-static Ref get_errors(ThreadState *ts, Value self) { return ref_new(shared_ref_peek(&file_from(self)->errors)); }
-static Ref get_line_buffering(ThreadState *ts, Value self) { return REF_OF(bool_value(file_from(self)->line_buffered)); }
+static Ref get_encoding(ThreadState *ts, Value self)
+{
+    return ref_new(shared_ref_peek(&file_from(self)->encoding_name));
+}
+static Ref get_errors(ThreadState *ts, Value self)
+{
+    return ref_new(shared_ref_peek(&file_from(self)->errors));
+}
+static Ref get_line_buffering(ThreadState *ts, Value self)
+{
+    return REF_OF(bool_value(file_from(self)->line_buffered));
+}
 static Ref get_newlines(ThreadState *ts, Value self) { return REF_NONE; }
 
-static const GetSetDef getset[] = {
-    {"closed", get_closed, NULL, NULL}, {"name", get_name, NULL, NULL}, {"mode", get_mode, set_mode, NULL},
-    {"encoding", get_encoding, NULL, NULL}, {"errors", get_errors, NULL, NULL}, {"buffer", get_buffer, NULL, NULL},
-    {"line_buffering", get_line_buffering, NULL, NULL}, {"newlines", get_newlines, NULL, NULL},
-    {NULL, NULL, NULL, NULL}};
+static const GetSetDef getset[] = {{"closed", get_closed, NULL, NULL},
+                                   {"name", get_name, NULL, NULL},
+                                   {"mode", get_mode, set_mode, NULL},
+                                   {"encoding", get_encoding, NULL, NULL},
+                                   {"errors", get_errors, NULL, NULL},
+                                   {"buffer", get_buffer, NULL, NULL},
+                                   {"line_buffering", get_line_buffering, NULL, NULL},
+                                   {"newlines", get_newlines, NULL, NULL},
+                                   {NULL, NULL, NULL, NULL}};
 
 // `name=…` and the like, if the file has that attribute.
 static Ref shown_attribute(ThreadState *ts, const char *label, Ref value)
@@ -651,27 +722,41 @@ static Status text_finalize(ThreadState *ts, Value self)
     return f->over_object && binary_of(f)->fd >= 0 ? binary_close(ts, binary_of(f)) : STATUS_OK;
 }
 
-const TypeSpec spec_TEXT_FILE = {
-    .name = "_io.TextIOWrapper", .doc = "Text over a buffered file.", .base = KIND_TEXT_IO_BASE, .size = sizeof(TextFile),
-    .flags = TYPE_COLLECTED | TYPE_SUBCLASSABLE | TYPE_WEAK_REFERENCEABLE,
-    .slots = {.finish = text_finish, .traverse = text_traverse, .finalize = text_finalize, .repr = text_repr,
-              .iterate = text_iterate, .next = text_next, .make = text_make, .init = text_init},
-    .methods = methods, .getset = getset};
+const TypeSpec spec_TEXT_FILE = {.name = "_io.TextIOWrapper",
+                                 .doc = "Text over a buffered file.",
+                                 .base = KIND_TEXT_IO_BASE,
+                                 .size = sizeof(TextFile),
+                                 .flags =
+                                     TYPE_COLLECTED | TYPE_SUBCLASSABLE | TYPE_WEAK_REFERENCEABLE,
+                                 .slots = {.finish = text_finish,
+                                           .traverse = text_traverse,
+                                           .finalize = text_finalize,
+                                           .repr = text_repr,
+                                           .iterate = text_iterate,
+                                           .next = text_next,
+                                           .make = text_make,
+                                           .init = text_init},
+                                 .methods = methods,
+                                 .getset = getset};
 
 // --- open -------------------------------------------------------------------------------------
 
 // The names an encoding goes by, brought to one.
 static Ref canonical_encoding(ThreadState *ts, Value given)
 {
-    static const struct { const char *name, *canonical; } known[] = {
-        {"utf-8", "utf-8"}, {"utf8", "utf-8"}, {"utf_8", "utf-8"}, {"u8", "utf-8"}, {"utf-8-sig", "utf-8-sig"},
-        {"ascii", "ascii"}, {"us-ascii", "ascii"}, {"latin-1", "latin-1"}, {"latin1", "latin-1"},
-        {"iso-8859-1", "latin-1"}, {"iso8859-1", "latin-1"}, {"l1", "latin-1"}, {"locale", "utf-8"}};
+    static const struct {
+        const char *name, *canonical;
+    } known[] = {{"utf-8", "utf-8"},        {"utf8", "utf-8"},          {"utf_8", "utf-8"},
+                 {"u8", "utf-8"},           {"utf-8-sig", "utf-8-sig"}, {"ascii", "ascii"},
+                 {"us-ascii", "ascii"},     {"latin-1", "latin-1"},     {"latin1", "latin-1"},
+                 {"iso-8859-1", "latin-1"}, {"iso8859-1", "latin-1"},   {"l1", "latin-1"},
+                 {"locale", "utf-8"}};
     if (is_no_value(given) || value_is_none(given)) {
         return str_from_z(ts, "utf-8");
     }
     if (!value_is_str(given)) {
-        return raise(ts, EXC_TypeError, "open() argument 'encoding' must be str or None, not %T", given);
+        return raise(ts, EXC_TypeError, "open() argument 'encoding' must be str or None, not %T",
+                     given);
     }
     OWNED Ref lower = object_call_method_z(ts, given, "lower", NULL, 0);
     for (size_t i = 0; !is_error(lower) && i < ARRAY_LENGTH(known); i++) {
@@ -686,15 +771,17 @@ static Ref canonical_encoding(ThreadState *ts, Value given)
 static Ref coder_for(ThreadState *ts, const char *kind, Value encoding, Value errors)
 {
     OWNED Ref codecs = import_module(ts, "codecs");
-    OWNED Ref make = is_error(codecs) ? NO_REF : object_call_method_z(ts, codecs.v, kind, &encoding, 1);
+    OWNED Ref make =
+        is_error(codecs) ? NO_REF : object_call_method_z(ts, codecs.v, kind, &encoding, 1);
     return is_error(make) ? NO_REF : object_call1(ts, make.v, errors);
 }
 
-static Status text_file_set(ThreadState *ts, TextFile *f, Value binary, Value encoding, Value errors, Value newline,
-                            bool line_buffered)
+static Status text_file_set(ThreadState *ts, TextFile *f, Value binary, Value encoding,
+                            Value errors, Value newline, bool line_buffered)
 {
     OWNED Ref name = canonical_encoding(ts, encoding);
-    OWNED Ref handling = is_no_value(errors) || value_is_none(errors) ? str_from_z(ts, "strict") : ref_new(errors);
+    OWNED Ref handling =
+        is_no_value(errors) || value_is_none(errors) ? str_from_z(ts, "strict") : ref_new(errors);
     if (is_error(name) || is_error(handling)) {
         return STATUS_ERROR;
     }
@@ -704,11 +791,13 @@ static Status text_file_set(ThreadState *ts, TextFile *f, Value binary, Value en
     if (is_no_value(newline)) {
         newline = VALUE_NONE;
     }
-    if (!value_is_none(newline) && !(value_is_str(newline) && (str_length(newline) == 0 || str_equal_z(newline, "\n") ||
-                                                               str_equal_z(newline, "\r") || str_equal_z(newline, "\r\n")))) {
-        return value_is_str(newline) ? raise_status(ts, EXC_ValueError, "illegal newline value: %R", newline)
-                                     : raise_status(ts, EXC_TypeError, "open() argument 'newline' must be str or None, not %T",
-                                                    newline);
+    if (!value_is_none(newline) &&
+        !(value_is_str(newline) && (str_length(newline) == 0 || str_equal_z(newline, "\n") ||
+                                    str_equal_z(newline, "\r") || str_equal_z(newline, "\r\n")))) {
+        return value_is_str(newline)
+                   ? raise_status(ts, EXC_ValueError, "illegal newline value: %R", newline)
+                   : raise_status(ts, EXC_TypeError,
+                                  "open() argument 'newline' must be str or None, not %T", newline);
     }
     static const char *const known[] = {"utf-8", "ascii", "latin-1"};
     OWNED Ref decoder = NO_REF, encoder = NO_REF;
@@ -718,7 +807,8 @@ static Status text_file_set(ThreadState *ts, TextFile *f, Value binary, Value en
     }
     if (!is_known) {
         decoder = coder_for(ts, "getincrementaldecoder", name.v, handling.v);
-        encoder = is_error(decoder) ? NO_REF : coder_for(ts, "getincrementalencoder", name.v, handling.v);
+        encoder =
+            is_error(decoder) ? NO_REF : coder_for(ts, "getincrementalencoder", name.v, handling.v);
         if (is_error(encoder)) {
             return STATUS_ERROR;
         }
@@ -726,8 +816,9 @@ static Status text_file_set(ThreadState *ts, TextFile *f, Value binary, Value en
     set_place(&f->decoder, ref_take(&decoder));
     set_place(&f->encoder, ref_take(&encoder));
     set_place(&f->binary, ref_new(binary));
-    set_place(&f->encoding_name, value_is_str(encoding) && !str_equal_z(encoding, "locale") ? ref_new(encoding)
-                                                                                        : str_from_z(ts, "UTF-8"));
+    set_place(&f->encoding_name, value_is_str(encoding) && !str_equal_z(encoding, "locale")
+                                     ? ref_new(encoding)
+                                     : str_from_z(ts, "UTF-8"));
     set_place(&f->encoding, ref_take(&name));
     set_place(&f->errors, ref_take(&handling));
     set_place(&f->newline, ref_new(newline));
@@ -741,7 +832,8 @@ static Ref text_make(CALL_PARAMETERS)
 {
     OWNED Ref nothing = binary_file_new(ts, -1, "rb", VALUE_NONE, false, false);
     OWNED Ref encoding = str_from_z(ts, "utf-8");
-    TextFile *f = is_error(nothing) || is_error(encoding) ? NULL : object_new_of(ts, type_from(self));
+    TextFile *f =
+        is_error(nothing) || is_error(encoding) ? NULL : object_new_of(ts, type_from(self));
     if (f == NULL) {
         return NO_REF;
     }
@@ -766,10 +858,12 @@ static Truth can(ThreadState *ts, Value buffer, const char *method)
 
 static Status text_init(CALL_PARAMETERS)
 {
-    static const char *const parameters[] = {"buffer", "encoding", "errors", "newline", "line_buffering", "write_through", NULL};
+    static const char *const parameters[] = {"buffer",         "encoding",      "errors", "newline",
+                                             "line_buffering", "write_through", NULL};
     Value given[6];
     TextFile *f = file_from(self);
-    if (arguments_bind(ts, "TextIOWrapper", parameters, 0, 6, 1, args, count, names, given) == STATUS_ERROR) {
+    if (arguments_bind(ts, "TextIOWrapper", parameters, 0, 6, 1, args, count, names, given) ==
+        STATUS_ERROR) {
         return STATUS_ERROR;
     }
     Truth by_line = is_no_value(given[4]) ? TRUTH_FALSE : object_is_true(ts, given[4]);
@@ -778,7 +872,8 @@ static Status text_init(CALL_PARAMETERS)
         return STATUS_ERROR;
     }
     Value buffer = given[0];
-    bool own = value_is_exactly(buffer, KIND_BUFFERED_READER) || value_is_exactly(buffer, KIND_BUFFERED_WRITER) ||
+    bool own = value_is_exactly(buffer, KIND_BUFFERED_READER) ||
+               value_is_exactly(buffer, KIND_BUFFERED_WRITER) ||
                value_is_exactly(buffer, KIND_BUFFERED_RANDOM);
     OWNED Ref binary = own ? ref_new(buffer) : NO_REF;
     if (!own) {
@@ -789,8 +884,8 @@ static Status text_init(CALL_PARAMETERS)
         }
         binary = binary_file_over(ts, buffer, reads == TRUTH_TRUE, writes == TRUTH_TRUE);
     }
-    if (is_error(binary) ||
-        text_file_set(ts, f, binary.v, given[1], given[2], given[3], by_line == TRUTH_TRUE) == STATUS_ERROR) {
+    if (is_error(binary) || text_file_set(ts, f, binary.v, given[1], given[2], given[3],
+                                          by_line == TRUTH_TRUE) == STATUS_ERROR) {
         return STATUS_ERROR;
     }
     f->over_object = !own;
@@ -798,11 +893,12 @@ static Status text_init(CALL_PARAMETERS)
     return STATUS_OK;
 }
 
-static Ref text_file_new(ThreadState *ts, Value binary, Value encoding, Value errors, Value newline, bool line_buffered)
+static Ref text_file_new(ThreadState *ts, Value binary, Value encoding, Value errors, Value newline,
+                         bool line_buffered)
 {
     OWNED Ref made = text_make(ts, type_value(TYPE_OF_KIND(TEXT_FILE)), NULL, 0, NO_VALUE);
-    if (is_error(made) ||
-        text_file_set(ts, file_from(made.v), binary, encoding, errors, newline, line_buffered) == STATUS_ERROR) {
+    if (is_error(made) || text_file_set(ts, file_from(made.v), binary, encoding, errors, newline,
+                                        line_buffered) == STATUS_ERROR) {
         return NO_REF;
     }
     return ref_take(&made);
@@ -833,7 +929,8 @@ static Status parse_mode(ThreadState *ts, Value mode, OpenMode *m)
         if (flag != NULL) {
             *flag = true;
         } else if (m->action != 0) {
-            return raise_status(ts, EXC_ValueError, "must have exactly one of create/read/write/append mode");
+            return raise_status(ts, EXC_ValueError,
+                                "must have exactly one of create/read/write/append mode");
         } else {
             m->action = (char)c;
         }
@@ -842,7 +939,9 @@ static Status parse_mode(ThreadState *ts, Value mode, OpenMode *m)
         return raise_status(ts, EXC_ValueError, "can't have text and binary mode at once");
     }
     if (m->action == 0) {
-        return raise_status(ts, EXC_ValueError, "Must have exactly one of create/read/write/append mode and at most one plus");
+        return raise_status(
+            ts, EXC_ValueError,
+            "Must have exactly one of create/read/write/append mode and at most one plus");
     }
     snprintf(m->plain, sizeof m->plain, "%cb%s", m->action, m->plus ? "+" : "");
     return STATUS_OK;
@@ -851,8 +950,10 @@ static Status parse_mode(ThreadState *ts, Value mode, OpenMode *m)
 static int open_flags(const OpenMode *m)
 {
     int access = m->plus ? O_RDWR : m->action == 'r' ? O_RDONLY : O_WRONLY;
-    int how = m->action == 'w' ? O_CREAT | O_TRUNC : m->action == 'a' ? O_CREAT | O_APPEND
-              : m->action == 'x' ? O_CREAT | O_EXCL : 0;
+    int how = m->action == 'w'   ? O_CREAT | O_TRUNC
+              : m->action == 'a' ? O_CREAT | O_APPEND
+              : m->action == 'x' ? O_CREAT | O_EXCL
+                                 : 0;
     return access | how | O_CLOEXEC;
 }
 
@@ -867,7 +968,8 @@ static int open_path(ThreadState *ts, Value file, const OpenMode *m)
             return -1;
         }
     }
-    OWNED Ref bytes = value_is_str(path.v) ? str_encode(ts, path.v, "utf-8", "surrogateescape") : ref_new(path.v);
+    OWNED Ref bytes =
+        value_is_str(path.v) ? str_encode(ts, path.v, "utf-8", "surrogateescape") : ref_new(path.v);
     if (is_error(bytes)) {
         return -1;
     }
@@ -894,17 +996,22 @@ static int open_path(ThreadState *ts, Value file, const OpenMode *m)
 
 Ref io_open(ThreadState *ts, Value self, const Value *args)
 {
-    Value file = args[0], buffering = args[2], encoding = args[3], errors = args[4], newline = args[5];
+    Value file = args[0], buffering = args[2], encoding = args[3], errors = args[4],
+          newline = args[5];
     OpenMode mode;
     if (parse_mode(ts, args[1], &mode) == STATUS_ERROR) {
         return NO_REF;
     }
     int64_t buffer = -1;
     Truth close_fd = is_no_value(args[6]) ? TRUTH_TRUE : object_is_true(ts, args[6]);
-    if (close_fd == TRUTH_ERROR || (!is_no_value(buffering) && index_get(ts, buffering, &buffer) == STATUS_ERROR)) {
+    if (close_fd == TRUTH_ERROR ||
+        (!is_no_value(buffering) && index_get(ts, buffering, &buffer) == STATUS_ERROR)) {
         return NO_REF;
     }
-    const struct { Value value; const char *what; } text_only[] = {{encoding, "encoding"}, {errors, "errors"}, {newline, "newline"}};
+    const struct {
+        Value value;
+        const char *what;
+    } text_only[] = {{encoding, "encoding"}, {errors, "errors"}, {newline, "newline"}};
     for (size_t i = 0; mode.binary && i < ARRAY_LENGTH(text_only); i++) {
         if (!is_no_value(text_only[i].value) && !value_is_none(text_only[i].value)) {
             return raise(ts, EXC_ValueError, "binary mode doesn't take %s %s argument",
@@ -954,7 +1061,8 @@ Ref io_open(ThreadState *ts, Value self, const Value *args)
     if (mode.action == 'a') {
         lseek(fd, 0, SEEK_END);
     }
-    OWNED Ref binary = binary_file_new(ts, fd, mode.plain, file, close_fd == TRUTH_TRUE, buffer == 0);
+    OWNED Ref binary =
+        binary_file_new(ts, fd, mode.plain, file, close_fd == TRUTH_TRUE, buffer == 0);
     if (is_error(binary)) {
         if (opened) {
             close(fd);
@@ -964,9 +1072,11 @@ Ref io_open(ThreadState *ts, Value self, const Value *args)
     if (mode.binary) {
         return ref_take(&binary);
     }
-    OWNED Ref text = text_file_new(ts, binary.v, encoding, errors, newline, buffer == 1 || (buffer < 0 && isatty(fd) == 1));
+    OWNED Ref text = text_file_new(ts, binary.v, encoding, errors, newline,
+                                   buffer == 1 || (buffer < 0 && isatty(fd) == 1));
     if (!is_error(text)) {
-        set_place(&file_from(text.v)->mode, is_no_value(args[1]) ? str_from_z(ts, "r") : ref_new(args[1]));
+        set_place(&file_from(text.v)->mode,
+                  is_no_value(args[1]) ? str_from_z(ts, "r") : ref_new(args[1]));
     }
     return ref_take(&text);
 }
@@ -979,12 +1089,15 @@ Ref io_standard_stream(ThreadState *ts, int fd, const char *name, bool writing, 
     OWNED Ref label = str_from_z(ts, name);
     OWNED Ref errors = str_from_z(ts, fd == 2 ? "backslashreplace" : "surrogateescape");
     OWNED Ref newline = str_from_z(ts, "\n");
-    OWNED Ref binary = is_error(label) ? NO_REF : binary_file_new(ts, fd, writing ? "wb" : "rb", label.v, false, false);
+    OWNED Ref binary = is_error(label)
+                           ? NO_REF
+                           : binary_file_new(ts, fd, writing ? "wb" : "rb", label.v, false, false);
     if (is_error(binary) || is_error(errors) || is_error(newline)) {
         return NO_REF;
     }
-    OWNED Ref text = text_file_new(ts, binary.v, NO_VALUE, errors.v, writing ? newline.v : VALUE_NONE,
-                                   fd == 2 || (writing && isatty(fd) == 1));
+    OWNED Ref text =
+        text_file_new(ts, binary.v, NO_VALUE, errors.v, writing ? newline.v : VALUE_NONE,
+                      fd == 2 || (writing && isatty(fd) == 1));
     if (!is_error(text)) {
         file_from(text.v)->write_through = writing && unbuffered;
         set_place(&file_from(text.v)->mode, str_from_z(ts, writing ? "w" : "r"));

@@ -20,9 +20,10 @@ Ref json_raise(ThreadState *ts, const char *message, Value text, size_t position
             column = (int64_t)(position - i);
         }
     }
-    OWNED Ref whole = format_str(ts, "%s: line %lld column %lld (char %zu)", message, (long long)line,
-                                 (long long)column, position);
-    OWNED Ref exception = is_error(whole) ? NO_REF : object_call1(ts, shared_ref_peek(&decode_error), whole.v);
+    OWNED Ref whole = format_str(ts, "%s: line %lld column %lld (char %zu)", message,
+                                 (long long)line, (long long)column, position);
+    OWNED Ref exception =
+        is_error(whole) ? NO_REF : object_call1(ts, shared_ref_peek(&decode_error), whole.v);
     OWNED Ref plain = is_error(exception) ? NO_REF : str_from_z(ts, message);
     if (is_error(plain)) {
         return NO_REF;
@@ -37,7 +38,8 @@ Ref json_raise(ThreadState *ts, const char *message, Value text, size_t position
                       {"colno", small_int(column)}};
     for (size_t i = 0; i < ARRAY_LENGTH(attributes); i++) {
         OWNED Ref name = str_intern_z(ts, attributes[i].name);
-        if (is_error(name) || object_set_attribute(ts, exception.v, name.v, attributes[i].value) == STATUS_ERROR) {
+        if (is_error(name) ||
+            object_set_attribute(ts, exception.v, name.v, attributes[i].value) == STATUS_ERROR) {
             return NO_REF;
         }
     }
@@ -49,7 +51,8 @@ static Value given(Value v) { return is_no_value(v) || value_is_none(v) ? NO_VAL
 static Status refuse_class(ThreadState *ts, Value v)
 {
     return is_no_value(given(v)) ? STATUS_OK
-                                 : raise_status(ts, EXC_NotImplementedError, "json: the parameter cls is not supported");
+                                 : raise_status(ts, EXC_NotImplementedError,
+                                                "json: the parameter cls is not supported");
 }
 
 static Status get_flag(ThreadState *ts, Value v, bool otherwise, bool *out)
@@ -63,7 +66,8 @@ static Status get_flag(ThreadState *ts, Value v, bool otherwise, bool *out)
 static const char *detect_encoding(const uint8_t *b, size_t n, size_t *skip)
 {
     *skip = 0;
-    if ((n >= 4 && memcmp(b, "\xFF\xFE\0\0", 4) == 0) || (n >= 4 && memcmp(b, "\0\0\xFE\xFF", 4) == 0)) {
+    if ((n >= 4 && memcmp(b, "\xFF\xFE\0\0", 4) == 0) ||
+        (n >= 4 && memcmp(b, "\0\0\xFE\xFF", 4) == 0)) {
         return "utf-32";
     }
     if ((n >= 2 && memcmp(b, "\xFF\xFE", 2) == 0) || (n >= 2 && memcmp(b, "\xFE\xFF", 2) == 0)) {
@@ -95,7 +99,8 @@ static Ref text_of(ThreadState *ts, Value s)
         return ref_new(s);
     }
     if (!value_is_bytes(s) && !value_is_bytearray(s)) {
-        return raise(ts, EXC_TypeError, "the JSON object must be str, bytes or bytearray, not %.100s",
+        return raise(ts, EXC_TypeError,
+                     "the JSON object must be str, bytes or bytearray, not %.100s",
                      type_name(type_of(s)));
     }
     BufferView view;
@@ -118,7 +123,8 @@ static Ref loads(ThreadState *ts, Value self, const Value *args)
                           .parse_constant = given(args[5]),
                           .pairs_hook = given(args[6])};
     bool is_strict;
-    if (refuse_class(ts, args[1]) == STATUS_ERROR || get_flag(ts, args[7], true, &is_strict) == STATUS_ERROR) {
+    if (refuse_class(ts, args[1]) == STATUS_ERROR ||
+        get_flag(ts, args[7], true, &is_strict) == STATUS_ERROR) {
         return NO_REF;
     }
     options.is_lenient = !is_strict;
@@ -143,7 +149,8 @@ static Status get_separators(ThreadState *ts, Value v, Ref *holder, JsonEncode *
         return STATUS_OK;
     }
     if (type_of(v)->slots.iterate == NULL && type_of(v)->slots.get_item == NULL) {
-        return raise_status(ts, EXC_TypeError, "cannot unpack non-iterable %.200s object", type_name(type_of(v)));
+        return raise_status(ts, EXC_TypeError, "cannot unpack non-iterable %.200s object",
+                            type_name(type_of(v)));
     }
     *holder = sequence_tuple(ts, v);
     if (is_error(*holder)) {
@@ -151,8 +158,10 @@ static Status get_separators(ThreadState *ts, Value v, Ref *holder, JsonEncode *
     }
     size_t count = tuple_count(holder->v);
     if (count != 2) {
-        return count < 2 ? raise_status(ts, EXC_ValueError, "not enough values to unpack (expected 2, got %zu)", count)
-                         : raise_status(ts, EXC_ValueError, "too many values to unpack (expected 2)");
+        return count < 2
+                   ? raise_status(ts, EXC_ValueError,
+                                  "not enough values to unpack (expected 2, got %zu)", count)
+                   : raise_status(ts, EXC_ValueError, "too many values to unpack (expected 2)");
     }
     options->item_separator = tuple_item(holder->v, 0);
     options->key_separator = tuple_item(holder->v, 1);
@@ -194,7 +203,8 @@ static Ref dumps(ThreadState *ts, Value self, const Value *args)
     if (get_flag(ts, args[1], false, &options.skips_keys) == STATUS_ERROR ||
         get_flag(ts, args[2], true, &ensure_ascii) == STATUS_ERROR ||
         get_flag(ts, args[3], true, &check_circular) == STATUS_ERROR ||
-        get_flag(ts, args[4], true, &allow_nan) == STATUS_ERROR || refuse_class(ts, args[5]) == STATUS_ERROR ||
+        get_flag(ts, args[4], true, &allow_nan) == STATUS_ERROR ||
+        refuse_class(ts, args[5]) == STATUS_ERROR ||
         get_indent(ts, args[6], &indent, &options) == STATUS_ERROR ||
         get_separators(ts, args[7], &separators, &options) == STATUS_ERROR ||
         get_flag(ts, args[9], false, &options.sorts_keys) == STATUS_ERROR) {
@@ -214,7 +224,8 @@ static Ref dump(ThreadState *ts, Value self, const Value *args)
         copy[i] = args[i + 1];
     }
     OWNED Ref text = dumps(ts, self, copy);
-    OWNED Ref done = is_error(text) ? NO_REF : object_call_method(ts, args[1], NAME(write), &text.v, 1);
+    OWNED Ref done =
+        is_error(text) ? NO_REF : object_call_method(ts, args[1], NAME(write), &text.v, 1);
     return is_error(done) ? NO_REF : REF_NONE;
 }
 
@@ -225,18 +236,23 @@ static Ref dump(ThreadState *ts, Value self, const Value *args)
     "*, skipkeys=False, ensure_ascii=True, check_circular=True, allow_nan=True, cls=None, "        \
     "indent=None, separators=None, default=None, sort_keys=False)"
 static const NativeDef functions[] = {
-    NATIVE("loads", loads, "($module, /, s, " LOAD_OPTIONS, "Deserialize s, a str, bytes or bytearray with a JSON document."),
-    NATIVE("load", load, "($module, /, fp, " LOAD_OPTIONS, "Deserialize the JSON document that fp.read() gives."),
-    NATIVE("dumps", dumps, "($module, /, obj, " DUMP_OPTIONS, "Serialize obj to a JSON formatted str."),
-    NATIVE("dump", dump, "($module, /, obj, fp, " DUMP_OPTIONS, "Serialize obj as a JSON formatted stream to fp."),
+    NATIVE("loads", loads, "($module, /, s, " LOAD_OPTIONS,
+           "Deserialize s, a str, bytes or bytearray with a JSON document."),
+    NATIVE("load", load, "($module, /, fp, " LOAD_OPTIONS,
+           "Deserialize the JSON document that fp.read() gives."),
+    NATIVE("dumps", dumps, "($module, /, obj, " DUMP_OPTIONS,
+           "Serialize obj to a JSON formatted str."),
+    NATIVE("dump", dump, "($module, /, obj, fp, " DUMP_OPTIONS,
+           "Serialize obj as a JSON formatted stream to fp."),
     NATIVE_END,
 };
 
 static Status setup(ThreadState *ts, Value module)
 {
     if (shared_ref_peek(&decode_error).bits == 0) {
-        Ref type = type_make_simple(ts, "json.decoder.JSONDecodeError", TYPE_OF_EXCEPTION(EXC_ValueError),
-                                    "A ValueError with the properties msg, doc, pos, lineno and colno.");
+        Ref type =
+            type_make_simple(ts, "json.decoder.JSONDecodeError", TYPE_OF_EXCEPTION(EXC_ValueError),
+                             "A ValueError with the properties msg, doc, pos, lineno and colno.");
         if (is_error(type)) {
             return STATUS_ERROR;
         }

@@ -18,7 +18,7 @@ enum { KEY_CACHE = 64, KEY_MAX = 32 };
 typedef struct Parser {
     const uint8_t *p; // the text; a zero stands behind it
     size_t size, i;
-    bool is_utf8;     // else Latin-1
+    bool is_utf8; // else Latin-1
     Value text;
     const JsonDecode *options;
     Ref keys[KEY_CACHE]; // recently seen short keys, by hash
@@ -49,7 +49,8 @@ static Ref make_text(ThreadState *ts, Parser *j, const uint8_t *from, size_t siz
     if (is_ascii) {
         return str_from_ascii(ts, (const char *)from, size);
     }
-    return j->is_utf8 ? str_from_wtf8(ts, (const char *)from, size) : str_from_latin1(ts, from, size);
+    return j->is_utf8 ? str_from_wtf8(ts, (const char *)from, size)
+                      : str_from_latin1(ts, from, size);
 }
 
 // --- Strings ------------------------------------------------------------------------------------
@@ -60,7 +61,9 @@ static int read_hex(const Parser *j, size_t at)
     int value = 0;
     for (size_t i = at; i < at + 4; i++) {
         uint8_t c = i < j->size ? j->p[i] : 0;
-        int digit = c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+        int digit = c >= '0' && c <= '9'                 ? c - '0'
+                    : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
+                                                         : -1;
         if (digit < 0) {
             return -1;
         }
@@ -83,12 +86,24 @@ static Status read_escape(ThreadState *ts, Parser *j, size_t begin, StrBuilder *
     switch (c) {
     case '"':
     case '\\':
-    case '/': point = c; break;
-    case 'b': point = '\b'; break;
-    case 'f': point = '\f'; break;
-    case 'n': point = '\n'; break;
-    case 'r': point = '\r'; break;
-    case 't': point = '\t'; break;
+    case '/':
+        point = c;
+        break;
+    case 'b':
+        point = '\b';
+        break;
+    case 'f':
+        point = '\f';
+        break;
+    case 'n':
+        point = '\n';
+        break;
+    case 'r':
+        point = '\r';
+        break;
+    case 't':
+        point = '\t';
+        break;
     case 'u': {
         int unit = slash + 6 >= j->size ? -1 : read_hex(j, slash + 2);
         if (unit < 0) {
@@ -97,7 +112,8 @@ static Status read_escape(ThreadState *ts, Parser *j, size_t begin, StrBuilder *
         }
         point = (uint32_t)unit;
         j->i = slash + 6;
-        if ((point & 0xFC00) == 0xD800 && j->i + 6 < j->size && j->p[j->i] == '\\' && j->p[j->i + 1] == 'u') {
+        if ((point & 0xFC00) == 0xD800 && j->i + 6 < j->size && j->p[j->i] == '\\' &&
+            j->p[j->i + 1] == 'u') {
             int low = read_hex(j, j->i + 2);
             if (low < 0) {
                 (void)fail(ts, j, "Invalid \\uXXXX escape", j->i + 1);
@@ -110,7 +126,9 @@ static Status read_escape(ThreadState *ts, Parser *j, size_t begin, StrBuilder *
         }
         break;
     }
-    default: (void)fail(ts, j, "Invalid \\escape", slash); return STATUS_ERROR;
+    default:
+        (void)fail(ts, j, "Invalid \\escape", slash);
+        return STATUS_ERROR;
     }
     return builder_add_char(ts, out, point);
 }
@@ -185,7 +203,8 @@ static Ref read_key(ThreadState *ts, Parser *j)
 {
     size_t begin = j->i + 1, i = begin;
     uint32_t hash = 2166136261u;
-    while (i - begin <= KEY_MAX && j->p[i] != '"' && j->p[i] != '\\' && j->p[i] >= 0x20 && j->p[i] < 0x80) {
+    while (i - begin <= KEY_MAX && j->p[i] != '"' && j->p[i] != '\\' && j->p[i] >= 0x20 &&
+           j->p[i] < 0x80) {
         hash = (hash ^ j->p[i++]) * 16777619u;
     }
     size_t size = i - begin;
@@ -395,9 +414,12 @@ static Ref read_object(ThreadState *ts, Parser *j)
 static Ref read_value(ThreadState *ts, Parser *j)
 {
     switch (j->p[j->i]) {
-    case '"': return read_string(ts, j);
-    case '{': return read_object(ts, j);
-    case '[': return read_array(ts, j);
+    case '"':
+        return read_string(ts, j);
+    case '{':
+        return read_object(ts, j);
+    case '[':
+        return read_array(ts, j);
     case 'n':
         if (takes_word(j, "null")) {
             return REF_NONE;

@@ -41,14 +41,22 @@ static Status put_escape(ThreadState *ts, Writer *w, uint32_t c)
 {
     static const char digits[] = "0123456789abcdef";
     switch (c) {
-    case '"': return PUT("\\\"");
-    case '\\': return PUT("\\\\");
-    case '\n': return PUT("\\n");
-    case '\r': return PUT("\\r");
-    case '\t': return PUT("\\t");
-    case '\f': return PUT("\\f");
-    case '\b': return PUT("\\b");
-    default: break;
+    case '"':
+        return PUT("\\\"");
+    case '\\':
+        return PUT("\\\\");
+    case '\n':
+        return PUT("\\n");
+    case '\r':
+        return PUT("\\r");
+    case '\t':
+        return PUT("\\t");
+    case '\f':
+        return PUT("\\f");
+    case '\b':
+        return PUT("\\b");
+    default:
+        break;
     }
     char text[12];
     uint32_t units[2] = {c, 0};
@@ -113,7 +121,8 @@ static Status write_double(ThreadState *ts, Writer *w, double d)
 {
     if (!isfinite(d)) {
         if (w->options->forbids_nan) {
-            return raise_status(ts, EXC_ValueError, "Out of range float values are not JSON compliant");
+            return raise_status(ts, EXC_ValueError,
+                                "Out of range float values are not JSON compliant");
         }
         return isnan(d) ? PUT("NaN") : d > 0 ? PUT("Infinity") : PUT("-Infinity");
     }
@@ -172,7 +181,8 @@ static Status write_items(ThreadState *ts, Writer *w, Value v, size_t depth)
         if (is_error(item)) {
             break;
         }
-        if ((i == 0 && PUT("[") == STATUS_ERROR) || before_item(ts, w, i == 0, depth + 1) == STATUS_ERROR ||
+        if ((i == 0 && PUT("[") == STATUS_ERROR) ||
+            before_item(ts, w, i == 0, depth + 1) == STATUS_ERROR ||
             write_value(ts, w, item.v, depth + 1) == STATUS_ERROR) {
             return STATUS_ERROR;
         }
@@ -196,33 +206,36 @@ static Status write_key(ThreadState *ts, Writer *w, Value key, bool *skip)
             *skip = true;
             return STATUS_OK;
         }
-        return raise_status(ts, EXC_TypeError, "keys must be str, int, float, bool or None, not %.100s",
+        return raise_status(ts, EXC_TypeError,
+                            "keys must be str, int, float, bool or None, not %.100s",
                             type_name(type_of(key)));
     }
     Status status = PUT("\"");
     if (status == STATUS_OK) {
-        status = value_is_float(key)             ? write_double(ts, w, float_get(key))
-                 : value_is_none(key)            ? PUT("null")
-                 : key.bits == VALUE_TRUE.bits   ? PUT("true")
-                 : key.bits == VALUE_FALSE.bits  ? PUT("false")
-                                                 : write_int(ts, w, key);
+        status = value_is_float(key)            ? write_double(ts, w, float_get(key))
+                 : value_is_none(key)           ? PUT("null")
+                 : key.bits == VALUE_TRUE.bits  ? PUT("true")
+                 : key.bits == VALUE_FALSE.bits ? PUT("false")
+                                                : write_int(ts, w, key);
     }
     return status == STATUS_ERROR ? STATUS_ERROR : PUT("\"");
 }
 
 static bool key_is_skipped(const Writer *w, Value key)
 {
-    return w->options->skips_keys && !value_is_str(key) && !value_is_float(key) && !value_is_int(key) &&
-           !value_is_none(key);
+    return w->options->skips_keys && !value_is_str(key) && !value_is_float(key) &&
+           !value_is_int(key) && !value_is_none(key);
 }
 
-static Status write_member(ThreadState *ts, Writer *w, Value key, Value value, bool *any, size_t depth)
+static Status write_member(ThreadState *ts, Writer *w, Value key, Value value, bool *any,
+                           size_t depth)
 {
     bool skip;
     if (key_is_skipped(w, key)) {
         return STATUS_OK;
     }
-    if ((!*any && PUT("{") == STATUS_ERROR) || before_item(ts, w, !*any, depth + 1) == STATUS_ERROR) {
+    if ((!*any && PUT("{") == STATUS_ERROR) ||
+        before_item(ts, w, !*any, depth + 1) == STATUS_ERROR) {
         return STATUS_ERROR;
     }
     *any = true;
@@ -238,7 +251,8 @@ static Status write_pairs(ThreadState *ts, Writer *w, Value v, bool *any, size_t
 {
     OWNED Ref view = object_call_method(ts, v, NAME(items), NULL, 0);
     OWNED Ref list = is_error(view) ? NO_REF : sequence_list(ts, view.v);
-    if (is_error(list) || (w->options->sorts_keys && list_sort(ts, list.v, NO_VALUE, false) == STATUS_ERROR)) {
+    if (is_error(list) ||
+        (w->options->sorts_keys && list_sort(ts, list.v, NO_VALUE, false) == STATUS_ERROR)) {
         return STATUS_ERROR;
     }
     for (size_t i = 0;; i++) {
@@ -249,7 +263,8 @@ static Status write_pairs(ThreadState *ts, Writer *w, Value v, bool *any, size_t
         if (!value_is_tuple(pair.v) || tuple_count(pair.v) != 2) {
             return raise_status(ts, EXC_ValueError, "items must return 2-tuples");
         }
-        if (write_member(ts, w, tuple_item(pair.v, 0), tuple_item(pair.v, 1), any, depth) == STATUS_ERROR) {
+        if (write_member(ts, w, tuple_item(pair.v, 0), tuple_item(pair.v, 1), any, depth) ==
+            STATUS_ERROR) {
             return STATUS_ERROR;
         }
     }
@@ -295,7 +310,8 @@ static Status write_container(ThreadState *ts, Writer *w, Value v, size_t depth)
     } else if (value_is_dict(v)) {
         status = write_dict(ts, w, v, depth);
     } else if (is_no_value(w->options->default_)) {
-        (void)raise(ts, EXC_TypeError, "Object of type %.200s is not JSON serializable", type_name(type_of(v)));
+        (void)raise(ts, EXC_TypeError, "Object of type %.200s is not JSON serializable",
+                    type_name(type_of(v)));
     } else {
         OWNED Ref other = object_call1(ts, w->options->default_, v);
         status = is_error(other) ? STATUS_ERROR : write_value(ts, w, other.v, depth);
@@ -332,7 +348,8 @@ static Ref separator(ThreadState *ts, Value given, const char *otherwise)
 Ref json_encode(ThreadState *ts, Value object, const JsonEncode *options)
 {
     Writer w = {.options = options};
-    OWNED Ref items = separator(ts, options->item_separator, is_no_value(options->indent) ? ", " : ",");
+    OWNED Ref items =
+        separator(ts, options->item_separator, is_no_value(options->indent) ? ", " : ",");
     OWNED Ref keys = separator(ts, options->key_separator, ": ");
     if (is_error(items) || is_error(keys)) {
         return NO_REF;

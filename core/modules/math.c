@@ -40,7 +40,8 @@ static Ref checked(ThreadState *ts, double x, double r, bool can_overflow)
     static Ref math_##name(ThreadState *ts, Value self, const Value *args)                         \
     {                                                                                              \
         double x;                                                                                  \
-        return get(ts, args[0], &x) == STATUS_ERROR ? NO_REF : checked(ts, x, call(x), can_overflow); \
+        return get(ts, args[0], &x) == STATUS_ERROR ? NO_REF                                       \
+                                                    : checked(ts, x, call(x), can_overflow);       \
     }
 FUNCTION(acos, acos, false)
 FUNCTION(acosh, acosh, false)
@@ -127,8 +128,8 @@ static Ref math_log(CALL_PARAMETERS)
         return raise(ts, EXC_TypeError, "math.log() takes no keyword arguments");
     }
     if (count < 1 || count > 2) {
-        return raise(ts, EXC_TypeError, "log expected at %s %d argument%s, got %zu", count < 1 ? "least" : "most",
-                     count < 1 ? 1 : 2, count < 1 ? "" : "s", count);
+        return raise(ts, EXC_TypeError, "log expected at %s %d argument%s, got %zu",
+                     count < 1 ? "least" : "most", count < 1 ? 1 : 2, count < 1 ? "" : "s", count);
     }
     if (logarithm(ts, args[0], log, &x) == STATUS_ERROR) {
         return NO_REF;
@@ -253,12 +254,14 @@ static Ref math_modf(ThreadState *ts, Value self, const Value *args)
 static Ref math_degrees(ThreadState *ts, Value self, const Value *args)
 {
     double x;
-    return get(ts, args[0], &x) == STATUS_ERROR ? NO_REF : float_from_double(ts, x * (180.0 / M_PI));
+    return get(ts, args[0], &x) == STATUS_ERROR ? NO_REF
+                                                : float_from_double(ts, x * (180.0 / M_PI));
 }
 static Ref math_radians(ThreadState *ts, Value self, const Value *args)
 {
     double x;
-    return get(ts, args[0], &x) == STATUS_ERROR ? NO_REF : float_from_double(ts, x * (M_PI / 180.0));
+    return get(ts, args[0], &x) == STATUS_ERROR ? NO_REF
+                                                : float_from_double(ts, x * (M_PI / 180.0));
 }
 static Ref math_ulp(ThreadState *ts, Value self, const Value *args)
 {
@@ -503,7 +506,8 @@ static Ref by_method(ThreadState *ts, Value v, const char *method, double (*othe
             return NO_REF;
         }
         if (otherwise == NULL) {
-            return raise(ts, EXC_TypeError, "type %.100s doesn't define %s method", type_name(type_of(v)), method);
+            return raise(ts, EXC_TypeError, "type %.100s doesn't define %s method",
+                         type_name(type_of(v)), method);
         }
     }
     double x;
@@ -518,21 +522,24 @@ static Ref math_floor(ThreadState *ts, Value self, const Value *args)
     if (value_is_flonum(args[0])) {
         return int_from_double(ts, floor(flonum_get(args[0])));
     }
-    return value_is_exactly_int(args[0]) ? ref_new(args[0]) : by_method(ts, args[0], "__floor__", floor);
+    return value_is_exactly_int(args[0]) ? ref_new(args[0])
+                                         : by_method(ts, args[0], "__floor__", floor);
 }
 static Ref math_ceil(ThreadState *ts, Value self, const Value *args)
 {
     if (value_is_flonum(args[0])) {
         return int_from_double(ts, ceil(flonum_get(args[0])));
     }
-    return value_is_exactly_int(args[0]) ? ref_new(args[0]) : by_method(ts, args[0], "__ceil__", ceil);
+    return value_is_exactly_int(args[0]) ? ref_new(args[0])
+                                         : by_method(ts, args[0], "__ceil__", ceil);
 }
 static Ref math_trunc(ThreadState *ts, Value self, const Value *args)
 {
     if (value_is_flonum(args[0])) {
         return int_from_double(ts, flonum_get(args[0]));
     }
-    return value_is_exactly_int(args[0]) ? ref_new(args[0]) : by_method(ts, args[0], "__trunc__", NULL);
+    return value_is_exactly_int(args[0]) ? ref_new(args[0])
+                                         : by_method(ts, args[0], "__trunc__", NULL);
 }
 
 #define ONE(name, doc) NATIVE(#name, math_##name, "($module, x, /)", doc)
@@ -573,22 +580,27 @@ static const NativeDef functions[] = {
     ONE(tanh, "Return the hyperbolic tangent of x."),
     ONE(trunc, "Truncates the Real x to the nearest Integral toward 0."),
     ONE(ulp, "Return the value of the least significant bit of the float x."),
-    NATIVE("atan2", math_atan2, "($module, y, x, /)", "Return the arc tangent (measured in radians) of y/x."),
+    NATIVE("atan2", math_atan2, "($module, y, x, /)",
+           "Return the arc tangent (measured in radians) of y/x."),
     NATIVE("copysign", math_copysign, "($module, x, y, /)",
            "Return a float with the magnitude of x but the sign of y."),
-    NATIVE("dist", math_dist, "($module, p, q, /)", "Return the Euclidean distance between two points p and q."),
+    NATIVE("dist", math_dist, "($module, p, q, /)",
+           "Return the Euclidean distance between two points p and q."),
     NATIVE("fmod", math_fmod, "($module, x, y, /)", "Return fmod(x, y), according to platform C."),
     NATIVE("fsum", math_fsum, "($module, seq, /)",
            "Return an accurate floating point sum of values in the iterable seq."),
-    NATIVE_RAW("hypot", math_hypot, "(*coordinates)", "Multidimensional Euclidean distance from the origin."),
+    NATIVE_RAW("hypot", math_hypot, "(*coordinates)",
+               "Multidimensional Euclidean distance from the origin."),
     NATIVE("isclose", math_isclose, "($module, /, a, b, *, rel_tol=1e-09, abs_tol=0.0)",
            "Determine whether two floating point numbers are close in value."),
     NATIVE("ldexp", math_ldexp, "($module, x, i, /)", "Return x * (2**i)."),
-    NATIVE_RAW("log", math_log, "(x, [base=math.e])", "Return the logarithm of x to the given base."),
+    NATIVE_RAW("log", math_log, "(x, [base=math.e])",
+               "Return the logarithm of x to the given base."),
     NATIVE("nextafter", math_nextafter, "($module, x, y, /)",
            "Return the next floating-point value after x towards y."),
     NATIVE("pow", math_pow, "($module, x, y, /)", "Return x**y (x to the power of y)."),
-    NATIVE("remainder", math_remainder, "($module, x, y, /)", "Difference between x and the closest integer multiple of y."),
+    NATIVE("remainder", math_remainder, "($module, x, y, /)",
+           "Difference between x and the closest integer multiple of y."),
     MATH_INTEGER_ROWS,
     NATIVE_END,
 };
@@ -601,7 +613,8 @@ static Status setup(ThreadState *ts, Value module)
     } constants[] = {{"pi", M_PI}, {"e", M_E}, {"tau", 2 * M_PI}, {"inf", INFINITY}, {"nan", NAN}};
     for (size_t i = 0; i < ARRAY_LENGTH(constants); i++) {
         Ref value = float_from_double(ts, constants[i].value);
-        if (is_error(value) || module_add_ref(ts, module, constants[i].name, value) == STATUS_ERROR) {
+        if (is_error(value) ||
+            module_add_ref(ts, module, constants[i].name, value) == STATUS_ERROR) {
             return STATUS_ERROR;
         }
     }
@@ -609,4 +622,5 @@ static Status setup(ThreadState *ts, Value module)
 }
 
 const ModuleSpec module_math = {
-    "math", "This module provides access to the mathematical functions\ndefined by the C standard.", functions, setup};
+    "math", "This module provides access to the mathematical functions\ndefined by the C standard.",
+    functions, setup};

@@ -25,7 +25,8 @@ static Ref lcm_of(ThreadState *ts, Value a, Value b)
     return int_sign(product.v) < 0 ? int_negative(ts, product.v) : ref_take(&product);
 }
 
-static Ref reduce(ThreadState *ts, const Value *args, size_t count, Value start, Ref (*step)(ThreadState *, Value, Value))
+static Ref reduce(ThreadState *ts, const Value *args, size_t count, Value start,
+                  Ref (*step)(ThreadState *, Value, Value))
 {
     OWNED Ref result = ref_new(start);
     for (size_t i = 0; i < count; i++) {
@@ -43,12 +44,16 @@ static Ref reduce(ThreadState *ts, const Value *args, size_t count, Value start,
 
 Ref math_gcd(CALL_PARAMETERS)
 {
-    return no_keywords(ts, "gcd", names) == STATUS_ERROR ? NO_REF : reduce(ts, args, count, small_int(0), int_gcd);
+    return no_keywords(ts, "gcd", names) == STATUS_ERROR
+               ? NO_REF
+               : reduce(ts, args, count, small_int(0), int_gcd);
 }
 
 Ref math_lcm(CALL_PARAMETERS)
 {
-    return no_keywords(ts, "lcm", names) == STATUS_ERROR ? NO_REF : reduce(ts, args, count, small_int(1), lcm_of);
+    return no_keywords(ts, "lcm", names) == STATUS_ERROR
+               ? NO_REF
+               : reduce(ts, args, count, small_int(1), lcm_of);
 }
 
 Ref math_isqrt(ThreadState *ts, Value self, const Value *args)
@@ -74,7 +79,8 @@ Ref math_factorial(ThreadState *ts, Value self, const Value *args)
     }
     int64_t i;
     if (!int_to_i64(n.v, &i)) {
-        return raise(ts, EXC_OverflowError, "factorial() argument should not exceed 9223372036854775807");
+        return raise(ts, EXC_OverflowError,
+                     "factorial() argument should not exceed 9223372036854775807");
     }
     return (uint64_t)i >> 40 != 0 ? raise_no_memory(ts) : int_factorial(ts, (uint64_t)i);
 }
@@ -107,7 +113,8 @@ static Status choose_arguments(ThreadState *ts, const Value *args, Ref *n, Ref *
         return STATUS_ERROR;
     }
     if (int_sign(n->v) < 0 || int_sign(k->v) < 0) {
-        return raise_status(ts, EXC_ValueError, "%c must be a non-negative integer", int_sign(n->v) < 0 ? 'n' : 'k');
+        return raise_status(ts, EXC_ValueError, "%c must be a non-negative integer",
+                            int_sign(n->v) < 0 ? 'n' : 'k');
     }
     return STATUS_OK;
 }

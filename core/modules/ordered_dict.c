@@ -343,7 +343,8 @@ const TypeSpec spec_ORDERED_DICT = {
     .doc = "Dictionary that remembers insertion order",
     .base = KIND_DICT,
     .size = sizeof(Dict),
-    .flags = TYPE_SUBCLASSABLE | TYPE_COLLECTED | TYPE_HAS_DICT | TYPE_IS_MAPPING | TYPE_WEAK_REFERENCEABLE,
+    .flags = TYPE_SUBCLASSABLE | TYPE_COLLECTED | TYPE_HAS_DICT | TYPE_IS_MAPPING |
+             TYPE_WEAK_REFERENCEABLE,
     .slots = {.repr = ordered_dict_repr,
               .compare = ordered_dict_compare,
               .binary = {[BIN_OR] = ordered_dict_or},

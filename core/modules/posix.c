@@ -25,8 +25,9 @@ Status long_argument(ThreadState *ts, Value v, int64_t *out)
     if (is_error(i)) {
         return STATUS_ERROR;
     }
-    return int_to_i64(i.v, out) ? STATUS_OK
-                                : raise_status(ts, EXC_OverflowError, "Python int too large to convert to C long");
+    return int_to_i64(i.v, out)
+               ? STATUS_OK
+               : raise_status(ts, EXC_OverflowError, "Python int too large to convert to C long");
 }
 
 Status int_argument(ThreadState *ts, Value v, int *out)
@@ -103,12 +104,15 @@ Ref path_of_object(ThreadState *ts, Value given)
     bool unbound;
     OWNED Ref method = type_lookup_special(ts, given, NAME(__fspath__), &unbound);
     if (is_error(method)) {
-        return has_exception(ts) ? NO_REF
-                                 : raise(ts, EXC_TypeError, "expected str, bytes or os.PathLike object, not %T", given);
+        return has_exception(ts)
+                   ? NO_REF
+                   : raise(ts, EXC_TypeError, "expected str, bytes or os.PathLike object, not %T",
+                           given);
     }
     OWNED Ref path = unbound ? object_call1(ts, method.v, given) : object_call0(ts, method.v);
     if (!is_error(path) && !value_is_str(path.v) && !value_is_bytes(path.v)) {
-        return raise(ts, EXC_TypeError, "expected %T.__fspath__() to return str or bytes, not %T", given, path.v);
+        return raise(ts, EXC_TypeError, "expected %T.__fspath__() to return str or bytes, not %T",
+                     given, path.v);
     }
     return ref_take(&path);
 }
@@ -124,7 +128,8 @@ Ref file_system_encode(ThreadState *ts, Value given)
     if (is_error(path)) {
         return NO_REF;
     }
-    OWNED Ref bytes = value_is_str(path.v) ? str_encode(ts, path.v, "utf-8", "surrogateescape") : ref_take(&path);
+    OWNED Ref bytes =
+        value_is_str(path.v) ? str_encode(ts, path.v, "utf-8", "surrogateescape") : ref_take(&path);
     if (!is_error(bytes) && has_null_byte(bytes.v)) {
         return raise(ts, EXC_ValueError, "embedded null byte");
     }
@@ -139,10 +144,11 @@ void path_release(Path *path)
 
 static Status wrong_path_type(ThreadState *ts, Value given, const char *function, unsigned takes)
 {
-    const char *what = takes == (PATH_TAKES_FD | PATH_TAKES_NONE) ? "string, bytes, os.PathLike, integer or None"
-                       : takes == PATH_TAKES_FD                   ? "string, bytes, os.PathLike or integer"
-                       : takes == PATH_TAKES_NONE                 ? "string, bytes, os.PathLike or None"
-                                                                  : "string, bytes or os.PathLike";
+    const char *what = takes == (PATH_TAKES_FD | PATH_TAKES_NONE)
+                           ? "string, bytes, os.PathLike, integer or None"
+                       : takes == PATH_TAKES_FD   ? "string, bytes, os.PathLike or integer"
+                       : takes == PATH_TAKES_NONE ? "string, bytes, os.PathLike or None"
+                                                  : "string, bytes or os.PathLike";
     return raise_status(ts, EXC_TypeError, "%s: path should be %s, not %T", function, what, given);
 }
 
@@ -185,7 +191,8 @@ Status path_get(ThreadState *ts, Value given, const char *function, unsigned tak
         return STATUS_ERROR;
     }
     if (has_null_byte(path->bytes.v)) {
-        return path->is_bytes ? raise_status(ts, EXC_ValueError, "%s: embedded null character in path", function)
+        return path->is_bytes ? raise_status(ts, EXC_ValueError,
+                                             "%s: embedded null character in path", function)
                               : raise_status(ts, EXC_ValueError, "embedded null byte");
     }
     path->text = (const char *)bytes_from(path->bytes.v)->data;
@@ -239,25 +246,33 @@ static const NativeDef functions[] = {
     ROW(fstat, "($module, /, fd)", "The status of an open file."),
     ROW(statvfs, "($module, /, path)", "The status of the file system that holds a path."),
     ROW(fstatvfs, "($module, fd, /)", "The status of the file system of an open file."),
-    ROW(access, "($module, /, path, mode, *, dir_fd=None, effective_ids=False, follow_symlinks=True)",
+    ROW(access,
+        "($module, /, path, mode, *, dir_fd=None, effective_ids=False, follow_symlinks=True)",
         "May the real user do this with the path?"),
-    ROW(chmod, "($module, /, path, mode, *, dir_fd=None, follow_symlinks=True)", "Change a file's permissions."),
+    ROW(chmod, "($module, /, path, mode, *, dir_fd=None, follow_symlinks=True)",
+        "Change a file's permissions."),
     ROW(fchmod, "($module, /, fd, mode)", "Change an open file's permissions."),
-    ROW(chown, "($module, /, path, uid, gid, *, dir_fd=None, follow_symlinks=True)", "Change a file's owner."),
+    ROW(chown, "($module, /, path, uid, gid, *, dir_fd=None, follow_symlinks=True)",
+        "Change a file's owner."),
     ROW(fchown, "($module, /, fd, uid, gid)", "Change an open file's owner."),
     ROW(lchown, "($module, /, path, uid, gid)", "Change the owner of a symbolic link itself."),
     ROW(utime, "($module, /, path, times=None, *, ns=None, dir_fd=None, follow_symlinks=True)",
-        "Set the times of access and modification: (seconds, seconds), or ns=(nanoseconds, nanoseconds), or now."),
+        "Set the times of access and modification: (seconds, seconds), or ns=(nanoseconds, "
+        "nanoseconds), or now."),
     // open files
-    ROW(open, "($module, /, path, flags, mode=511, *, dir_fd=None)", "Open a file; returns its descriptor."),
+    ROW(open, "($module, /, path, flags, mode=511, *, dir_fd=None)",
+        "Open a file; returns its descriptor."),
     ROW(close, "($module, /, fd)", "Close a descriptor."),
-    ROW(closerange, "($module, fd_low, fd_high, /)", "Close the descriptors of a range, whichever are open."),
+    ROW(closerange, "($module, fd_low, fd_high, /)",
+        "Close the descriptors of a range, whichever are open."),
     ROW(dup, "($module, fd, /)", "A second descriptor of the same file, not inheritable."),
     ROW(dup2, "($module, /, fd, fd2, inheritable=True)", "Make fd2 a descriptor of fd's file."),
     ROW(read, "($module, fd, length, /)", "Read at most so many bytes."),
     ROW(write, "($module, fd, data, /)", "Write bytes; returns how many were written."),
-    ROW(pread, "($module, fd, length, offset, /)", "Read from a position, leaving the file's own alone."),
-    ROW(pwrite, "($module, fd, buffer, offset, /)", "Write at a position, leaving the file's own alone."),
+    ROW(pread, "($module, fd, length, offset, /)",
+        "Read from a position, leaving the file's own alone."),
+    ROW(pwrite, "($module, fd, buffer, offset, /)",
+        "Write at a position, leaving the file's own alone."),
     ROW(lseek, "($module, fd, position, whence, /)", "Change the position; returns it."),
     ROW(pipe, "($module, /)", "A pipe: (read end, write end)."),
     ROW(pipe2, "($module, flags, /)", "A pipe whose ends are opened with flags."),
@@ -283,17 +298,22 @@ static const NativeDef functions[] = {
     ROW(rmdir, "($module, /, path, *, dir_fd=None)", "Remove an empty directory."),
     ROW(unlink, "($module, /, path, *, dir_fd=None)", "Remove a file."),
     ROW(remove, "($module, /, path, *, dir_fd=None)", "Remove a file."),
-    ROW(rename, "($module, /, src, dst, *, src_dir_fd=None, dst_dir_fd=None)", "Give a file another name."),
+    ROW(rename, "($module, /, src, dst, *, src_dir_fd=None, dst_dir_fd=None)",
+        "Give a file another name."),
     ROW(replace, "($module, /, src, dst, *, src_dir_fd=None, dst_dir_fd=None)",
         "Give a file another name, replacing what is there."),
     ROW(link, "($module, /, src, dst, *, src_dir_fd=None, dst_dir_fd=None, follow_symlinks=True)",
         "Give a file a second name."),
-    ROW(symlink, "($module, /, src, dst, target_is_directory=False, *, dir_fd=None)", "Make a symbolic link."),
+    ROW(symlink, "($module, /, src, dst, target_is_directory=False, *, dir_fd=None)",
+        "Make a symbolic link."),
     ROW(readlink, "($module, /, path, *, dir_fd=None)", "What a symbolic link points to."),
     ROW(mkfifo, "($module, /, path, mode=438, *, dir_fd=None)", "Make a named pipe."),
-    NATIVE("_path_normpath", posix_path_normpath, "($module, /, path)", "A path without . and .. and doubled slashes."),
-    ROW(listdir, "($module, /, path=None)", "The names in a directory, in any order, without . and .."),
-    ROW(scandir, "($module, /, path=None)", "An iterator of a directory's entries, which know their type."),
+    NATIVE("_path_normpath", posix_path_normpath, "($module, /, path)",
+           "A path without . and .. and doubled slashes."),
+    ROW(listdir, "($module, /, path=None)",
+        "The names in a directory, in any order, without . and .."),
+    ROW(scandir, "($module, /, path=None)",
+        "An iterator of a directory's entries, which know their type."),
     // processes and users
     ROW(getpid, "($module, /)", "This process."),
     ROW(getppid, "($module, /)", "The parent process."),
@@ -323,7 +343,8 @@ static const NativeDef functions[] = {
     ROW(abort, "($module, /)", "End the process with a core."),
     ROW(system, "($module, /, command)", "Run a shell command; returns its wait status."),
     ROW(nice, "($module, increment, /)", "Be more modest about processor time."),
-    ROW(umask, "($module, mask, /)", "Set the mask for new files' permissions; returns the old one."),
+    ROW(umask, "($module, mask, /)",
+        "Set the mask for new files' permissions; returns the old one."),
     ROW(putenv, "($module, name, value, /)", "Set an environment variable of the process."),
     ROW(unsetenv, "($module, name, /)", "Remove an environment variable of the process."),
     ROW(strerror, "($module, code, /)", "The message of an error number."),
@@ -332,12 +353,14 @@ static const NativeDef functions[] = {
     ROW(cpu_count, "($module, /)", "How many processors there are."),
     ROW(sched_yield, "($module, /)", "Let other threads run."),
     ROW(sched_getaffinity, "($module, pid, /)", "The processors that a process may use."),
-    ROW(getloadavg, "($module, /)", "How many processes wanted to run in the last 1, 5 and 15 minutes."),
+    ROW(getloadavg, "($module, /)",
+        "How many processes wanted to run in the last 1, 5 and 15 minutes."),
     ROW(sysconf, "($module, name, /)", "A limit of the system."),
     ROW(urandom, "($module, size, /)", "Random bytes fit for secrets."),
     ROW(getrandom, "($module, /, size, flags=0)", "Random bytes from the system."),
     ROW(register_at_fork, "($module, /, *, before=None, after_in_child=None, after_in_parent=None)",
-        "Functions to be called around fork, which there is none of: they are checked and forgotten."),
+        "Functions to be called around fork, which there is none of: they are checked and "
+        "forgotten."),
 #undef ROW
     NATIVE_END,
 };
@@ -365,11 +388,11 @@ static Status add_environment(ThreadState *ts, Value module)
 static Status add_have_functions(ThreadState *ts, Value module)
 {
     static const char *const names[] = {
-        "HAVE_FACCESSAT", "HAVE_FCHDIR",    "HAVE_FCHMOD",     "HAVE_FCHMODAT",   "HAVE_FCHOWN",
-        "HAVE_FCHOWNAT",  "HAVE_FDOPENDIR", "HAVE_FSTATAT",    "HAVE_FSTATVFS",   "HAVE_FTRUNCATE",
-        "HAVE_FUTIMENS",  "HAVE_FUTIMES",   "HAVE_FUTIMESAT",  "HAVE_LINKAT",     "HAVE_LCHOWN",
-        "HAVE_LSTAT",     "HAVE_LUTIMES",   "HAVE_MKDIRAT",    "HAVE_MKFIFOAT",   "HAVE_OPENAT",
-        "HAVE_READLINKAT", "HAVE_RENAMEAT", "HAVE_SYMLINKAT",  "HAVE_UNLINKAT",   "HAVE_UTIMENSAT",
+        "HAVE_FACCESSAT",  "HAVE_FCHDIR",    "HAVE_FCHMOD",    "HAVE_FCHMODAT", "HAVE_FCHOWN",
+        "HAVE_FCHOWNAT",   "HAVE_FDOPENDIR", "HAVE_FSTATAT",   "HAVE_FSTATVFS", "HAVE_FTRUNCATE",
+        "HAVE_FUTIMENS",   "HAVE_FUTIMES",   "HAVE_FUTIMESAT", "HAVE_LINKAT",   "HAVE_LCHOWN",
+        "HAVE_LSTAT",      "HAVE_LUTIMES",   "HAVE_MKDIRAT",   "HAVE_MKFIFOAT", "HAVE_OPENAT",
+        "HAVE_READLINKAT", "HAVE_RENAMEAT",  "HAVE_SYMLINKAT", "HAVE_UNLINKAT", "HAVE_UTIMENSAT",
     };
     OWNED Ref list = list_new(ts, ARRAY_LENGTH(names));
     for (size_t i = 0; i < ARRAY_LENGTH(names) && !is_error(list); i++) {
@@ -383,11 +406,14 @@ static Status add_have_functions(ThreadState *ts, Value module)
 
 static Status setup(ThreadState *ts, Value module)
 {
-    if (add_environment(ts, module) == STATUS_ERROR || add_have_functions(ts, module) == STATUS_ERROR ||
+    if (add_environment(ts, module) == STATUS_ERROR ||
+        add_have_functions(ts, module) == STATUS_ERROR ||
         posix_stat_setup(ts, module) == STATUS_ERROR ||
-        posix_files_setup(ts, module) == STATUS_ERROR || posix_process_setup(ts, module) == STATUS_ERROR ||
+        posix_files_setup(ts, module) == STATUS_ERROR ||
+        posix_process_setup(ts, module) == STATUS_ERROR ||
         posix_constants_setup(ts, module) == STATUS_ERROR ||
-        module_add(ts, module, "error", type_value(TYPE_OF_EXCEPTION(EXC_OSError))) == STATUS_ERROR) {
+        module_add(ts, module, "error", type_value(TYPE_OF_EXCEPTION(EXC_OSError))) ==
+            STATUS_ERROR) {
         return STATUS_ERROR;
     }
     return module_add_type(ts, module, KIND_DIR_ENTRY);
@@ -395,4 +421,5 @@ static Status setup(ThreadState *ts, Value module)
 
 extern const ModuleSpec module_posix;
 const ModuleSpec module_posix = {
-    "posix", "What the operating system offers by name and number. Scripts import os instead.", functions, setup};
+    "posix", "What the operating system offers by name and number. Scripts import os instead.",
+    functions, setup};

@@ -34,11 +34,11 @@ static inline bool must_repeat(ThreadState *ts, int64_t result)
 // --- Arguments (posix.c) ----------------------------------------------------------------------
 
 typedef struct Path {
-    Ref object;       // what messages show: str, bytes, int or None
+    Ref object; // what messages show: str, bytes, int or None
     Ref bytes;
     const char *text; // NULL: `fd` was given
     int fd;
-    bool is_bytes;    // results are bytes as well
+    bool is_bytes; // results are bytes as well
 } Path;
 
 enum { PATH_TAKES_FD = 1, PATH_TAKES_NONE = 2 }; // None and absence mean "."

@@ -20,8 +20,8 @@ typedef struct DirEntry {
     SharedRef status;     // stat_result, links followed; empty until asked for
     SharedRef link_status;
     uint64_t inode;
-    int dir_fd;           // a scan by descriptor: `path` is relative to it; else AT_FDCWD
-    uint8_t type;         // DT_…
+    int dir_fd;   // a scan by descriptor: `path` is relative to it; else AT_FDCWD
+    uint8_t type; // DT_…
 } DirEntry;
 
 typedef struct ScanIterator {
@@ -119,8 +119,14 @@ static void entry_finish(ThreadState *ts, ObjectHead *o)
     shared_ref_clear(&e->link_status);
 }
 
-static Ref get_name(ThreadState *ts, Value self) { return ref_new(shared_ref_peek(&entry_from(self)->name)); }
-static Ref get_path(ThreadState *ts, Value self) { return ref_new(shared_ref_peek(&entry_from(self)->path)); }
+static Ref get_name(ThreadState *ts, Value self)
+{
+    return ref_new(shared_ref_peek(&entry_from(self)->name));
+}
+static Ref get_path(ThreadState *ts, Value self)
+{
+    return ref_new(shared_ref_peek(&entry_from(self)->path));
+}
 static Ref entry_fspath(BOUND_PARAMETERS) { return get_path(ts, self); }
 static Ref entry_inode(BOUND_PARAMETERS) { return int_from_u64(ts, entry_from(self)->inode); }
 
@@ -169,7 +175,9 @@ static Ref status_of(ThreadState *ts, DirEntry *e, bool follow)
 static Ref entry_stat(BOUND_PARAMETERS)
 {
     bool follow;
-    return bool_argument_or(ts, args[0], true, &follow) == STATUS_ERROR ? NO_REF : status_of(ts, entry_from(self), follow);
+    return bool_argument_or(ts, args[0], true, &follow) == STATUS_ERROR
+               ? NO_REF
+               : status_of(ts, entry_from(self), follow);
 }
 
 static Truth mode_of(ThreadState *ts, DirEntry *e, bool follow, int64_t *mode)
@@ -215,10 +223,14 @@ static Ref entry_is_symlink(BOUND_PARAMETERS)
 }
 
 static const NativeDef entry_methods[] = {
-    NATIVE("is_dir", entry_is_dir, "($self, /, *, follow_symlinks=True)", "Return True if the entry is a directory."),
-    NATIVE("is_file", entry_is_file, "($self, /, *, follow_symlinks=True)", "Return True if the entry is a file."),
-    NATIVE("is_symlink", entry_is_symlink, "($self, /)", "Return True if the entry is a symbolic link."),
-    NATIVE("stat", entry_stat, "($self, /, *, follow_symlinks=True)", "The status of the file, asked for once."),
+    NATIVE("is_dir", entry_is_dir, "($self, /, *, follow_symlinks=True)",
+           "Return True if the entry is a directory."),
+    NATIVE("is_file", entry_is_file, "($self, /, *, follow_symlinks=True)",
+           "Return True if the entry is a file."),
+    NATIVE("is_symlink", entry_is_symlink, "($self, /)",
+           "Return True if the entry is a symbolic link."),
+    NATIVE("stat", entry_stat, "($self, /, *, follow_symlinks=True)",
+           "The status of the file, asked for once."),
     NATIVE("inode", entry_inode, "($self, /)", "The file's inode."),
     NATIVE("__fspath__", entry_fspath, "($self, /)", "The path."),
     NATIVE_CLASS_GETITEM,
@@ -227,7 +239,8 @@ static const NativeDef entry_methods[] = {
 
 static const GetSetDef entry_getset[] = {
     {"name", get_name, NULL, "the entry's base filename, relative to scandir() \"path\" argument"},
-    {"path", get_path, NULL, "the entry's full path name; equivalent to os.path.join(scandir_path, entry.name)"},
+    {"path", get_path, NULL,
+     "the entry's full path name; equivalent to os.path.join(scandir_path, entry.name)"},
     {0},
 };
 
@@ -254,7 +267,8 @@ static Ref join(ThreadState *ts, ScanIterator *it, const char *name)
     if (value_is_int(folder)) {
         return file_system_decode(ts, name, n);
     }
-    OWNED Ref bytes = value_is_none(folder) ? bytes_new(ts, ".", 1) : file_system_encode(ts, folder);
+    OWNED Ref bytes =
+        value_is_none(folder) ? bytes_new(ts, ".", 1) : file_system_encode(ts, folder);
     if (is_error(bytes)) {
         return NO_REF;
     }
@@ -268,13 +282,15 @@ static Ref join(ThreadState *ts, ScanIterator *it, const char *name)
     memcpy(to->data, b->data, b->size);
     to->data[b->size] = '/';
     memcpy(to->data + b->size + slash, name, n);
-    return it->is_bytes ? ref_take(&joined) : file_system_decode(ts, (const char *)to->data, to->size);
+    return it->is_bytes ? ref_take(&joined)
+                        : file_system_decode(ts, (const char *)to->data, to->size);
 }
 
 static Ref entry_new(ThreadState *ts, ScanIterator *it, const struct dirent *found)
 {
     size_t n = strlen(found->d_name);
-    OWNED Ref name = it->is_bytes ? bytes_new(ts, found->d_name, n) : file_system_decode(ts, found->d_name, n);
+    OWNED Ref name =
+        it->is_bytes ? bytes_new(ts, found->d_name, n) : file_system_decode(ts, found->d_name, n);
     OWNED Ref path = is_error(name) ? NO_REF : join(ts, it, found->d_name);
     DirEntry *e = is_error(path) ? NULL : object_new(ts, KIND_DIR_ENTRY, sizeof *e);
     if (e == NULL) {
@@ -383,7 +399,10 @@ const TypeSpec spec_SCANDIR_ITERATOR = {
     .base = KIND_OBJECT,
     .size = sizeof(ScanIterator),
     .flags = TYPE_NOT_CONSTRUCTIBLE,
-    .slots = {.finish = scan_finish, .finalize = scan_finalize, .iterate = scan_iterate, .next = scan_next},
+    .slots = {.finish = scan_finish,
+              .finalize = scan_finalize,
+              .iterate = scan_iterate,
+              .next = scan_next},
     .methods = scan_methods,
 };
 

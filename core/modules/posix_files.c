@@ -12,7 +12,10 @@
 
 enum { TRANSFER_MAX = 0x7FFFF000 }; // what one read or write moves at most
 
-static Ref fd_result(ThreadState *ts, int fd) { return fd < 0 ? posix_error(ts) : REF_OF(small_int(fd)); }
+static Ref fd_result(ThreadState *ts, int fd)
+{
+    return fd < 0 ? posix_error(ts) : REF_OF(small_int(fd));
+}
 
 // --- Opening and closing ----------------------------------------------------------------------
 
@@ -20,8 +23,10 @@ Ref posix_open(BOUND_PARAMETERS)
 {
     PATH path = {0};
     int flags, mode, dir_fd, fd;
-    if (path_get(ts, args[0], "open", 0, &path) == STATUS_ERROR || int_argument(ts, args[1], &flags) == STATUS_ERROR ||
-        int_argument_or(ts, args[2], 0777, &mode) == STATUS_ERROR || dir_fd_argument(ts, args[3], &dir_fd) == STATUS_ERROR) {
+    if (path_get(ts, args[0], "open", 0, &path) == STATUS_ERROR ||
+        int_argument(ts, args[1], &flags) == STATUS_ERROR ||
+        int_argument_or(ts, args[2], 0777, &mode) == STATUS_ERROR ||
+        dir_fd_argument(ts, args[3], &dir_fd) == STATUS_ERROR) {
         return NO_REF;
     }
     do {
@@ -44,7 +49,8 @@ Ref posix_close(BOUND_PARAMETERS)
 Ref posix_closerange(BOUND_PARAMETERS)
 {
     int low, high;
-    if (int_argument(ts, args[0], &low) == STATUS_ERROR || int_argument(ts, args[1], &high) == STATUS_ERROR) {
+    if (int_argument(ts, args[0], &low) == STATUS_ERROR ||
+        int_argument(ts, args[1], &high) == STATUS_ERROR) {
         return NO_REF;
     }
     if (high > low && high > 0) {
@@ -58,14 +64,17 @@ Ref posix_closerange(BOUND_PARAMETERS)
 Ref posix_dup(BOUND_PARAMETERS)
 {
     int fd;
-    return int_argument(ts, args[0], &fd) == STATUS_ERROR ? NO_REF : fd_result(ts, fcntl(fd, F_DUPFD_CLOEXEC, 0));
+    return int_argument(ts, args[0], &fd) == STATUS_ERROR
+               ? NO_REF
+               : fd_result(ts, fcntl(fd, F_DUPFD_CLOEXEC, 0));
 }
 
 Ref posix_dup2(BOUND_PARAMETERS)
 {
     int from, to, result;
     bool inheritable;
-    if (int_argument(ts, args[0], &from) == STATUS_ERROR || int_argument(ts, args[1], &to) == STATUS_ERROR ||
+    if (int_argument(ts, args[0], &from) == STATUS_ERROR ||
+        int_argument(ts, args[1], &to) == STATUS_ERROR ||
         bool_argument_or(ts, args[2], true, &inheritable) == STATUS_ERROR) {
         return NO_REF;
     }
@@ -76,7 +85,8 @@ Ref posix_dup2(BOUND_PARAMETERS)
 static Ref pipe_with(ThreadState *ts, int flags)
 {
     int ends[2];
-    return pipe2(ends, flags) != 0 ? posix_error(ts) : tuple_pack(ts, 2, small_int(ends[0]), small_int(ends[1]));
+    return pipe2(ends, flags) != 0 ? posix_error(ts)
+                                   : tuple_pack(ts, 2, small_int(ends[0]), small_int(ends[1]));
 }
 
 Ref posix_pipe(BOUND_PARAMETERS) { return pipe_with(ts, O_CLOEXEC); }
@@ -113,7 +123,8 @@ Ref posix_read(BOUND_PARAMETERS)
 {
     int fd;
     int64_t length;
-    if (int_argument(ts, args[0], &fd) == STATUS_ERROR || index_get(ts, args[1], &length) == STATUS_ERROR) {
+    if (int_argument(ts, args[0], &fd) == STATUS_ERROR ||
+        index_get(ts, args[1], &length) == STATUS_ERROR) {
         return NO_REF;
     }
     return read_bytes(ts, fd, length, -1);
@@ -123,7 +134,8 @@ Ref posix_pread(BOUND_PARAMETERS)
 {
     int fd;
     int64_t length, offset;
-    if (int_argument(ts, args[0], &fd) == STATUS_ERROR || index_get(ts, args[1], &length) == STATUS_ERROR ||
+    if (int_argument(ts, args[0], &fd) == STATUS_ERROR ||
+        index_get(ts, args[1], &length) == STATUS_ERROR ||
         long_argument(ts, args[2], &offset) == STATUS_ERROR) {
         return NO_REF;
     }
@@ -149,14 +161,16 @@ static Ref write_bytes(ThreadState *ts, int fd, Value data, int64_t offset)
 Ref posix_write(BOUND_PARAMETERS)
 {
     int fd;
-    return int_argument(ts, args[0], &fd) == STATUS_ERROR ? NO_REF : write_bytes(ts, fd, args[1], -1);
+    return int_argument(ts, args[0], &fd) == STATUS_ERROR ? NO_REF
+                                                          : write_bytes(ts, fd, args[1], -1);
 }
 
 Ref posix_pwrite(BOUND_PARAMETERS)
 {
     int fd;
     int64_t offset;
-    if (int_argument(ts, args[0], &fd) == STATUS_ERROR || long_argument(ts, args[2], &offset) == STATUS_ERROR) {
+    if (int_argument(ts, args[0], &fd) == STATUS_ERROR ||
+        long_argument(ts, args[2], &offset) == STATUS_ERROR) {
         return NO_REF;
     }
     return offset < 0 ? raise_os_error(ts, EINVAL, NO_VALUE) : write_bytes(ts, fd, args[1], offset);
@@ -166,7 +180,8 @@ Ref posix_lseek(BOUND_PARAMETERS)
 {
     int fd, whence;
     int64_t position, result;
-    if (int_argument(ts, args[0], &fd) == STATUS_ERROR || long_argument(ts, args[1], &position) == STATUS_ERROR ||
+    if (int_argument(ts, args[0], &fd) == STATUS_ERROR ||
+        long_argument(ts, args[1], &position) == STATUS_ERROR ||
         int_argument(ts, args[2], &whence) == STATUS_ERROR) {
         return NO_REF;
     }
@@ -224,7 +239,8 @@ Ref posix_ftruncate(BOUND_PARAMETERS)
 {
     int fd, failed;
     int64_t length;
-    if (int_argument(ts, args[0], &fd) == STATUS_ERROR || long_argument(ts, args[1], &length) == STATUS_ERROR) {
+    if (int_argument(ts, args[0], &fd) == STATUS_ERROR ||
+        long_argument(ts, args[1], &length) == STATUS_ERROR) {
         return NO_REF;
     }
     do {
@@ -262,24 +278,39 @@ static Ref set_flag(ThreadState *ts, const Value *args, int get, int set, int fl
 {
     int fd;
     bool off;
-    if (int_argument(ts, args[0], &fd) == STATUS_ERROR || bool_argument_or(ts, args[1], false, &off) == STATUS_ERROR) {
+    if (int_argument(ts, args[0], &fd) == STATUS_ERROR ||
+        bool_argument_or(ts, args[1], false, &off) == STATUS_ERROR) {
         return NO_REF;
     }
     int flags = fcntl(fd, get);
-    return flags < 0 ? posix_error(ts) : posix_done(ts, fcntl(fd, set, off ? flags & ~flag : flags | flag));
+    return flags < 0 ? posix_error(ts)
+                     : posix_done(ts, fcntl(fd, set, off ? flags & ~flag : flags | flag));
 }
 
-Ref posix_get_inheritable(BOUND_PARAMETERS) { return get_flag(ts, args[0], F_GETFD, FD_CLOEXEC, true); }
-Ref posix_set_inheritable(BOUND_PARAMETERS) { return set_flag(ts, args, F_GETFD, F_SETFD, FD_CLOEXEC); }
-Ref posix_get_blocking(BOUND_PARAMETERS) { return get_flag(ts, args[0], F_GETFL, O_NONBLOCK, true); }
-Ref posix_set_blocking(BOUND_PARAMETERS) { return set_flag(ts, args, F_GETFL, F_SETFL, O_NONBLOCK); }
+Ref posix_get_inheritable(BOUND_PARAMETERS)
+{
+    return get_flag(ts, args[0], F_GETFD, FD_CLOEXEC, true);
+}
+Ref posix_set_inheritable(BOUND_PARAMETERS)
+{
+    return set_flag(ts, args, F_GETFD, F_SETFD, FD_CLOEXEC);
+}
+Ref posix_get_blocking(BOUND_PARAMETERS)
+{
+    return get_flag(ts, args[0], F_GETFL, O_NONBLOCK, true);
+}
+Ref posix_set_blocking(BOUND_PARAMETERS)
+{
+    return set_flag(ts, args, F_GETFL, F_SETFL, O_NONBLOCK);
+}
 
 // --- Terminals --------------------------------------------------------------------------------
 
 Ref posix_isatty(BOUND_PARAMETERS)
 {
     int fd;
-    return int_argument(ts, args[0], &fd) == STATUS_ERROR ? NO_REF : REF_OF(bool_value(isatty(fd) == 1));
+    return int_argument(ts, args[0], &fd) == STATUS_ERROR ? NO_REF
+                                                          : REF_OF(bool_value(isatty(fd) == 1));
 }
 
 Ref posix_ttyname(BOUND_PARAMETERS)
@@ -290,7 +321,8 @@ Ref posix_ttyname(BOUND_PARAMETERS)
         return NO_REF;
     }
     int error = ttyname_r(fd, name, sizeof name);
-    return error != 0 ? raise_os_error(ts, error, NO_VALUE) : file_system_decode(ts, name, strlen(name));
+    return error != 0 ? raise_os_error(ts, error, NO_VALUE)
+                      : file_system_decode(ts, name, strlen(name));
 }
 
 Ref posix_device_encoding(BOUND_PARAMETERS)
@@ -321,12 +353,16 @@ Ref posix_get_terminal_size(BOUND_PARAMETERS)
 Status posix_files_setup(ThreadState *ts, Value module)
 {
     static const StructSequenceField fields[] = {
-        {"columns", "width of the terminal window in characters"}, {"lines", "height of the terminal window in characters"},
+        {"columns", "width of the terminal window in characters"},
+        {"lines", "height of the terminal window in characters"},
         {"", NULL}};
-    static const StructSequenceSpec spec = {"os.terminal_size", "A tuple of (columns, lines) for holding terminal window size",
-                                            fields, 2};
+    static const StructSequenceSpec spec = {
+        "os.terminal_size", "A tuple of (columns, lines) for holding terminal window size", fields,
+        2};
     if (is_error(terminal_size_type)) {
         terminal_size_type = struct_sequence_type_new(ts, &spec);
     }
-    return is_error(terminal_size_type) ? STATUS_ERROR : module_add(ts, module, "terminal_size", terminal_size_type.v);
+    return is_error(terminal_size_type)
+               ? STATUS_ERROR
+               : module_add(ts, module, "terminal_size", terminal_size_type.v);
 }

@@ -16,7 +16,8 @@ static Ref working_directory(ThreadState *ts, bool as_bytes)
     if (name == NULL) {
         return posix_error(ts);
     }
-    Ref result = as_bytes ? bytes_new(ts, name, strlen(name)) : file_system_decode(ts, name, strlen(name));
+    Ref result =
+        as_bytes ? bytes_new(ts, name, strlen(name)) : file_system_decode(ts, name, strlen(name));
     free(name);
     return result;
 }
@@ -42,7 +43,8 @@ Ref posix_mkdir(BOUND_PARAMETERS)
     PATH path = {0};
     int mode, dir_fd, failed;
     if (path_get(ts, args[0], "mkdir", 0, &path) == STATUS_ERROR ||
-        int_argument_or(ts, args[1], 0777, &mode) == STATUS_ERROR || dir_fd_argument(ts, args[2], &dir_fd) == STATUS_ERROR) {
+        int_argument_or(ts, args[1], 0777, &mode) == STATUS_ERROR ||
+        dir_fd_argument(ts, args[2], &dir_fd) == STATUS_ERROR) {
         return NO_REF;
     }
     DETACHED(failed, mkdirat(dir_fd, path.text, (mode_t)mode));
@@ -54,7 +56,8 @@ Ref posix_mkfifo(BOUND_PARAMETERS)
     PATH path = {0};
     int mode, dir_fd, failed;
     if (path_get(ts, args[0], "mkfifo", 0, &path) == STATUS_ERROR ||
-        int_argument_or(ts, args[1], 0666, &mode) == STATUS_ERROR || dir_fd_argument(ts, args[2], &dir_fd) == STATUS_ERROR) {
+        int_argument_or(ts, args[1], 0666, &mode) == STATUS_ERROR ||
+        dir_fd_argument(ts, args[2], &dir_fd) == STATUS_ERROR) {
         return NO_REF;
     }
     do {
@@ -67,7 +70,8 @@ static Ref remove_name(ThreadState *ts, const char *function, const Value *args,
 {
     PATH path = {0};
     int dir_fd, failed;
-    if (path_get(ts, args[0], function, 0, &path) == STATUS_ERROR || dir_fd_argument(ts, args[1], &dir_fd) == STATUS_ERROR) {
+    if (path_get(ts, args[0], function, 0, &path) == STATUS_ERROR ||
+        dir_fd_argument(ts, args[1], &dir_fd) == STATUS_ERROR) {
         return NO_REF;
     }
     DETACHED(failed, unlinkat(dir_fd, path.text, flags));
@@ -83,7 +87,8 @@ Ref posix_readlink(BOUND_PARAMETERS)
     PATH path = {0};
     int dir_fd;
     char target[4096];
-    if (path_get(ts, args[0], "readlink", 0, &path) == STATUS_ERROR || dir_fd_argument(ts, args[1], &dir_fd) == STATUS_ERROR) {
+    if (path_get(ts, args[0], "readlink", 0, &path) == STATUS_ERROR ||
+        dir_fd_argument(ts, args[1], &dir_fd) == STATUS_ERROR) {
         return NO_REF;
     }
     ssize_t n;
@@ -97,8 +102,10 @@ static Ref rename_to(ThreadState *ts, const char *function, const Value *args)
 {
     PATH from = {0}, to = {0};
     int from_fd, to_fd, failed;
-    if (path_get(ts, args[0], function, 0, &from) == STATUS_ERROR || path_get(ts, args[1], function, 0, &to) == STATUS_ERROR ||
-        dir_fd_argument(ts, args[2], &from_fd) == STATUS_ERROR || dir_fd_argument(ts, args[3], &to_fd) == STATUS_ERROR) {
+    if (path_get(ts, args[0], function, 0, &from) == STATUS_ERROR ||
+        path_get(ts, args[1], function, 0, &to) == STATUS_ERROR ||
+        dir_fd_argument(ts, args[2], &from_fd) == STATUS_ERROR ||
+        dir_fd_argument(ts, args[3], &to_fd) == STATUS_ERROR) {
         return NO_REF;
     }
     DETACHED(failed, renameat(from_fd, from.text, to_fd, to.text));
@@ -113,8 +120,10 @@ Ref posix_link(BOUND_PARAMETERS)
     PATH from = {0}, to = {0};
     int from_fd, to_fd, failed;
     bool follow;
-    if (path_get(ts, args[0], "link", 0, &from) == STATUS_ERROR || path_get(ts, args[1], "link", 0, &to) == STATUS_ERROR ||
-        dir_fd_argument(ts, args[2], &from_fd) == STATUS_ERROR || dir_fd_argument(ts, args[3], &to_fd) == STATUS_ERROR ||
+    if (path_get(ts, args[0], "link", 0, &from) == STATUS_ERROR ||
+        path_get(ts, args[1], "link", 0, &to) == STATUS_ERROR ||
+        dir_fd_argument(ts, args[2], &from_fd) == STATUS_ERROR ||
+        dir_fd_argument(ts, args[3], &to_fd) == STATUS_ERROR ||
         bool_argument_or(ts, args[4], true, &follow) == STATUS_ERROR) {
         return NO_REF;
     }
@@ -129,7 +138,8 @@ Ref posix_symlink(BOUND_PARAMETERS)
     PATH from = {0}, to = {0};
     int dir_fd, failed;
     bool is_directory; // for other systems
-    if (path_get(ts, args[0], "symlink", 0, &from) == STATUS_ERROR || path_get(ts, args[1], "symlink", 0, &to) == STATUS_ERROR ||
+    if (path_get(ts, args[0], "symlink", 0, &from) == STATUS_ERROR ||
+        path_get(ts, args[1], "symlink", 0, &to) == STATUS_ERROR ||
         bool_argument_or(ts, args[2], false, &is_directory) == STATUS_ERROR ||
         dir_fd_argument(ts, args[3], &dir_fd) == STATUS_ERROR) {
         return NO_REF;
@@ -176,14 +186,16 @@ static void normal_add(Normal *n, const Str *s, size_t start, size_t end)
 Ref posix_path_normpath(BOUND_PARAMETERS)
 {
     if (!value_is_str(args[0])) {
-        return raise(ts, EXC_TypeError, "_path_normpath() argument 'path' must be str, not %T", args[0]);
+        return raise(ts, EXC_TypeError, "_path_normpath() argument 'path' must be str, not %T",
+                     args[0]);
     }
     const Str *s = str_from(args[0]);
     size_t slashes = 0;
     while (slashes < s->length && str_char(s, slashes) == '/') {
         slashes++;
     }
-    Normal n = {.root = slashes == 2 ? 2 : slashes > 0}; // exactly two slashes have a meaning of their own
+    Normal n = {
+        .root = slashes == 2 ? 2 : slashes > 0}; // exactly two slashes have a meaning of their own
     n.text = raw_alloc(ts, (s->length + 2) * sizeof *n.text);
     if (n.text == NULL) {
         return NO_REF;

@@ -33,12 +33,16 @@ Ref posix_geteuid(BOUND_PARAMETERS) { return REF_OF(small_int(geteuid())); }
 Ref posix_getgid(BOUND_PARAMETERS) { return REF_OF(small_int(getgid())); }
 Ref posix_getegid(BOUND_PARAMETERS) { return REF_OF(small_int(getegid())); }
 
-static Ref int_or_error(ThreadState *ts, int result) { return result < 0 ? posix_error(ts) : REF_OF(small_int(result)); }
+static Ref int_or_error(ThreadState *ts, int result)
+{
+    return result < 0 ? posix_error(ts) : REF_OF(small_int(result));
+}
 
 Ref posix_getpgid(BOUND_PARAMETERS)
 {
     int pid;
-    return int_argument(ts, args[0], &pid) == STATUS_ERROR ? NO_REF : int_or_error(ts, getpgid(pid));
+    return int_argument(ts, args[0], &pid) == STATUS_ERROR ? NO_REF
+                                                           : int_or_error(ts, getpgid(pid));
 }
 
 Ref posix_getsid(BOUND_PARAMETERS)
@@ -67,7 +71,8 @@ Ref posix_getlogin(BOUND_PARAMETERS)
 {
     char name[256];
     int error = getlogin_r(name, sizeof name);
-    return error != 0 ? raise_os_error(ts, error, NO_VALUE) : file_system_decode(ts, name, strlen(name));
+    return error != 0 ? raise_os_error(ts, error, NO_VALUE)
+                      : file_system_decode(ts, name, strlen(name));
 }
 
 // --- Signals and children -----------------------------------------------------------------------
@@ -75,7 +80,8 @@ Ref posix_getlogin(BOUND_PARAMETERS)
 static Ref send_signal(ThreadState *ts, const Value *args, int (*f)(pid_t, int))
 {
     int pid, number;
-    if (int_argument(ts, args[0], &pid) == STATUS_ERROR || int_argument(ts, args[1], &number) == STATUS_ERROR) {
+    if (int_argument(ts, args[0], &pid) == STATUS_ERROR ||
+        int_argument(ts, args[1], &number) == STATUS_ERROR) {
         return NO_REF;
     }
     if (f(pid, number) != 0) {
@@ -100,7 +106,8 @@ static Ref wait_for(ThreadState *ts, int pid, int options)
 Ref posix_waitpid(BOUND_PARAMETERS)
 {
     int pid, options;
-    if (int_argument(ts, args[0], &pid) == STATUS_ERROR || int_argument(ts, args[1], &options) == STATUS_ERROR) {
+    if (int_argument(ts, args[0], &pid) == STATUS_ERROR ||
+        int_argument(ts, args[1], &options) == STATUS_ERROR) {
         return NO_REF;
     }
     return wait_for(ts, pid, options);
@@ -112,13 +119,17 @@ Ref posix_wait(BOUND_PARAMETERS) { return wait_for(ts, -1, 0); }
     Ref posix_##name(BOUND_PARAMETERS)                                                             \
     {                                                                                              \
         int status;                                                                                \
-        return int_argument(ts, args[0], &status) == STATUS_ERROR ? NO_REF : REF_OF(bool_value(MACRO(status) != 0)); \
+        return int_argument(ts, args[0], &status) == STATUS_ERROR                                  \
+                   ? NO_REF                                                                        \
+                   : REF_OF(bool_value(MACRO(status) != 0));                                       \
     }
 #define STATUS_NUMBER(name, MACRO)                                                                 \
     Ref posix_##name(BOUND_PARAMETERS)                                                             \
     {                                                                                              \
         int status;                                                                                \
-        return int_argument(ts, args[0], &status) == STATUS_ERROR ? NO_REF : REF_OF(small_int(MACRO(status))); \
+        return int_argument(ts, args[0], &status) == STATUS_ERROR                                  \
+                   ? NO_REF                                                                        \
+                   : REF_OF(small_int(MACRO(status)));                                             \
     }
 STATUS_TEST(wcoredump, WCOREDUMP)
 STATUS_TEST(wifcontinued, WIFCONTINUED)
@@ -141,7 +152,8 @@ Ref posix_waitstatus_to_exitcode(BOUND_PARAMETERS)
     if (WIFSIGNALED(status)) {
         return REF_OF(small_int(-WTERMSIG(status)));
     }
-    return WIFSTOPPED(status) ? raise(ts, EXC_ValueError, "process stopped by delivery of signal %i", WSTOPSIG(status))
+    return WIFSTOPPED(status) ? raise(ts, EXC_ValueError,
+                                      "process stopped by delivery of signal %i", WSTOPSIG(status))
                               : raise(ts, EXC_ValueError, "invalid wait status: %i", status);
 }
 
@@ -181,7 +193,9 @@ Ref posix_nice(BOUND_PARAMETERS)
 Ref posix_umask(BOUND_PARAMETERS)
 {
     int mask;
-    return int_argument(ts, args[0], &mask) == STATUS_ERROR ? NO_REF : REF_OF(small_int((int)umask((mode_t)mask)));
+    return int_argument(ts, args[0], &mask) == STATUS_ERROR
+               ? NO_REF
+               : REF_OF(small_int((int)umask((mode_t)mask)));
 }
 
 // There is no fork: nothing would ever call them.
@@ -240,7 +254,8 @@ Ref posix_unsetenv(BOUND_PARAMETERS)
 Ref posix_strerror(BOUND_PARAMETERS)
 {
     int code;
-    return int_argument(ts, args[0], &code) == STATUS_ERROR ? NO_REF : str_from_z(ts, strerror(code));
+    return int_argument(ts, args[0], &code) == STATUS_ERROR ? NO_REF
+                                                            : str_from_z(ts, strerror(code));
 }
 
 static Ref uname_type, times_type; // made by the first import, kept for the life of the process
@@ -332,12 +347,19 @@ Ref posix_getloadavg(BOUND_PARAMETERS)
 static const struct {
     const char *name;
     int number;
-} sysconf_names[] = {
-    {"SC_ARG_MAX", _SC_ARG_MAX}, {"SC_CHILD_MAX", _SC_CHILD_MAX}, {"SC_CLK_TCK", _SC_CLK_TCK},
-    {"SC_HOST_NAME_MAX", _SC_HOST_NAME_MAX}, {"SC_IOV_MAX", _SC_IOV_MAX}, {"SC_NPROCESSORS_CONF", _SC_NPROCESSORS_CONF},
-    {"SC_NPROCESSORS_ONLN", _SC_NPROCESSORS_ONLN}, {"SC_OPEN_MAX", _SC_OPEN_MAX}, {"SC_PAGESIZE", _SC_PAGESIZE},
-    {"SC_PAGE_SIZE", _SC_PAGESIZE}, {"SC_PHYS_PAGES", _SC_PHYS_PAGES}, {"SC_AVPHYS_PAGES", _SC_AVPHYS_PAGES},
-    {"SC_SEM_NSEMS_MAX", _SC_SEM_NSEMS_MAX}};
+} sysconf_names[] = {{"SC_ARG_MAX", _SC_ARG_MAX},
+                     {"SC_CHILD_MAX", _SC_CHILD_MAX},
+                     {"SC_CLK_TCK", _SC_CLK_TCK},
+                     {"SC_HOST_NAME_MAX", _SC_HOST_NAME_MAX},
+                     {"SC_IOV_MAX", _SC_IOV_MAX},
+                     {"SC_NPROCESSORS_CONF", _SC_NPROCESSORS_CONF},
+                     {"SC_NPROCESSORS_ONLN", _SC_NPROCESSORS_ONLN},
+                     {"SC_OPEN_MAX", _SC_OPEN_MAX},
+                     {"SC_PAGESIZE", _SC_PAGESIZE},
+                     {"SC_PAGE_SIZE", _SC_PAGESIZE},
+                     {"SC_PHYS_PAGES", _SC_PHYS_PAGES},
+                     {"SC_AVPHYS_PAGES", _SC_AVPHYS_PAGES},
+                     {"SC_SEM_NSEMS_MAX", _SC_SEM_NSEMS_MAX}};
 
 Ref posix_sysconf(BOUND_PARAMETERS)
 {
@@ -395,17 +417,20 @@ Ref posix_urandom(BOUND_PARAMETERS)
     if (index_get(ts, args[0], &size) == STATUS_ERROR) {
         return NO_REF;
     }
-    return size < 0 ? raise(ts, EXC_ValueError, "negative argument not allowed") : random_bytes(ts, size, 0, true);
+    return size < 0 ? raise(ts, EXC_ValueError, "negative argument not allowed")
+                    : random_bytes(ts, size, 0, true);
 }
 
 Ref posix_getrandom(BOUND_PARAMETERS)
 {
     int64_t size;
     int flags;
-    if (index_get(ts, args[0], &size) == STATUS_ERROR || int_argument_or(ts, args[1], 0, &flags) == STATUS_ERROR) {
+    if (index_get(ts, args[0], &size) == STATUS_ERROR ||
+        int_argument_or(ts, args[1], 0, &flags) == STATUS_ERROR) {
         return NO_REF;
     }
-    return size < 0 ? raise_os_error(ts, EINVAL, NO_VALUE) : random_bytes(ts, size, (unsigned)flags, false);
+    return size < 0 ? raise_os_error(ts, EINVAL, NO_VALUE)
+                    : random_bytes(ts, size, (unsigned)flags, false);
 }
 
 // --- The module -----------------------------------------------------------------------------------
@@ -413,28 +438,38 @@ Ref posix_getrandom(BOUND_PARAMETERS)
 Status posix_process_setup(ThreadState *ts, Value module)
 {
     static const StructSequenceField uname_fields[] = {
-        {"sysname", "operating system name"}, {"nodename", "name of machine on network (implementation-defined)"},
-        {"release", "operating system release"}, {"version", "operating system version"}, {"machine", "hardware identifier"},
+        {"sysname", "operating system name"},
+        {"nodename", "name of machine on network (implementation-defined)"},
+        {"release", "operating system release"},
+        {"version", "operating system version"},
+        {"machine", "hardware identifier"},
         {"", NULL}};
-    static const StructSequenceSpec uname_spec = {"posix.uname_result", "What system this is.", uname_fields, 5};
+    static const StructSequenceSpec uname_spec = {"posix.uname_result", "What system this is.",
+                                                  uname_fields, 5};
     static const StructSequenceField times_fields[] = {
-        {"user", "user time"}, {"system", "system time"}, {"children_user", "user time of children"},
-        {"children_system", "system time of children"}, {"elapsed", "elapsed time since an arbitrary point in the past"},
+        {"user", "user time"},
+        {"system", "system time"},
+        {"children_user", "user time of children"},
+        {"children_system", "system time of children"},
+        {"elapsed", "elapsed time since an arbitrary point in the past"},
         {"", NULL}};
-    static const StructSequenceSpec times_spec = {"posix.times_result", "Processor times.", times_fields, 5};
+    static const StructSequenceSpec times_spec = {"posix.times_result", "Processor times.",
+                                                  times_fields, 5};
     if (is_error(uname_type)) {
         uname_type = struct_sequence_type_new(ts, &uname_spec);
     }
     if (is_error(times_type)) {
         times_type = struct_sequence_type_new(ts, &times_spec);
     }
-    if (is_error(uname_type) || is_error(times_type) || module_add(ts, module, "uname_result", uname_type.v) == STATUS_ERROR ||
+    if (is_error(uname_type) || is_error(times_type) ||
+        module_add(ts, module, "uname_result", uname_type.v) == STATUS_ERROR ||
         module_add(ts, module, "times_result", times_type.v) == STATUS_ERROR) {
         return STATUS_ERROR;
     }
     OWNED Ref names = dict_new(ts);
     for (size_t i = 0; i < ARRAY_LENGTH(sysconf_names) && !is_error(names); i++) {
-        if (dict_set_z(ts, dict_from(names.v), sysconf_names[i].name, small_int(sysconf_names[i].number)) == STATUS_ERROR) {
+        if (dict_set_z(ts, dict_from(names.v), sysconf_names[i].name,
+                       small_int(sysconf_names[i].number)) == STATUS_ERROR) {
             return STATUS_ERROR;
         }
     }

@@ -60,11 +60,13 @@ static char **texts_of(ThreadState *ts, Value sequence)
     char **texts = calloc(count + 1, sizeof *texts);
     for (size_t i = 0; texts != NULL && i < count; i++) {
         Value item = tuple_item(items.v, i);
-        OWNED Ref path = value_is_str(item) || value_is_bytes(item) ? ref_new(item)
-                                                                     : type_call_special(ts, item, NAME(__fspath__), NULL, 0);
-        OWNED Ref bytes = is_error(path)          ? NO_REF
-                          : value_is_str(path.v) ? str_encode(ts, path.v, "utf-8", "surrogateescape")
-                                                 : ref_new(path.v);
+        OWNED Ref path = value_is_str(item) || value_is_bytes(item)
+                             ? ref_new(item)
+                             : type_call_special(ts, item, NAME(__fspath__), NULL, 0);
+        OWNED Ref bytes = is_error(path) ? NO_REF
+                          : value_is_str(path.v)
+                              ? str_encode(ts, path.v, "utf-8", "surrogateescape")
+                              : ref_new(path.v);
         if (is_error(bytes) || !value_is_bytes(bytes.v)) {
             if (is_error(path) || !has_exception(ts)) {
                 exception_clear(ts);
@@ -151,10 +153,12 @@ static Status gather(ThreadState *ts, const Value *args, Child *c, Ref *cwd)
             return STATUS_ERROR;
         }
     }
-    Truth flags[3] = {object_is_true(ts, args[2]), object_is_true(ts, args[14]), object_is_true(ts, args[15])};
+    Truth flags[3] = {object_is_true(ts, args[2]), object_is_true(ts, args[14]),
+                      object_is_true(ts, args[15])};
     int id = 0;
     if (flags[0] == TRUTH_ERROR || flags[1] == TRUTH_ERROR || flags[2] == TRUTH_ERROR ||
-        number(ts, args[16], &c->process_group) == STATUS_ERROR || number(ts, args[20], &c->umask) == STATUS_ERROR ||
+        number(ts, args[16], &c->process_group) == STATUS_ERROR ||
+        number(ts, args[20], &c->umask) == STATUS_ERROR ||
         keep_descriptors(ts, args[3], c) == STATUS_ERROR) {
         return STATUS_ERROR;
     }
@@ -179,7 +183,8 @@ static Status gather(ThreadState *ts, const Value *args, Child *c, Ref *cwd)
         c->uid = (uid_t)id;
     }
     if (!value_is_none(args[4])) {
-        *cwd = value_is_str(args[4]) ? str_encode(ts, args[4], "utf-8", "surrogateescape") : ref_new(args[4]);
+        *cwd = value_is_str(args[4]) ? str_encode(ts, args[4], "utf-8", "surrogateescape")
+                                     : ref_new(args[4]);
         if (is_error(*cwd)) {
             return STATUS_ERROR;
         }
@@ -285,8 +290,8 @@ static NO_RETURN void run_child(Child *c)
             child_failed(c, errno, "noexec");
         }
     }
-    if (!put_in_place(c->p2cread, 0) || !put_in_place(c->c2pwrite, 1) || !put_in_place(c->errwrite, 2) ||
-        (c->cwd != NULL && chdir(c->cwd) != 0)) {
+    if (!put_in_place(c->p2cread, 0) || !put_in_place(c->c2pwrite, 1) ||
+        !put_in_place(c->errwrite, 2) || (c->cwd != NULL && chdir(c->cwd) != 0)) {
         child_failed(c, errno, "noexec");
     }
     if (c->umask >= 0) {
@@ -299,7 +304,8 @@ static NO_RETURN void run_child(Child *c)
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    if ((c->new_session && setsid() < 0) || (c->process_group >= 0 && setpgid(0, c->process_group) < 0) ||
+    if ((c->new_session && setsid() < 0) ||
+        (c->process_group >= 0 && setpgid(0, c->process_group) < 0) ||
         (c->set_groups && syscall(SYS_setgroups, c->group_count, c->groups) != 0) ||
         (c->set_gid && syscall(SYS_setresgid, c->gid, c->gid, -1) != 0) ||
         (c->set_uid && syscall(SYS_setresuid, c->uid, c->uid, -1) != 0)) {
@@ -325,10 +331,12 @@ static NO_RETURN void run_child(Child *c)
 static Ref fork_exec(CALL_PARAMETERS)
 {
     if (count != PARAMETERS) {
-        return raise(ts, EXC_TypeError, "fork_exec() takes exactly %d arguments (%zu given)", PARAMETERS, count);
+        return raise(ts, EXC_TypeError, "fork_exec() takes exactly %d arguments (%zu given)",
+                     PARAMETERS, count);
     }
     if (!value_is_none(args[21])) {
-        return raise(ts, EXC_NotImplementedError, "preexec_fn: Adder runs no scripts between fork and exec");
+        return raise(ts, EXC_NotImplementedError,
+                     "preexec_fn: Adder runs no scripts between fork and exec");
     }
     Child child = {.umask = -1, .process_group = -1};
     OWNED Ref cwd = NO_REF;
@@ -361,4 +369,5 @@ static const NativeDef functions[] = {
 };
 
 extern const ModuleSpec module_posixsubprocess;
-const ModuleSpec module_posixsubprocess = {"_posixsubprocess", "Starting programs.", functions, NULL};
+const ModuleSpec module_posixsubprocess = {"_posixsubprocess", "Starting programs.", functions,
+                                           NULL};

@@ -220,8 +220,9 @@ static Ref random_setstate(ThreadState *ts, Value self, const Value *args)
             return raise(ts, EXC_TypeError, "an integer is required");
         }
         if (!int_to_u64(item, &word)) {
-            return raise(ts, EXC_OverflowError, int_sign(item) < 0 ? "can't convert negative value to unsigned int"
-                                                                   : "Python int too large to convert to C unsigned long");
+            return raise(ts, EXC_OverflowError,
+                         int_sign(item) < 0 ? "can't convert negative value to unsigned int"
+                                            : "Python int too large to convert to C unsigned long");
         }
         if (i == STATE_WORDS && word > STATE_WORDS) {
             return raise(ts, EXC_ValueError, "invalid state");
@@ -261,10 +262,13 @@ static Ref make_slot(CALL_PARAMETERS)
 
 static const NativeDef methods[] = {
     NATIVE("random", random_random, "($self, /)", "random() -> x in the interval [0, 1)."),
-    NATIVE("seed", random_seed, "($self, n=None, /)", "Defaults to use urandom and falls back to a combination of the current time and the process identifier."),
+    NATIVE("seed", random_seed, "($self, n=None, /)",
+           "Defaults to use urandom and falls back to a combination of the current time and the "
+           "process identifier."),
     NATIVE("getstate", random_getstate, "($self, /)", "tuple containing the current state."),
     NATIVE("setstate", random_setstate, "($self, state, /)", "Restores generator state."),
-    NATIVE("getrandbits", random_getrandbits, "($self, k, /)", "getrandbits(k) -> x.  Generates an int with k random bits."),
+    NATIVE("getrandbits", random_getrandbits, "($self, k, /)",
+           "getrandbits(k) -> x.  Generates an int with k random bits."),
     NATIVE_END,
 };
 
@@ -278,7 +282,10 @@ const TypeSpec spec_RANDOM = {
     .methods = methods,
 };
 
-static Status setup(ThreadState *ts, Value module) { return module_add_type(ts, module, KIND_RANDOM); }
+static Status setup(ThreadState *ts, Value module)
+{
+    return module_add_type(ts, module, KIND_RANDOM);
+}
 
-const ModuleSpec module_random = {"_random", "Module implements the Mersenne Twister random number generator.", NULL,
-                                  setup};
+const ModuleSpec module_random = {
+    "_random", "Module implements the Mersenne Twister random number generator.", NULL, setup};

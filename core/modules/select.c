@@ -34,7 +34,8 @@ static int wait_for(ThreadState *ts, struct pollfd *fds, nfds_t count, uint64_t 
         int ready = poll(fds, count, timeout);
         int error = errno;
         wait_end(ts);
-        if (ready > 0 || (ready == 0 && (deadline != WAIT_FOREVER && clock_monotonic_ns() >= deadline))) {
+        if (ready > 0 ||
+            (ready == 0 && (deadline != WAIT_FOREVER && clock_monotonic_ns() >= deadline))) {
             return ready;
         }
         if (ready < 0 && error != EINTR) {
@@ -100,18 +101,22 @@ static Ref ready_of(ThreadState *ts, Value list, const struct pollfd *fds, short
 {
     OWNED Ref ready = list_new(ts, 0);
     for (size_t i = 0; !is_error(ready) && i < tuple_count(list); i++) {
-        if ((fds[i].revents & events) != 0 && list_append(ts, list_from(ready.v), tuple_item(list, i)) == STATUS_ERROR) {
+        if ((fds[i].revents & events) != 0 &&
+            list_append(ts, list_from(ready.v), tuple_item(list, i)) == STATUS_ERROR) {
             return NO_REF;
         }
     }
     return ref_take(&ready);
 }
 
-static Ref select_with(ThreadState *ts, Value read, Value write, Value other, struct pollfd *fds, uint64_t deadline)
+static Ref select_with(ThreadState *ts, Value read, Value write, Value other, struct pollfd *fds,
+                       uint64_t deadline)
 {
     size_t count = 0;
-    if (add_all(ts, read, POLLIN, fds, &count) == STATUS_ERROR || add_all(ts, write, POLLOUT, fds, &count) == STATUS_ERROR ||
-        add_all(ts, other, POLLPRI, fds, &count) == STATUS_ERROR || wait_for(ts, fds, count, deadline) < 0) {
+    if (add_all(ts, read, POLLIN, fds, &count) == STATUS_ERROR ||
+        add_all(ts, write, POLLOUT, fds, &count) == STATUS_ERROR ||
+        add_all(ts, other, POLLPRI, fds, &count) == STATUS_ERROR ||
+        wait_for(ts, fds, count, deadline) < 0) {
         return NO_REF;
     }
     for (size_t i = 0; i < count; i++) {
@@ -166,7 +171,10 @@ typedef struct Poll {
     SharedRef events; // dict: descriptor → events
 } Poll;
 
-static Dict *events_of(Value v) { return dict_from(shared_ref_peek(&((Poll *)value_head(v))->events)); }
+static Dict *events_of(Value v)
+{
+    return dict_from(shared_ref_peek(&((Poll *)value_head(v))->events));
+}
 
 static Ref poll_new(ThreadState *ts, Value self, const Value *args)
 {
@@ -181,7 +189,10 @@ static Ref poll_new(ThreadState *ts, Value self, const Value *args)
 }
 
 static void poll_finish(ThreadState *ts, ObjectHead *o) { shared_ref_clear(&((Poll *)o)->events); }
-static void poll_traverse(ObjectHead *o, Visitor visit, void *context) { visit_place(&((Poll *)o)->events, visit, context); }
+static void poll_traverse(ObjectHead *o, Visitor visit, void *context)
+{
+    visit_place(&((Poll *)o)->events, visit, context);
+}
 
 static Status mask_of(ThreadState *ts, Value v, int64_t *mask)
 {
@@ -192,8 +203,9 @@ static Status mask_of(ThreadState *ts, Value v, int64_t *mask)
     if (index_get(ts, v, mask) == STATUS_ERROR) {
         return STATUS_ERROR;
     }
-    return *mask < 0 || *mask > UINT16_MAX ? raise_status(ts, EXC_OverflowError, "Python int too large for C unsigned short")
-                                           : STATUS_OK;
+    return *mask < 0 || *mask > UINT16_MAX
+               ? raise_status(ts, EXC_OverflowError, "Python int too large for C unsigned short")
+               : STATUS_OK;
 }
 
 static Ref poll_register(ThreadState *ts, Value self, const Value *args)
@@ -210,8 +222,9 @@ static Ref poll_register(ThreadState *ts, Value self, const Value *args)
 static Ref poll_modify(ThreadState *ts, Value self, const Value *args)
 {
     int fd = descriptor_of(ts, args[0]);
-    Truth known = fd < 0 ? TRUTH_ERROR : object_contains(ts, value_of(events_of(self)), small_int(fd));
-    return known == TRUTH_ERROR    ? NO_REF
+    Truth known =
+        fd < 0 ? TRUTH_ERROR : object_contains(ts, value_of(events_of(self)), small_int(fd));
+    return known == TRUTH_ERROR   ? NO_REF
            : known == TRUTH_FALSE ? raise_os_error(ts, ENOENT, NO_VALUE)
                                   : poll_register(ts, self, args);
 }
@@ -220,7 +233,9 @@ static Ref poll_unregister(ThreadState *ts, Value self, const Value *args)
 {
     int fd = descriptor_of(ts, args[0]);
     Lookup l = fd < 0 ? LOOKUP_ERROR : dict_delete(ts, events_of(self), small_int(fd));
-    return l == LOOKUP_FOUND ? REF_NONE : l == LOOKUP_ERROR ? NO_REF : raise_key_error(ts, small_int(fd));
+    return l == LOOKUP_FOUND   ? REF_NONE
+           : l == LOOKUP_ERROR ? NO_REF
+                               : raise_key_error(ts, small_int(fd));
 }
 
 static Ref poll_list(ThreadState *ts, const struct pollfd *fds, size_t count)
@@ -228,7 +243,8 @@ static Ref poll_list(ThreadState *ts, const struct pollfd *fds, size_t count)
     OWNED Ref list = list_new(ts, 0);
     for (size_t i = 0; !is_error(list) && i < count; i++) {
         if (fds[i].revents != 0) {
-            OWNED Ref pair = tuple_pack(ts, 2, small_int(fds[i].fd), small_int(fds[i].revents & 0xFFFF));
+            OWNED Ref pair =
+                tuple_pack(ts, 2, small_int(fds[i].fd), small_int(fds[i].revents & 0xFFFF));
             if (is_error(pair) || list_append(ts, list_from(list.v), pair.v) == STATUS_ERROR) {
                 return NO_REF;
             }
@@ -273,7 +289,8 @@ static const NativeDef poll_methods[] = {
     NATIVE("register", poll_register, "($self, fd, eventmask=, /)", "Watch a descriptor."),
     NATIVE("modify", poll_modify, "($self, fd, eventmask, /)", "Watch it for other events."),
     NATIVE("unregister", poll_unregister, "($self, fd, /)", "Watch it no longer."),
-    NATIVE("poll", poll_poll, "($self, timeout=None, /)", "Wait, at most so many milliseconds; what is ready."),
+    NATIVE("poll", poll_poll, "($self, timeout=None, /)",
+           "Wait, at most so many milliseconds; what is ready."),
     NATIVE_END,
 };
 
@@ -287,7 +304,8 @@ const TypeSpec spec_POLL = {
 };
 
 static const NativeDef functions[] = {
-    NATIVE("select", select_select, "($module, rlist, wlist, xlist, timeout=None, /)", "Wait until descriptors are ready."),
+    NATIVE("select", select_select, "($module, rlist, wlist, xlist, timeout=None, /)",
+           "Wait until descriptors are ready."),
     NATIVE("poll", poll_new, "($module, /)", "A new poll object."),
     NATIVE_END,
 };
@@ -297,9 +315,10 @@ static Status setup(ThreadState *ts, Value module)
     static const struct {
         const char *name;
         int value;
-    } numbers[] = {{"POLLIN", POLLIN},     {"POLLPRI", POLLPRI},   {"POLLOUT", POLLOUT}, {"POLLERR", POLLERR},
-                   {"POLLHUP", POLLHUP},   {"POLLNVAL", POLLNVAL}, {"POLLRDNORM", 64},   {"POLLRDBAND", 128},
-                   {"POLLWRNORM", 256},    {"POLLWRBAND", 512},    {"POLLMSG", 1024},    {"POLLRDHUP", 0x2000},
+    } numbers[] = {{"POLLIN", POLLIN},   {"POLLPRI", POLLPRI}, {"POLLOUT", POLLOUT},
+                   {"POLLERR", POLLERR}, {"POLLHUP", POLLHUP}, {"POLLNVAL", POLLNVAL},
+                   {"POLLRDNORM", 64},   {"POLLRDBAND", 128},  {"POLLWRNORM", 256},
+                   {"POLLWRBAND", 512},  {"POLLMSG", 1024},    {"POLLRDHUP", 0x2000},
                    {"PIPE_BUF", 4096}};
     for (size_t i = 0; i < ARRAY_LENGTH(numbers); i++) {
         if (module_add_int(ts, module, numbers[i].name, numbers[i].value) == STATUS_ERROR) {

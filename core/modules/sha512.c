@@ -15,7 +15,10 @@ typedef struct Sha512 {
 
 static inline Sha512 *sha_from(Value v) { return (Sha512 *)value_head(v); }
 
-static Ref raise_failure(ThreadState *ts) { return raise(ts, EXC_ValueError, "the digest could not be computed"); }
+static Ref raise_failure(ThreadState *ts)
+{
+    return raise(ts, EXC_ValueError, "the digest could not be computed");
+}
 
 static Ref sha_new(ThreadState *ts, bool is_384)
 {
@@ -66,8 +69,14 @@ static Ref make(ThreadState *ts, Value data, bool is_384)
     return ref_take(&made);
 }
 
-static Ref make_sha512(ThreadState *ts, Value self, const Value *args) { return make(ts, args[0], false); }
-static Ref make_sha384(ThreadState *ts, Value self, const Value *args) { return make(ts, args[0], true); }
+static Ref make_sha512(ThreadState *ts, Value self, const Value *args)
+{
+    return make(ts, args[0], false);
+}
+static Ref make_sha384(ThreadState *ts, Value self, const Value *args)
+{
+    return make(ts, args[0], true);
+}
 
 static Ref copy(ThreadState *ts, Value self, const Value *args)
 {
@@ -77,7 +86,10 @@ static Ref copy(ThreadState *ts, Value self, const Value *args)
         return NO_REF;
     }
     int ok = 0;
-    CRITICAL_SECTION(ts, &s->head) { ok = EVP_MD_CTX_copy_ex(sha_from(made.v)->context, s->context); }
+    CRITICAL_SECTION(ts, &s->head)
+    {
+        ok = EVP_MD_CTX_copy_ex(sha_from(made.v)->context, s->context);
+    }
     return ok == 1 ? ref_take(&made) : raise_failure(ts);
 }
 
@@ -117,10 +129,19 @@ static Ref hexdigest(ThreadState *ts, Value self, const Value *args)
     return str_from_ascii(ts, text, 2 * (size_t)size);
 }
 
-static Ref update(ThreadState *ts, Value self, const Value *args) { return update_with(ts, sha_from(self), args[0]); }
+static Ref update(ThreadState *ts, Value self, const Value *args)
+{
+    return update_with(ts, sha_from(self), args[0]);
+}
 
-static Ref get_name(ThreadState *ts, Value self) { return str_from_z(ts, sha_from(self)->is_384 ? "sha384" : "sha512"); }
-static Ref get_digest_size(ThreadState *ts, Value self) { return REF_OF(small_int(sha_from(self)->is_384 ? 48 : 64)); }
+static Ref get_name(ThreadState *ts, Value self)
+{
+    return str_from_z(ts, sha_from(self)->is_384 ? "sha384" : "sha512");
+}
+static Ref get_digest_size(ThreadState *ts, Value self)
+{
+    return REF_OF(small_int(sha_from(self)->is_384 ? 48 : 64));
+}
 static Ref get_block_size(ThreadState *ts, Value self) { return REF_OF(small_int(128)); }
 
 static void finish_slot(ThreadState *ts, ObjectHead *o) { EVP_MD_CTX_free(((Sha512 *)o)->context); }
@@ -128,8 +149,10 @@ static void finish_slot(ThreadState *ts, ObjectHead *o) { EVP_MD_CTX_free(((Sha5
 static const NativeDef methods[] = {
     NATIVE("copy", copy, "($self, /)", "Return a copy of the hash object."),
     NATIVE("digest", digest, "($self, /)", "Return the digest value as a bytes object."),
-    NATIVE("hexdigest", hexdigest, "($self, /)", "Return the digest value as a string of hexadecimal digits."),
-    NATIVE("update", update, "($self, obj, /)", "Update this hash object's state with the provided string."),
+    NATIVE("hexdigest", hexdigest, "($self, /)",
+           "Return the digest value as a string of hexadecimal digits."),
+    NATIVE("update", update, "($self, obj, /)",
+           "Update this hash object's state with the provided string."),
     NATIVE_END,
 };
 static const GetSetDef getset[] = {

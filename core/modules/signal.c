@@ -26,11 +26,11 @@
 enum { SIGNALS = 65 };
 
 static struct {
-    uint8_t arrived[SIGNALS];  // atomic; set by the C handler
-    int wakeup_fd;             // atomic; -1: none
+    uint8_t arrived[SIGNALS]; // atomic; set by the C handler
+    int wakeup_fd;            // atomic; -1: none
     RawLock lock;
-    Ref handlers[SIGNALS];     // lock: callable, 0 (default), 1 (ignored), or None (not a script's)
-    Ref default_int_handler;   // start-up
+    Ref handlers[SIGNALS];   // lock: callable, 0 (default), 1 (ignored), or None (not a script's)
+    Ref default_int_handler; // start-up
 } signals = {.wakeup_fd = -1};
 
 bool signal_number_is_valid(int64_t number) { return number >= 1 && number < SIGNALS; }
@@ -154,7 +154,8 @@ static Ref signal_signal(ThreadState *ts, Value self, const Value *args)
         return NO_REF;
     }
     if (!ts->is_main) {
-        return raise(ts, EXC_ValueError, "signal only works in main thread of the main interpreter");
+        return raise(ts, EXC_ValueError,
+                     "signal only works in main thread of the main interpreter");
     }
     if (!signal_number_is_valid(wanted)) {
         return raise(ts, EXC_ValueError, "signal number out of range");
@@ -171,12 +172,15 @@ static Ref signal_signal(ThreadState *ts, Value self, const Value *args)
     if (!safepoint_poll(ts)) {
         return NO_REF;
     }
-    struct sigaction action = {.sa_handler = system == 0 ? SIG_DFL : system == 1 ? SIG_IGN : on_signal};
+    struct sigaction action = {.sa_handler = system == 0   ? SIG_DFL
+                                             : system == 1 ? SIG_IGN
+                                                           : on_signal};
     sigemptyset(&action.sa_mask);
     if (sigaction(number, &action, NULL) != 0) {
         return raise_os_error(ts, errno, NO_VALUE);
     }
-    OWNED Ref old = exchange_handler(number, system >= 0 ? REF_OF(small_int(system)) : ref_new(args[1]));
+    OWNED Ref old =
+        exchange_handler(number, system >= 0 ? REF_OF(small_int(system)) : ref_new(args[1]));
     return is_error(old) ? REF_NONE : ref_take(&old);
 }
 
@@ -216,7 +220,8 @@ static Ref signal_set_wakeup_fd(ThreadState *ts, Value self, const Value *args)
         return NO_REF;
     }
     if (!ts->is_main) {
-        return raise(ts, EXC_ValueError, "set_wakeup_fd only works in main thread of the main interpreter");
+        return raise(ts, EXC_ValueError,
+                     "set_wakeup_fd only works in main thread of the main interpreter");
     }
     if (fd != (int)fd || (fd != -1 && fcntl((int)fd, F_GETFD) < 0)) {
         return raise_os_error(ts, EBADF, NO_VALUE);
@@ -228,7 +233,7 @@ static Ref signal_set_wakeup_fd(ThreadState *ts, Value self, const Value *args)
 }
 
 // The C library's raise(), whose name is taken here.
-static int raise_here(int number) { return kill(getpid(), number) ; }
+static int raise_here(int number) { return kill(getpid(), number); }
 
 // --- Sending and waiting --------------------------------------------------------------------------
 
@@ -238,7 +243,8 @@ static Ref signal_raise_signal(ThreadState *ts, Value self, const Value *args)
     if (index_get(ts, args[0], &number) == STATUS_ERROR) {
         return NO_REF;
     }
-    return raise_here((int)number) != 0 ? raise_os_error(ts, errno, NO_VALUE) : served(ts, REF_NONE);
+    return raise_here((int)number) != 0 ? raise_os_error(ts, errno, NO_VALUE)
+                                        : served(ts, REF_NONE);
 }
 
 static Ref signal_pthread_kill(ThreadState *ts, Value self, const Value *args)
@@ -267,8 +273,9 @@ static Ref signal_pthread_kill(ThreadState *ts, Value self, const Value *args)
 static Ref signal_alarm(ThreadState *ts, Value self, const Value *args)
 {
     int64_t seconds;
-    return index_get(ts, args[0], &seconds) == STATUS_ERROR ? NO_REF
-                                                             : int_from_i64(ts, alarm((unsigned)seconds));
+    return index_get(ts, args[0], &seconds) == STATUS_ERROR
+               ? NO_REF
+               : int_from_i64(ts, alarm((unsigned)seconds));
 }
 
 static Ref signal_pause(ThreadState *ts, Value self, const Value *args)
@@ -292,7 +299,8 @@ static Status timeval_of(ThreadState *ts, Value seconds, struct timeval *t)
 
 static Ref itimer_pair(ThreadState *ts, const struct itimerval *t)
 {
-    OWNED Ref value = float_from_double(ts, (double)t->it_value.tv_sec + (double)t->it_value.tv_usec / 1e6);
+    OWNED Ref value =
+        float_from_double(ts, (double)t->it_value.tv_sec + (double)t->it_value.tv_usec / 1e6);
     OWNED Ref interval =
         float_from_double(ts, (double)t->it_interval.tv_sec + (double)t->it_interval.tv_usec / 1e6);
     return is_error(value) || is_error(interval) ? NO_REF : tuple_pack(ts, 2, value.v, interval.v);
@@ -320,7 +328,8 @@ static Ref signal_setitimer(ThreadState *ts, Value self, const Value *args)
         timeval_of(ts, args[2], &wanted.it_interval) == STATUS_ERROR) {
         return NO_REF;
     }
-    return setitimer((int)which, &wanted, &old) != 0 ? raise_itimer_error(ts) : itimer_pair(ts, &old);
+    return setitimer((int)which, &wanted, &old) != 0 ? raise_itimer_error(ts)
+                                                     : itimer_pair(ts, &old);
 }
 
 static Ref signal_getitimer(ThreadState *ts, Value self, const Value *args)
@@ -342,8 +351,8 @@ static Status add_to_mask(ThreadState *ts, Value item, sigset_t *mask)
         return STATUS_ERROR;
     }
     if (!signal_number_is_valid(number)) {
-        return raise_status(ts, EXC_ValueError, "signal number %lld out of range [1; %d]", (long long)number,
-                            SIGNALS - 1);
+        return raise_status(ts, EXC_ValueError, "signal number %lld out of range [1; %d]",
+                            (long long)number, SIGNALS - 1);
     }
     // The C library keeps 32 and 33 for itself: those are passed over.
     (void)sigaddset(mask, (int)number);
@@ -372,7 +381,8 @@ static Ref set_of(ThreadState *ts, const sigset_t *mask)
 {
     OWNED Ref set = set_new(ts, NO_VALUE);
     for (int number = 1; number < SIGNALS && !is_error(set); number++) {
-        if (sigismember(mask, number) == 1 && set_add(ts, set.v, small_int(number)) == STATUS_ERROR) {
+        if (sigismember(mask, number) == 1 &&
+            set_add(ts, set.v, small_int(number)) == STATUS_ERROR) {
             return NO_REF;
         }
     }
@@ -383,7 +393,8 @@ static Ref signal_pthread_sigmask(ThreadState *ts, Value self, const Value *args
 {
     int64_t how;
     sigset_t mask, old;
-    if (index_get(ts, args[0], &how) == STATUS_ERROR || mask_of(ts, args[1], &mask) == STATUS_ERROR) {
+    if (index_get(ts, args[0], &how) == STATUS_ERROR ||
+        mask_of(ts, args[1], &mask) == STATUS_ERROR) {
         return NO_REF;
     }
     int failure = pthread_sigmask((int)how, &mask, &old);
@@ -436,7 +447,8 @@ static const NativeDef functions[] = {
            "What a signal does: SIG_DFL, SIG_IGN, a function, or None if no script set it."),
     NATIVE("default_int_handler", signal_default_int_handler, "($module, signalnum, frame, /)",
            "Raises KeyboardInterrupt: what Control-C does."),
-    NATIVE("raise_signal", signal_raise_signal, "($module, signalnum, /)", "Sends a signal to this process."),
+    NATIVE("raise_signal", signal_raise_signal, "($module, signalnum, /)",
+           "Sends a signal to this process."),
     NATIVE("pthread_kill", signal_pthread_kill, "($module, thread_id, signalnum, /)",
            "Sends a signal to a thread."),
     NATIVE("alarm", signal_alarm, "($module, seconds, /)", "SIGALRM after so many seconds."),
@@ -450,10 +462,13 @@ static const NativeDef functions[] = {
            "Arriving signals write their number there. Returns the old descriptor."),
     NATIVE("pthread_sigmask", signal_pthread_sigmask, "($module, how, mask, /)",
            "Changes which signals the thread blocks; returns the old set."),
-    NATIVE("sigpending", signal_sigpending, "($module, /)", "The blocked signals that have arrived."),
-    NATIVE("sigwait", signal_sigwait, "($module, sigset, /)", "Waits for one of the signals and takes it."),
+    NATIVE("sigpending", signal_sigpending, "($module, /)",
+           "The blocked signals that have arrived."),
+    NATIVE("sigwait", signal_sigwait, "($module, sigset, /)",
+           "Waits for one of the signals and takes it."),
     NATIVE("valid_signals", signal_valid_signals, "($module, /)", "All signal numbers."),
-    NATIVE("strsignal", signal_strsignal, "($module, signalnum, /)", "The system's description of a signal."),
+    NATIVE("strsignal", signal_strsignal, "($module, signalnum, /)",
+           "The system's description of a signal."),
     NATIVE_END,
 };
 
@@ -483,7 +498,8 @@ Status signals_start(ThreadState *ts)
             def++;
         }
         OWNED Ref name = str_intern_z(ts, "_signal");
-        OWNED Ref handler = is_error(name) ? NO_REF : native_function_new(ts, def, NO_VALUE, name.v);
+        OWNED Ref handler =
+            is_error(name) ? NO_REF : native_function_new(ts, def, NO_VALUE, name.v);
         if (is_error(handler)) {
             return STATUS_ERROR;
         }
@@ -511,15 +527,19 @@ static Status setup(ThreadState *ts, Value module)
         int value;
     } constants[] = {
 #define ROW(name) {#name, name}
-        ROW(SIGHUP), ROW(SIGINT), ROW(SIGQUIT), ROW(SIGILL), ROW(SIGTRAP), ROW(SIGIOT), ROW(SIGABRT),
-        ROW(SIGFPE), ROW(SIGKILL), ROW(SIGBUS), ROW(SIGSEGV), ROW(SIGSYS), ROW(SIGPIPE), ROW(SIGALRM),
-        ROW(SIGTERM), ROW(SIGUSR1), ROW(SIGUSR2), {"SIGCLD", SIGCHLD}, ROW(SIGCHLD), ROW(SIGPWR), ROW(SIGIO),
-        ROW(SIGURG), ROW(SIGWINCH), ROW(SIGPOLL), ROW(SIGSTOP), ROW(SIGTSTP), ROW(SIGCONT), ROW(SIGTTIN),
-        ROW(SIGTTOU), ROW(SIGVTALRM), ROW(SIGPROF), ROW(SIGXCPU), ROW(SIGXFSZ), ROW(SIGSTKFLT),
-        ROW(SIG_BLOCK), ROW(SIG_UNBLOCK), ROW(SIG_SETMASK), ROW(ITIMER_REAL), ROW(ITIMER_VIRTUAL),
-        ROW(ITIMER_PROF),
+        ROW(SIGHUP),      ROW(SIGINT),         ROW(SIGQUIT),        ROW(SIGILL),
+        ROW(SIGTRAP),     ROW(SIGIOT),         ROW(SIGABRT),        ROW(SIGFPE),
+        ROW(SIGKILL),     ROW(SIGBUS),         ROW(SIGSEGV),        ROW(SIGSYS),
+        ROW(SIGPIPE),     ROW(SIGALRM),        ROW(SIGTERM),        ROW(SIGUSR1),
+        ROW(SIGUSR2),     {"SIGCLD", SIGCHLD}, ROW(SIGCHLD),        ROW(SIGPWR),
+        ROW(SIGIO),       ROW(SIGURG),         ROW(SIGWINCH),       ROW(SIGPOLL),
+        ROW(SIGSTOP),     ROW(SIGTSTP),        ROW(SIGCONT),        ROW(SIGTTIN),
+        ROW(SIGTTOU),     ROW(SIGVTALRM),      ROW(SIGPROF),        ROW(SIGXCPU),
+        ROW(SIGXFSZ),     ROW(SIGSTKFLT),      ROW(SIG_BLOCK),      ROW(SIG_UNBLOCK),
+        ROW(SIG_SETMASK), ROW(ITIMER_REAL),    ROW(ITIMER_VIRTUAL), ROW(ITIMER_PROF),
 #undef ROW
-        {"SIG_DFL", 0}, {"SIG_IGN", 1}, {"NSIG", SIGNALS}, {"SIGRTMIN", 34}, {"SIGRTMAX", 64},
+        {"SIG_DFL", 0},   {"SIG_IGN", 1},      {"NSIG", SIGNALS},   {"SIGRTMIN", 34},
+        {"SIGRTMAX", 64},
     };
     for (size_t i = 0; i < ARRAY_LENGTH(constants); i++) {
         if (module_add_int(ts, module, constants[i].name, constants[i].value) == STATUS_ERROR) {
@@ -527,7 +547,8 @@ static Status setup(ThreadState *ts, Value module)
         }
     }
     if (is_error(itimer_error)) {
-        itimer_error = type_make_simple(ts, "signal.itimer_error", TYPE_OF_EXCEPTION(EXC_OSError), NULL);
+        itimer_error =
+            type_make_simple(ts, "signal.itimer_error", TYPE_OF_EXCEPTION(EXC_OSError), NULL);
         if (is_error(itimer_error)) {
             return STATUS_ERROR;
         }
@@ -543,5 +564,6 @@ static Status setup(ThreadState *ts, Value module)
 }
 
 const ModuleSpec module_signal = {
-    "_signal", "Signals: handlers that scripts set, run in the main thread; timers that send signals.",
+    "_signal",
+    "Signals: handlers that scripts set, run in the main thread; timers that send signals.",
     functions, setup};

@@ -16,27 +16,80 @@ enum { SRE_MAGIC = 20220615, SRE_NO_GROUP = -1 };
 #define SRE_MAX_GROUPS ((int64_t)0x3FFFFFFF)
 
 typedef enum {
-    RE_FAILURE, RE_SUCCESS, RE_ANY, RE_ANY_ALL, RE_ASSERT, RE_ASSERT_NOT, RE_AT, RE_BRANCH, RE_CATEGORY, RE_CHARSET,
-    RE_BIGCHARSET, RE_GROUPREF, RE_GROUPREF_EXISTS, RE_IN, RE_INFO, RE_JUMP, RE_LITERAL, RE_MARK, RE_MAX_UNTIL,
-    RE_MIN_UNTIL, RE_NOT_LITERAL, RE_NEGATE, RE_RANGE, RE_REPEAT, RE_REPEAT_ONE, RE_SUBPATTERN, RE_MIN_REPEAT_ONE,
-    RE_ATOMIC_GROUP, RE_POSSESSIVE_REPEAT, RE_POSSESSIVE_REPEAT_ONE, RE_GROUPREF_IGNORE, RE_IN_IGNORE,
-    RE_LITERAL_IGNORE, RE_NOT_LITERAL_IGNORE, RE_GROUPREF_LOC_IGNORE, RE_IN_LOC_IGNORE, RE_LITERAL_LOC_IGNORE,
-    RE_NOT_LITERAL_LOC_IGNORE, RE_GROUPREF_UNI_IGNORE, RE_IN_UNI_IGNORE, RE_LITERAL_UNI_IGNORE,
-    RE_NOT_LITERAL_UNI_IGNORE, RE_RANGE_UNI_IGNORE,
+    RE_FAILURE,
+    RE_SUCCESS,
+    RE_ANY,
+    RE_ANY_ALL,
+    RE_ASSERT,
+    RE_ASSERT_NOT,
+    RE_AT,
+    RE_BRANCH,
+    RE_CATEGORY,
+    RE_CHARSET,
+    RE_BIGCHARSET,
+    RE_GROUPREF,
+    RE_GROUPREF_EXISTS,
+    RE_IN,
+    RE_INFO,
+    RE_JUMP,
+    RE_LITERAL,
+    RE_MARK,
+    RE_MAX_UNTIL,
+    RE_MIN_UNTIL,
+    RE_NOT_LITERAL,
+    RE_NEGATE,
+    RE_RANGE,
+    RE_REPEAT,
+    RE_REPEAT_ONE,
+    RE_SUBPATTERN,
+    RE_MIN_REPEAT_ONE,
+    RE_ATOMIC_GROUP,
+    RE_POSSESSIVE_REPEAT,
+    RE_POSSESSIVE_REPEAT_ONE,
+    RE_GROUPREF_IGNORE,
+    RE_IN_IGNORE,
+    RE_LITERAL_IGNORE,
+    RE_NOT_LITERAL_IGNORE,
+    RE_GROUPREF_LOC_IGNORE,
+    RE_IN_LOC_IGNORE,
+    RE_LITERAL_LOC_IGNORE,
+    RE_NOT_LITERAL_LOC_IGNORE,
+    RE_GROUPREF_UNI_IGNORE,
+    RE_IN_UNI_IGNORE,
+    RE_LITERAL_UNI_IGNORE,
+    RE_NOT_LITERAL_UNI_IGNORE,
+    RE_RANGE_UNI_IGNORE,
     RE_OPCODE_COUNT,
 } SreOpcode;
 
 typedef enum {
-    AT_BEGINNING, AT_BEGINNING_LINE, AT_BEGINNING_STRING, AT_BOUNDARY, AT_NON_BOUNDARY, AT_END, AT_END_LINE,
-    AT_END_STRING, AT_LOC_BOUNDARY, AT_LOC_NON_BOUNDARY, AT_UNI_BOUNDARY, AT_UNI_NON_BOUNDARY,
+    AT_BEGINNING,
+    AT_BEGINNING_LINE,
+    AT_BEGINNING_STRING,
+    AT_BOUNDARY,
+    AT_NON_BOUNDARY,
+    AT_END,
+    AT_END_LINE,
+    AT_END_STRING,
+    AT_LOC_BOUNDARY,
+    AT_LOC_NON_BOUNDARY,
+    AT_UNI_BOUNDARY,
+    AT_UNI_NON_BOUNDARY,
     AT_COUNT,
 } SreAt;
 
 enum { SRE_CATEGORY_COUNT = 18 };
 enum { SRE_INFO_PREFIX = 1, SRE_INFO_LITERAL = 2, SRE_INFO_CHARSET = 4 };
 enum {
-    SRE_FLAG_TEMPLATE = 1, SRE_FLAG_IGNORECASE = 2, SRE_FLAG_LOCALE = 4, SRE_FLAG_MULTILINE = 8, SRE_FLAG_DOTALL = 16,
-    SRE_FLAG_UNICODE = 32, SRE_FLAG_VERBOSE = 64, SRE_FLAG_DEBUG = 128, SRE_FLAG_ASCII = 256,
+    SRE_FLAG_TEMPLATE = 1,
+    SRE_FLAG_IGNORECASE = 2,
+    SRE_FLAG_LOCALE = 4,
+    SRE_FLAG_MULTILINE = 8,
+    SRE_FLAG_DOTALL = 16,
+    SRE_FLAG_UNICODE = 32,
+    SRE_FLAG_VERBOSE = 64,
+    SRE_FLAG_DEBUG = 128,
+    SRE_FLAG_ASCII = 256,
 };
 
 typedef struct Pattern {
@@ -46,7 +99,7 @@ typedef struct Pattern {
     SharedRef index_group; // tuple: number to name or None
     int64_t groups;
     int64_t flags;
-    bool is_bytes;         // of a bytes pattern; None fits both
+    bool is_bytes; // of a bytes pattern; None fits both
     bool is_any;
     size_t code_size;
     uint32_t code[];
@@ -92,13 +145,13 @@ typedef struct Scan {
     Value string;
     BufferView view; // of a bytes-like object
     const void *text;
-    unsigned width;  // bytes of a character
+    unsigned width;                // bytes of a character
     int64_t beginning, start, end; // beginning is 0: what ^ means
-    int64_t first;   // where the scan began
-    int64_t position; // where the last match ended
-    bool must_advance; // an empty match at `start` does not count
+    int64_t first;                 // where the scan began
+    int64_t position;              // where the last match ended
+    bool must_advance;             // an empty match at `start` does not count
     bool match_all;
-    int64_t *marks;   // 2 * groups, -1: unset
+    int64_t *marks; // 2 * groups, -1: unset
     int64_t last_index;
     SreRecord *stack;
     size_t stack_size, stack_room;
@@ -108,7 +161,8 @@ typedef struct Scan {
 } Scan;
 
 // Errors are raised: "expected string or bytes-like object, got 'x'". End each scan that has begun.
-Status scan_begin(ThreadState *ts, Scan *s, const Pattern *p, Value string, int64_t pos, int64_t endpos);
+Status scan_begin(ThreadState *ts, Scan *s, const Pattern *p, Value string, int64_t pos,
+                  int64_t endpos);
 void scan_end(Scan *s);
 // At `start` only, or anywhere from there: `start` is then where it was found. TRUTH_ERROR: exception.
 Truth scan_match(Scan *s);

@@ -22,12 +22,14 @@ static bool is_word_ascii(uint32_t c) { return is_alnum_ascii(c) || c == '_'; }
 static bool is_word_unicode(uint32_t c)
 {
     return c < 128 ? is_word_ascii(c)
-                   : unicode_is_alpha(c) || unicode_is_decimal(c) || unicode_is_digit(c) || unicode_is_numeric(c);
+                   : unicode_is_alpha(c) || unicode_is_decimal(c) || unicode_is_digit(c) ||
+                         unicode_is_numeric(c);
 }
 static bool is_space_ascii(uint32_t c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 static bool is_break_unicode(uint32_t c)
 {
-    return (c >= 0x0A && c <= 0x0D) || (c >= 0x1C && c <= 0x1E) || c == 0x85 || c == 0x2028 || c == 0x2029;
+    return (c >= 0x0A && c <= 0x0D) || (c >= 0x1C && c <= 0x1E) || c == 0x85 || c == 0x2028 ||
+           c == 0x2029;
 }
 
 // The locale is always C: its words are ASCII's.
@@ -71,7 +73,10 @@ bool sre_category(uint32_t category, uint32_t c)
     }
 }
 
-bool sre_is_word(SreAt at, uint32_t c) { return at >= AT_UNI_BOUNDARY ? is_word_unicode(c) : is_word_ascii(c); }
+bool sre_is_word(SreAt at, uint32_t c)
+{
+    return at >= AT_UNI_BOUNDARY ? is_word_unicode(c) : is_word_ascii(c);
+}
 
 bool sre_charset(const uint32_t *set, uint32_t c)
 {
@@ -160,6 +165,7 @@ bool sre_accepts(const uint32_t *code, uint32_t c)
     case RE_NOT_LITERAL_LOC_IGNORE:
         return c != code[1] && sre_lower_ascii(c) != code[1] && sre_upper_ascii(c) != code[1];
     default: // RE_IN_LOC_IGNORE
-        return sre_charset(code + 2, sre_lower_ascii(c)) || sre_charset(code + 2, sre_upper_ascii(c));
+        return sre_charset(code + 2, sre_lower_ascii(c)) ||
+               sre_charset(code + 2, sre_upper_ascii(c));
     }
 }

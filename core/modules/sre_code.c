@@ -97,7 +97,8 @@ static bool is_one_character(const Checker *c, size_t at, size_t end)
     case RE_IN_IGNORE:
     case RE_IN_UNI_IGNORE:
     case RE_IN_LOC_IGNORE:
-        return read_skip(c, at + 1, end, &target) && target == end && set_is_valid(c->code, at + 2, target);
+        return read_skip(c, at + 1, end, &target) && target == end &&
+               set_is_valid(c->code, at + 2, target);
     default:
         return false;
     }
@@ -116,7 +117,8 @@ static bool info_is_valid(const Checker *c, size_t at, size_t target)
         size_t room = target - at;
         return room >= 6 && info[4] > 0 && room == 6 + 2 * (size_t)info[4] && info[4] <= info[2];
     }
-    return (info[1] & SRE_INFO_CHARSET) == 0 || (info[2] > 0 && set_is_valid(c->code, at + 4, target));
+    return (info[1] & SRE_INFO_CHARSET) == 0 ||
+           (info[2] > 0 && set_is_valid(c->code, at + 4, target));
 }
 
 // At the first skip word of a BRANCH.
@@ -154,7 +156,8 @@ static bool walk_conditional(Checker *c, size_t *at, size_t end)
     }
     // A JUMP stopped the walk: over the part for "no".
     size_t after;
-    if (here + 2 != target || !read_skip(c, here + 1, end, &after) || after < target || !walk_whole(c, target, after)) {
+    if (here + 2 != target || !read_skip(c, here + 1, end, &after) || after < target ||
+        !walk_whole(c, target, after)) {
         return false;
     }
     *at = after;
@@ -165,7 +168,8 @@ static bool walk_conditional(Checker *c, size_t *at, size_t end)
 static bool walk_repeat(Checker *c, uint32_t op, size_t *at, size_t end)
 {
     size_t target;
-    if (!read_skip(c, *at, end, &target) || target < *at + 3 || c->code[*at + 1] > c->code[*at + 2]) {
+    if (!read_skip(c, *at, end, &target) || target < *at + 3 ||
+        c->code[*at + 1] > c->code[*at + 2]) {
         return false;
     }
     size_t body = *at + 3;
@@ -178,7 +182,8 @@ static bool walk_repeat(Checker *c, uint32_t op, size_t *at, size_t end)
         return op == RE_REPEAT ? last == RE_MAX_UNTIL || last == RE_MIN_UNTIL : last == RE_SUCCESS;
     }
     *at = target;
-    return target > body && c->code[target - 1] == RE_SUCCESS && is_one_character(c, body, target - 1);
+    return target > body && c->code[target - 1] == RE_SUCCESS &&
+           is_one_character(c, body, target - 1);
 }
 
 // A block that ends with SUCCESS, from `body` to where the skip word at `at` leads.
@@ -274,5 +279,6 @@ static bool walk(Checker *c, size_t *at, size_t end)
 bool sre_code_is_valid(ThreadState *ts, const uint32_t *code, size_t size, int64_t groups)
 {
     Checker c = {ts, code, groups};
-    return size > 0 && groups >= 0 && groups <= SRE_MAX_GROUPS && code[size - 1] == RE_SUCCESS && walk_whole(&c, 0, size - 1);
+    return size > 0 && groups >= 0 && groups <= SRE_MAX_GROUPS && code[size - 1] == RE_SUCCESS &&
+           walk_whole(&c, 0, size - 1);
 }

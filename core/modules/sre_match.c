@@ -27,8 +27,15 @@
 enum { NO_INDEX = UINT32_MAX };
 
 typedef enum {
-    UNDO_MARK, UNDO_REPEAT, UNDO_COUNT, UNDO_LAST = UNDO_COUNT,
-    FRAME_ATOMIC, FRAME_ASSERT, FRAME_ASSERT_NOT, FRAME_POSSESSIVE, FRAME_LAST = FRAME_POSSESSIVE,
+    UNDO_MARK,
+    UNDO_REPEAT,
+    UNDO_COUNT,
+    UNDO_LAST = UNDO_COUNT,
+    FRAME_ATOMIC,
+    FRAME_ASSERT,
+    FRAME_ASSERT_NOT,
+    FRAME_POSSESSIVE,
+    FRAME_LAST = FRAME_POSSESSIVE,
     CHOICE_BRANCH, // the next alternative
     CHOICE_FEWER,  // one character less, of those that extra says
     CHOICE_MORE,   // one character more
@@ -38,7 +45,7 @@ typedef enum {
 
 struct SreRecord {
     RecordKind kind;
-    uint32_t pc;       // UNDO_MARK: which; UNDO_COUNT: the old count
+    uint32_t pc; // UNDO_MARK: which; UNDO_COUNT: the old count
     uint32_t repeat;
     uint32_t contexts; // choices: repetitions there were; frames: the frame around
     int64_t position;  // UNDO_MARK: the old place
@@ -164,12 +171,14 @@ static Status open_text(ThreadState *ts, Scan *s, Value string)
         s->width = str_width(text);
         s->end = (int64_t)text->length;
         if (s->pattern->is_bytes && !s->pattern->is_any) {
-            return raise_status(ts, EXC_TypeError, "cannot use a bytes pattern on a string-like object");
+            return raise_status(ts, EXC_TypeError,
+                                "cannot use a bytes pattern on a string-like object");
         }
         return STATUS_OK;
     }
     if (type_of(string)->slots.buffer == NULL && !value_is_bytes(string)) {
-        return raise_status(ts, EXC_TypeError, "expected string or bytes-like object, got '%T'", string);
+        return raise_status(ts, EXC_TypeError, "expected string or bytes-like object, got '%T'",
+                            string);
     }
     if (buffer_get(ts, string, &s->view) == STATUS_ERROR) {
         return STATUS_ERROR;
@@ -179,12 +188,14 @@ static Status open_text(ThreadState *ts, Scan *s, Value string)
     s->end = (int64_t)s->view.size;
     if (!s->pattern->is_bytes && !s->pattern->is_any) {
         buffer_release(ts, &s->view);
-        return raise_status(ts, EXC_TypeError, "cannot use a string pattern on a bytes-like object");
+        return raise_status(ts, EXC_TypeError,
+                            "cannot use a string pattern on a bytes-like object");
     }
     return STATUS_OK;
 }
 
-Status scan_begin(ThreadState *ts, Scan *s, const Pattern *p, Value string, int64_t pos, int64_t endpos)
+Status scan_begin(ThreadState *ts, Scan *s, const Pattern *p, Value string, int64_t pos,
+                  int64_t endpos)
 {
     memset(s, 0, sizeof *s);
     s->ts = ts;
@@ -235,7 +246,9 @@ Truth scan_match(Scan *s)
         return TRUTH_FALSE;
     }
     reset(s);
-    return s->width == 1 ? run_1(s, 0, s->start) : s->width == 2 ? run_2(s, 0, s->start) : run_4(s, 0, s->start);
+    return s->width == 1   ? run_1(s, 0, s->start)
+           : s->width == 2 ? run_2(s, 0, s->start)
+                           : run_4(s, 0, s->start);
 }
 
 Truth scan_search(Scan *s)
@@ -261,12 +274,16 @@ void scan_advance(Scan *s)
     s->start = s->position;
 }
 
-Ref scan_slice(const Scan *s, int64_t start, int64_t end) { return slice_of(s->ts, s->string, s, start, end); }
+Ref scan_slice(const Scan *s, int64_t start, int64_t end)
+{
+    return slice_of(s->ts, s->string, s, start, end);
+}
 
 Ref slice_of(ThreadState *ts, Value string, const Scan *s, int64_t start, int64_t end)
 {
     if (value_is_str(string)) {
         return start >= end ? str_empty() : str_substring(ts, string, (size_t)start, (size_t)end);
     }
-    return start >= end ? bytes_empty() : bytes_new(ts, (const uint8_t *)s->text + start, (size_t)(end - start));
+    return start >= end ? bytes_empty()
+                        : bytes_new(ts, (const uint8_t *)s->text + start, (size_t)(end - start));
 }

@@ -60,7 +60,8 @@ static bool SRE_NAME(at_place)(const Scan *s, uint32_t where, int64_t at)
         }
         bool before = at > s->beginning && sre_is_word((SreAt)where, text[at - 1]);
         bool after = at < s->end && sre_is_word((SreAt)where, text[at]);
-        bool negated = where == AT_NON_BOUNDARY || where == AT_LOC_NON_BOUNDARY || where == AT_UNI_NON_BOUNDARY;
+        bool negated = where == AT_NON_BOUNDARY || where == AT_LOC_NON_BOUNDARY ||
+                       where == AT_UNI_NON_BOUNDARY;
         return (before != after) != negated;
     }
     }
@@ -68,7 +69,9 @@ static bool SRE_NAME(at_place)(const Scan *s, uint32_t where, int64_t at)
 
 static uint32_t SRE_NAME(fold)(uint32_t op, uint32_t c)
 {
-    return op == RE_GROUPREF ? c : op == RE_GROUPREF_UNI_IGNORE ? sre_lower_unicode(c) : sre_lower_ascii(c);
+    return op == RE_GROUPREF              ? c
+           : op == RE_GROUPREF_UNI_IGNORE ? sre_lower_unicode(c)
+                                          : sre_lower_ascii(c);
 }
 
 // The length of the group's text if it stands at `at` as well; -1: it does not.
@@ -80,7 +83,8 @@ static int64_t SRE_NAME(same_group)(const Scan *s, uint32_t op, uint32_t group, 
         return -1;
     }
     for (int64_t i = 0; i < to - from; i++) {
-        if (text[from + i] != text[at + i] && SRE_NAME(fold)(op, text[from + i]) != SRE_NAME(fold)(op, text[at + i])) {
+        if (text[from + i] != text[at + i] &&
+            SRE_NAME(fold)(op, text[from + i]) != SRE_NAME(fold)(op, text[at + i])) {
             return -1;
         }
     }
@@ -88,7 +92,8 @@ static int64_t SRE_NAME(same_group)(const Scan *s, uint32_t op, uint32_t group, 
 }
 
 // The greatest n in [least, n] at whose end the literal that must follow stands; below least: none.
-static int64_t SRE_NAME(back_to_literal)(const Scan *s, const uint32_t *tail, int64_t from, int64_t n, int64_t least)
+static int64_t SRE_NAME(back_to_literal)(const Scan *s, const uint32_t *tail, int64_t from,
+                                         int64_t n, int64_t least)
 {
     const CHAR *text = s->text;
     if (tail[0] != RE_LITERAL) {
@@ -140,10 +145,12 @@ static Truth SRE_NAME(run)(Scan *s, uint32_t pc, int64_t at)
                     uint32_t words = f.pc;
                     uint32_t count = (uint32_t)f.extra + 1;
                     uint32_t least = code[words + 1], most = code[words + 2];
-                    bool again = count < least || (at != f.position && (count < most || most == SRE_MAX_REPEAT));
+                    bool again = count < least ||
+                                 (at != f.position && (count < most || most == SRE_MAX_REPEAT));
                     pc = words + code[words] + 1;
                     if (again) {
-                        PUSH(.kind = FRAME_POSSESSIVE, .pc = words, .repeat = repeat, .contexts = frame, .position = at, .extra = count)
+                        PUSH(.kind = FRAME_POSSESSIVE, .pc = words, .repeat = repeat,
+                             .contexts = frame, .position = at, .extra = count)
                         frame = (uint32_t)s->stack_size - 1;
                         pc = words + 3;
                     }
@@ -253,7 +260,8 @@ static Truth SRE_NAME(run)(Scan *s, uint32_t pc, int64_t at)
                 goto fail;
             }
             if (code[pc + code[pc]] != 0) {
-                PUSH(.kind = CHOICE_BRANCH, .pc = pc + code[pc], .contexts = (uint32_t)s->repeat_count, .position = at)
+                PUSH(.kind = CHOICE_BRANCH, .pc = pc + code[pc],
+                     .contexts = (uint32_t)s->repeat_count, .position = at)
             }
             pc++;
             continue;
@@ -263,14 +271,16 @@ static Truth SRE_NAME(run)(Scan *s, uint32_t pc, int64_t at)
                 goto fail;
             }
             uint32_t most = code[pc + 2];
-            n = SRE_NAME(count)(s, code + pc + 3, at, most == SRE_MAX_REPEAT ? INT64_MAX : (int64_t)most);
+            n = SRE_NAME(count)(s, code + pc + 3, at,
+                                most == SRE_MAX_REPEAT ? INT64_MAX : (int64_t)most);
             uint32_t tail = pc + code[pc];
             n = SRE_NAME(back_to_literal)(s, code + tail, at, n, least);
             if (n < least) {
                 goto fail;
             }
             if (n > least) {
-                PUSH(.kind = CHOICE_FEWER, .pc = pc, .contexts = (uint32_t)s->repeat_count, .position = at, .extra = n - 1)
+                PUSH(.kind = CHOICE_FEWER, .pc = pc, .contexts = (uint32_t)s->repeat_count,
+                     .position = at, .extra = n - 1)
             }
             at += n;
             pc = tail;
@@ -283,14 +293,16 @@ static Truth SRE_NAME(run)(Scan *s, uint32_t pc, int64_t at)
             }
             at += least;
             if (code[pc + 2] > least) {
-                PUSH(.kind = CHOICE_MORE, .pc = pc, .contexts = (uint32_t)s->repeat_count, .position = at, .extra = least)
+                PUSH(.kind = CHOICE_MORE, .pc = pc, .contexts = (uint32_t)s->repeat_count,
+                     .position = at, .extra = least)
             }
             pc += code[pc];
             continue;
         }
         case RE_POSSESSIVE_REPEAT_ONE: {
             uint32_t most = code[pc + 2];
-            int64_t n = SRE_NAME(count)(s, code + pc + 3, at, most == SRE_MAX_REPEAT ? INT64_MAX : (int64_t)most);
+            int64_t n = SRE_NAME(count)(s, code + pc + 3, at,
+                                        most == SRE_MAX_REPEAT ? INT64_MAX : (int64_t)most);
             if (n < (int64_t)code[pc + 1]) {
                 goto fail;
             }
@@ -318,17 +330,21 @@ static Truth SRE_NAME(run)(Scan *s, uint32_t pc, int64_t at)
                 pc = words + 3;
                 continue;
             }
-            bool more = (r->count < code[words + 2] || code[words + 2] == SRE_MAX_REPEAT) && at != r->last;
+            bool more =
+                (r->count < code[words + 2] || code[words + 2] == SRE_MAX_REPEAT) && at != r->last;
             if (op == RE_MAX_UNTIL && more) {
-                PUSH(.kind = CHOICE_TAIL, .pc = pc, .repeat = repeat, .contexts = (uint32_t)s->repeat_count, .position = at)
-                PUSH(.kind = UNDO_COUNT, .repeat = repeat, .pc = s->repeats[repeat].count, .extra = s->repeats[repeat].last)
+                PUSH(.kind = CHOICE_TAIL, .pc = pc, .repeat = repeat,
+                     .contexts = (uint32_t)s->repeat_count, .position = at)
+                PUSH(.kind = UNDO_COUNT, .repeat = repeat, .pc = s->repeats[repeat].count,
+                     .extra = s->repeats[repeat].last)
                 s->repeats[repeat].count = count;
                 s->repeats[repeat].last = at;
                 pc = words + 3;
                 continue;
             }
             if (op == RE_MIN_UNTIL && more) {
-                PUSH(.kind = CHOICE_BODY, .pc = pc, .repeat = repeat, .contexts = (uint32_t)s->repeat_count, .position = at)
+                PUSH(.kind = CHOICE_BODY, .pc = pc, .repeat = repeat,
+                     .contexts = (uint32_t)s->repeat_count, .position = at)
             }
             PUSH(.kind = UNDO_REPEAT, .repeat = repeat)
             repeat = s->repeats[repeat].outer;
@@ -339,7 +355,8 @@ static Truth SRE_NAME(run)(Scan *s, uint32_t pc, int64_t at)
                 pc += code[pc] + 1;
                 continue;
             }
-            PUSH(.kind = FRAME_POSSESSIVE, .pc = pc, .repeat = repeat, .contexts = frame, .position = at)
+            PUSH(.kind = FRAME_POSSESSIVE, .pc = pc, .repeat = repeat, .contexts = frame,
+                 .position = at)
             frame = (uint32_t)s->stack_size - 1;
             pc += 3;
             continue;
@@ -358,8 +375,8 @@ static Truth SRE_NAME(run)(Scan *s, uint32_t pc, int64_t at)
                 pc += code[pc];
                 continue;
             }
-            PUSH(.kind = op == RE_ASSERT ? FRAME_ASSERT : FRAME_ASSERT_NOT, .pc = pc + code[pc], .repeat = repeat,
-                 .contexts = frame, .position = at)
+            PUSH(.kind = op == RE_ASSERT ? FRAME_ASSERT : FRAME_ASSERT_NOT, .pc = pc + code[pc],
+                 .repeat = repeat, .contexts = frame, .position = at)
             frame = (uint32_t)s->stack_size - 1;
             at -= back;
             pc += 2;
@@ -410,7 +427,8 @@ static Truth SRE_NAME(run)(Scan *s, uint32_t pc, int64_t at)
             }
             if (r->kind == CHOICE_BODY) {
                 repeat = r->repeat;
-                PUSH(.kind = UNDO_COUNT, .repeat = repeat, .pc = s->repeats[repeat].count, .extra = s->repeats[repeat].last)
+                PUSH(.kind = UNDO_COUNT, .repeat = repeat, .pc = s->repeats[repeat].count,
+                     .extra = s->repeats[repeat].last)
                 s->repeats[repeat].count++;
                 s->repeats[repeat].last = at;
                 pc = s->repeats[repeat].words + 3;
@@ -418,7 +436,8 @@ static Truth SRE_NAME(run)(Scan *s, uint32_t pc, int64_t at)
             }
             if (r->kind == CHOICE_FEWER) {
                 uint32_t tail = pc + code[pc];
-                int64_t least = code[pc + 1], n = SRE_NAME(back_to_literal)(s, code + tail, at, r->extra, least);
+                int64_t least = code[pc + 1],
+                        n = SRE_NAME(back_to_literal)(s, code + tail, at, r->extra, least);
                 if (n < least) {
                     continue;
                 }

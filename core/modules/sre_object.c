@@ -55,7 +55,10 @@ static void match_traverse(ObjectHead *o, Visitor visit, void *context)
     visit_place(&m->regs, visit, context);
 }
 
-static const Pattern *pattern_of(const Match *m) { return pattern_from(shared_ref_peek(&m->pattern)); }
+static const Pattern *pattern_of(const Match *m)
+{
+    return pattern_from(shared_ref_peek(&m->pattern));
+}
 
 static Ref group_slice(ThreadState *ts, const Match *m, int64_t group, Value otherwise)
 {
@@ -87,7 +90,8 @@ static int64_t group_number(ThreadState *ts, const Match *m, Value key)
         if (index_clamp(ts, key, &n) == STATUS_ERROR) {
             return -1;
         }
-    } else if (dict_get(ts, dict_from(shared_ref_peek(&pattern_of(m)->group_index)), key, &found) == LOOKUP_FOUND) {
+    } else if (dict_get(ts, dict_from(shared_ref_peek(&pattern_of(m)->group_index)), key, &found) ==
+               LOOKUP_FOUND) {
         (void)(value_is_int(found.v) && int_to_i64(found.v, &n));
     } else if (has_exception(ts) && !exception_clear_if(ts, EXC_TypeError)) {
         return -1;
@@ -127,7 +131,10 @@ static Ref method_group(CALL_PARAMETERS)
     return is_error(groups) ? NO_REF : tuple_finish(ts, ref_take(&groups));
 }
 
-static Ref match_get_item(ThreadState *ts, Value self, Value key) { return group_by_key(ts, match_from(self), key); }
+static Ref match_get_item(ThreadState *ts, Value self, Value key)
+{
+    return group_by_key(ts, match_from(self), key);
+}
 
 static Ref method_groups(BOUND_PARAMETERS)
 {
@@ -157,7 +164,8 @@ static Ref method_groupdict(BOUND_PARAMETERS)
             return ref_take(&result);
         }
         int64_t n;
-        if (!value_is_int(number.v) || !int_to_i64(number.v, &n) || n < 0 || n > pattern_of(m)->groups) {
+        if (!value_is_int(number.v) || !int_to_i64(number.v, &n) || n < 0 ||
+            n > pattern_of(m)->groups) {
             continue;
         }
         OWNED Ref text = group_slice(ts, m, n, is_no_value(args[0]) ? VALUE_NONE : args[0]);
@@ -207,16 +215,28 @@ static Ref match_repr(ThreadState *ts, Value self)
     const Match *m = match_from(self);
     OWNED Ref text = group_slice(ts, m, 0, VALUE_NONE);
     OWNED Ref whole = is_error(text) ? NO_REF : object_repr(ts, text.v);
-    OWNED Ref shown = is_error(whole) ? NO_REF : str_substring(ts, whole.v, 0, MIN_OF(str_length(whole.v), (size_t)50));
-    return is_error(shown) ? NO_REF
-                           : format_str(ts, "<%N object; span=(%lld, %lld), match=%U>", type_of(self),
-                                        (long long)m->marks[0], (long long)m->marks[1], shown.v);
+    OWNED Ref shown = is_error(whole)
+                          ? NO_REF
+                          : str_substring(ts, whole.v, 0, MIN_OF(str_length(whole.v), (size_t)50));
+    return is_error(shown)
+               ? NO_REF
+               : format_str(ts, "<%N object; span=(%lld, %lld), match=%U>", type_of(self),
+                            (long long)m->marks[0], (long long)m->marks[1], shown.v);
 }
 
-static Ref get_string(ThreadState *ts, Value self) { return ref_new(shared_ref_peek(&match_from(self)->string)); }
-static Ref get_re(ThreadState *ts, Value self) { return ref_new(shared_ref_peek(&match_from(self)->pattern)); }
+static Ref get_string(ThreadState *ts, Value self)
+{
+    return ref_new(shared_ref_peek(&match_from(self)->string));
+}
+static Ref get_re(ThreadState *ts, Value self)
+{
+    return ref_new(shared_ref_peek(&match_from(self)->pattern));
+}
 static Ref get_pos(ThreadState *ts, Value self) { return int_from_i64(ts, match_from(self)->pos); }
-static Ref get_endpos(ThreadState *ts, Value self) { return int_from_i64(ts, match_from(self)->endpos); }
+static Ref get_endpos(ThreadState *ts, Value self)
+{
+    return int_from_i64(ts, match_from(self)->endpos);
+}
 static Ref get_lastindex(ThreadState *ts, Value self)
 {
     int64_t last = match_from(self)->last_index;
@@ -255,13 +275,18 @@ static Ref get_regs(ThreadState *ts, Value self)
 }
 
 static const NativeDef match_methods[] = {
-    NATIVE_RAW("group", method_group, NULL, "group([group1, ...]) -> str or tuple.\n    The text of groups, 0 being the whole match."),
+    NATIVE_RAW(
+        "group", method_group, NULL,
+        "group([group1, ...]) -> str or tuple.\n    The text of groups, 0 being the whole match."),
     NATIVE("groups", method_groups, "($self, /, default=None)", "All groups from 1 on as a tuple."),
-    NATIVE("groupdict", method_groupdict, "($self, /, default=None)", "All named groups as a dict."),
-    NATIVE("start", method_start, "($self, group=0, /)", "Where a group begins; -1: it did not match."),
+    NATIVE("groupdict", method_groupdict, "($self, /, default=None)",
+           "All named groups as a dict."),
+    NATIVE("start", method_start, "($self, group=0, /)",
+           "Where a group begins; -1: it did not match."),
     NATIVE("end", method_end, "($self, group=0, /)", "Where a group ends; -1: it did not match."),
     NATIVE("span", method_span, "($self, group=0, /)", "Both, as a tuple."),
-    NATIVE("expand", method_expand, "($self, /, template)", "A template with its references replaced by groups."),
+    NATIVE("expand", method_expand, "($self, /, template)",
+           "A template with its references replaced by groups."),
     NATIVE("__copy__", itself, "($self, /)", NULL),
     NATIVE("__deepcopy__", itself, "($self, memo, /)", NULL),
     NATIVE_CLASS_GETITEM,
@@ -271,8 +296,10 @@ static const NativeDef match_methods[] = {
 static const GetSetDef match_getset[] = {
     {"string", get_string, NULL, "The string passed to match() or search()."},
     {"re", get_re, NULL, "The regular expression object."},
-    {"pos", get_pos, NULL, "The index into the string at which the RE engine started looking for a match."},
-    {"endpos", get_endpos, NULL, "The index into the string beyond which the RE engine will not go."},
+    {"pos", get_pos, NULL,
+     "The index into the string at which the RE engine started looking for a match."},
+    {"endpos", get_endpos, NULL,
+     "The index into the string beyond which the RE engine will not go."},
     {"lastindex", get_lastindex, NULL, "The integer index of the last matched capturing group."},
     {"lastgroup", get_lastgroup, NULL, "The name of the last matched capturing group."},
     {"regs", get_regs, NULL, NULL},
@@ -281,11 +308,15 @@ static const GetSetDef match_getset[] = {
 
 const TypeSpec spec_RE_MATCH = {
     .name = "re.Match",
-    .doc = "The result of re.match() and re.search().\nMatch objects always have a boolean value of True.",
+    .doc = "The result of re.match() and re.search().\nMatch objects always have a boolean value "
+           "of True.",
     .base = KIND_OBJECT,
     .size = sizeof(Match),
     .flags = TYPE_COLLECTED | TYPE_NOT_CONSTRUCTIBLE,
-    .slots = {.finish = match_finish, .traverse = match_traverse, .repr = match_repr, .get_item = match_get_item},
+    .slots = {.finish = match_finish,
+              .traverse = match_traverse,
+              .repr = match_repr,
+              .get_item = match_get_item},
     .methods = match_methods,
     .getset = match_getset,
 };
@@ -299,7 +330,8 @@ static Status char_argument(ThreadState *ts, Value v, uint32_t *c)
         return STATUS_ERROR;
     }
     *c = (uint32_t)i;
-    return i >= 0 && i <= 0x10FFFF ? STATUS_OK : raise_status(ts, EXC_ValueError, "character is not in range");
+    return i >= 0 && i <= 0x10FFFF ? STATUS_OK
+                                   : raise_status(ts, EXC_ValueError, "character is not in range");
 }
 
 static Ref ascii_iscased(BOUND_PARAMETERS)
@@ -319,20 +351,24 @@ static Ref unicode_iscased(BOUND_PARAMETERS)
 static Ref ascii_tolower(BOUND_PARAMETERS)
 {
     uint32_t c;
-    return char_argument(ts, args[0], &c) == STATUS_ERROR ? NO_REF : int_from_i64(ts, sre_lower_ascii(c));
+    return char_argument(ts, args[0], &c) == STATUS_ERROR ? NO_REF
+                                                          : int_from_i64(ts, sre_lower_ascii(c));
 }
 static Ref unicode_tolower(BOUND_PARAMETERS)
 {
     uint32_t c;
-    return char_argument(ts, args[0], &c) == STATUS_ERROR ? NO_REF : int_from_i64(ts, sre_lower_unicode(c));
+    return char_argument(ts, args[0], &c) == STATUS_ERROR ? NO_REF
+                                                          : int_from_i64(ts, sre_lower_unicode(c));
 }
 static Ref getcodesize(BOUND_PARAMETERS) { return REF_OF(small_int(sizeof(uint32_t))); }
 
 static const NativeDef functions[] = {
-    NATIVE("compile", sre_compile, "($module, /, pattern, flags, code, groups, groupindex, indexgroup)",
+    NATIVE("compile", sre_compile,
+           "($module, /, pattern, flags, code, groups, groupindex, indexgroup)",
            "A pattern of a list of words, which are checked."),
     NATIVE("getcodesize", getcodesize, "($module, /)", "Bytes of a word."),
-    NATIVE("ascii_iscased", ascii_iscased, "($module, character, /)", "Has it another case in ASCII?"),
+    NATIVE("ascii_iscased", ascii_iscased, "($module, character, /)",
+           "Has it another case in ASCII?"),
     NATIVE("unicode_iscased", unicode_iscased, "($module, character, /)", "Has it another case?"),
     NATIVE("ascii_tolower", ascii_tolower, "($module, character, /)", "Its lower case in ASCII."),
     NATIVE("unicode_tolower", unicode_tolower, "($module, character, /)", "Its lower case."),

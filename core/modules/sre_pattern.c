@@ -21,10 +21,12 @@ static Status read_code(ThreadState *ts, Value list, uint32_t *code)
         OWNED Ref item = list_get(ts, list_from(list), i);
         uint64_t word;
         if (is_error(item) || !value_is_int(item.v) || !int_to_u64(item.v, &word)) {
-            return has_exception(ts) ? STATUS_ERROR : raise_status(ts, EXC_TypeError, "an integer is required");
+            return has_exception(ts) ? STATUS_ERROR
+                                     : raise_status(ts, EXC_TypeError, "an integer is required");
         }
         if (word > UINT32_MAX) {
-            return raise_status(ts, EXC_OverflowError, "regular expression code size limit exceeded");
+            return raise_status(ts, EXC_OverflowError,
+                                "regular expression code size limit exceeded");
         }
         code[i] = (uint32_t)word;
     }
@@ -35,15 +37,20 @@ Ref sre_compile(BOUND_PARAMETERS)
 {
     enum { PATTERN, FLAGS, CODE, GROUPS, GROUP_INDEX, INDEX_GROUP };
     int64_t flags, groups;
-    if (!value_is_list(args[CODE]) || !value_is_dict(args[GROUP_INDEX]) || !value_is_tuple(args[INDEX_GROUP])) {
-        return raise(ts, EXC_TypeError, "compile() takes a list, a dict and a tuple as arguments 3, 5 and 6");
+    if (!value_is_list(args[CODE]) || !value_is_dict(args[GROUP_INDEX]) ||
+        !value_is_tuple(args[INDEX_GROUP])) {
+        return raise(ts, EXC_TypeError,
+                     "compile() takes a list, a dict and a tuple as arguments 3, 5 and 6");
     }
-    if (index_get(ts, args[FLAGS], &flags) == STATUS_ERROR || index_get(ts, args[GROUPS], &groups) == STATUS_ERROR) {
+    if (index_get(ts, args[FLAGS], &flags) == STATUS_ERROR ||
+        index_get(ts, args[GROUPS], &groups) == STATUS_ERROR) {
         return NO_REF;
     }
     OWNED Ref code = list_slice(ts, list_from(args[CODE]), 0, list_size(list_from(args[CODE])));
     size_t size = is_error(code) ? 0 : list_size(list_from(code.v));
-    Pattern *p = is_error(code) ? NULL : object_new_var(ts, KIND_RE_PATTERN, sizeof *p, size, sizeof(uint32_t));
+    Pattern *p = is_error(code)
+                     ? NULL
+                     : object_new_var(ts, KIND_RE_PATTERN, sizeof *p, size, sizeof(uint32_t));
     if (p == NULL) {
         return NO_REF;
     }
@@ -216,7 +223,8 @@ static Ref split_all(Scan *s, int64_t most)
         last = s->position;
         scan_advance(s);
     }
-    return is_error(list) || add_part(s, list.v, last, s->end) == STATUS_ERROR ? NO_REF : ref_take(&list);
+    return is_error(list) || add_part(s, list.v, last, s->end) == STATUS_ERROR ? NO_REF
+                                                                               : ref_take(&list);
 }
 
 static Ref method_split(BOUND_PARAMETERS)
@@ -230,7 +238,8 @@ static Ref method_split(BOUND_PARAMETERS)
     Ref result = most < 0 ? NO_REF : split_all(&s, most);
     if (most < 0) { // no splits at all
         OWNED Ref list = list_new(ts, 1);
-        result = is_error(list) || add_part(&s, list.v, 0, s.end) == STATUS_ERROR ? NO_REF : ref_take(&list);
+        result = is_error(list) || add_part(&s, list.v, 0, s.end) == STATUS_ERROR ? NO_REF
+                                                                                  : ref_take(&list);
     }
     scan_end(&s);
     return result;
@@ -247,7 +256,8 @@ static Ref prepare_replacement(ThreadState *ts, Value self, Value replacement, b
     }
     bool plain = false;
     OWNED Ref copy = NO_REF;
-    if (!value_is_str(replacement) && !value_is_bytes(replacement) && type_of(replacement)->slots.buffer != NULL) {
+    if (!value_is_str(replacement) && !value_is_bytes(replacement) &&
+        type_of(replacement)->slots.buffer != NULL) {
         copy = object_call1(ts, type_value(TYPE_OF_KIND(BYTES)), replacement);
         if (is_error(copy)) {
             return NO_REF;
@@ -304,7 +314,8 @@ static Ref substitute(Scan *s, Value replacement, bool is_text, int64_t most, in
             return NO_REF;
         }
         OWNED Ref part = replacement_of(s, replacement, is_text);
-        if (is_error(part) || (!value_is_none(part.v) && list_append(s->ts, list_from(list.v), part.v) == STATUS_ERROR)) {
+        if (is_error(part) || (!value_is_none(part.v) &&
+                               list_append(s->ts, list_from(list.v), part.v) == STATUS_ERROR)) {
             return NO_REF;
         }
         last = s->position;
@@ -325,10 +336,12 @@ static Ref sub_with_count(ThreadState *ts, Value self, const Value *args, int64_
         return NO_REF;
     }
     OWNED Ref replacement = prepare_replacement(ts, self, args[0], &is_text);
-    if (is_error(replacement) || scan_begin(ts, &s, pattern_from(self), args[1], 0, INT64_MAX) == STATUS_ERROR) {
+    if (is_error(replacement) ||
+        scan_begin(ts, &s, pattern_from(self), args[1], 0, INT64_MAX) == STATUS_ERROR) {
         return NO_REF;
     }
-    Ref result = most < 0 ? scan_slice(&s, 0, s.end) : substitute(&s, replacement.v, is_text, most, count);
+    Ref result =
+        most < 0 ? scan_slice(&s, 0, s.end) : substitute(&s, replacement.v, is_text, most, count);
     scan_end(&s);
     return result;
 }
@@ -387,7 +400,8 @@ static Ref scanner_step(ThreadState *ts, Value self, bool anywhere)
     if (at_end) {
         return REF_NONE;
     }
-    if (scan_begin(ts, &s, pattern_from(shared_ref_peek(&o->pattern)), shared_ref_peek(&o->string), start, end) == STATUS_ERROR) {
+    if (scan_begin(ts, &s, pattern_from(shared_ref_peek(&o->pattern)), shared_ref_peek(&o->string),
+                   start, end) == STATUS_ERROR) {
         return NO_REF;
     }
     s.must_advance = must_advance;
@@ -408,7 +422,10 @@ static Ref scanner_step(ThreadState *ts, Value self, bool anywhere)
 
 static Ref scanner_match(BOUND_PARAMETERS) { return scanner_step(ts, self, false); }
 static Ref scanner_search(BOUND_PARAMETERS) { return scanner_step(ts, self, true); }
-static Ref scanner_get_pattern(ThreadState *ts, Value self) { return ref_new(shared_ref_peek(&scanner_from(self)->pattern)); }
+static Ref scanner_get_pattern(ThreadState *ts, Value self)
+{
+    return ref_new(shared_ref_peek(&scanner_from(self)->pattern));
+}
 
 static const NativeDef scanner_methods[] = {
     NATIVE("match", scanner_match, "($self, /)", "The next match, directly behind the last one."),
@@ -477,13 +494,16 @@ static Status pattern_hash(ThreadState *ts, Value self, int64_t *hash)
 
 static Ref pattern_compare(ThreadState *ts, Value a, Value b, CompareOp op)
 {
-    if ((op != OP_EQ && op != OP_NE) || !value_is_kind(a, KIND_RE_PATTERN) || !value_is_kind(b, KIND_RE_PATTERN)) {
+    if ((op != OP_EQ && op != OP_NE) || !value_is_kind(a, KIND_RE_PATTERN) ||
+        !value_is_kind(b, KIND_RE_PATTERN)) {
         return not_implemented();
     }
     const Pattern *x = pattern_from(a), *y = pattern_from(b);
-    bool same = x->flags == y->flags && x->is_bytes == y->is_bytes && x->code_size == y->code_size &&
+    bool same = x->flags == y->flags && x->is_bytes == y->is_bytes &&
+                x->code_size == y->code_size &&
                 memcmp(x->code, y->code, x->code_size * sizeof x->code[0]) == 0;
-    Truth t = same ? object_equal(ts, shared_ref_peek(&x->pattern), shared_ref_peek(&y->pattern)) : TRUTH_FALSE;
+    Truth t = same ? object_equal(ts, shared_ref_peek(&x->pattern), shared_ref_peek(&y->pattern))
+                   : TRUTH_FALSE;
     return t == TRUTH_ERROR ? NO_REF : REF_OF(bool_value((t == TRUTH_TRUE) == (op == OP_EQ)));
 }
 
@@ -492,36 +512,52 @@ static Ref pattern_repr(ThreadState *ts, Value self)
     static const struct {
         int64_t flag;
         const char *name;
-    } names[] = {{SRE_FLAG_TEMPLATE, "re.TEMPLATE"}, {SRE_FLAG_IGNORECASE, "re.IGNORECASE"}, {SRE_FLAG_LOCALE, "re.LOCALE"},
-                 {SRE_FLAG_MULTILINE, "re.MULTILINE"}, {SRE_FLAG_DOTALL, "re.DOTALL"}, {SRE_FLAG_VERBOSE, "re.VERBOSE"},
-                 {SRE_FLAG_DEBUG, "re.DEBUG"}, {SRE_FLAG_ASCII, "re.ASCII"}};
+    } names[] = {{SRE_FLAG_TEMPLATE, "re.TEMPLATE"}, {SRE_FLAG_IGNORECASE, "re.IGNORECASE"},
+                 {SRE_FLAG_LOCALE, "re.LOCALE"},     {SRE_FLAG_MULTILINE, "re.MULTILINE"},
+                 {SRE_FLAG_DOTALL, "re.DOTALL"},     {SRE_FLAG_VERBOSE, "re.VERBOSE"},
+                 {SRE_FLAG_DEBUG, "re.DEBUG"},       {SRE_FLAG_ASCII, "re.ASCII"}};
     const Pattern *p = pattern_from(self);
     Value source = shared_ref_peek(&p->pattern);
     int64_t left = p->flags;
-    if (value_is_str(source) && (left & (SRE_FLAG_LOCALE | SRE_FLAG_UNICODE | SRE_FLAG_ASCII)) == SRE_FLAG_UNICODE) {
+    if (value_is_str(source) &&
+        (left & (SRE_FLAG_LOCALE | SRE_FLAG_UNICODE | SRE_FLAG_ASCII)) == SRE_FLAG_UNICODE) {
         left &= ~(int64_t)SRE_FLAG_UNICODE; // what str patterns have anyway
     }
     OWNED Ref flags = str_empty();
     for (size_t i = 0; i < ARRAY_LENGTH(names) && !is_error(flags); i++) {
         if ((left & names[i].flag) != 0) {
             left &= ~names[i].flag;
-            ref_set(&flags, format_str(ts, "%U%s%s", flags.v, str_length(flags.v) > 0 ? "|" : "", names[i].name));
+            ref_set(&flags, format_str(ts, "%U%s%s", flags.v, str_length(flags.v) > 0 ? "|" : "",
+                                       names[i].name));
         }
     }
     if (!is_error(flags) && left != 0) {
-        ref_set(&flags, format_str(ts, "%U%s0x%llx", flags.v, str_length(flags.v) > 0 ? "|" : "", (unsigned long long)left));
+        ref_set(&flags, format_str(ts, "%U%s0x%llx", flags.v, str_length(flags.v) > 0 ? "|" : "",
+                                   (unsigned long long)left));
     }
     OWNED Ref text = is_error(flags) ? NO_REF : object_repr(ts, source);
     if (is_error(text)) {
         return NO_REF;
     }
-    OWNED Ref shown = str_length(text.v) > 200 ? str_substring(ts, text.v, 0, 200) : ref_new(text.v);
-    return is_error(shown) ? NO_REF : format_str(ts, "re.compile(%U%s%U)", shown.v, str_length(flags.v) > 0 ? ", " : "", flags.v);
+    OWNED Ref shown =
+        str_length(text.v) > 200 ? str_substring(ts, text.v, 0, 200) : ref_new(text.v);
+    return is_error(shown) ? NO_REF
+                           : format_str(ts, "re.compile(%U%s%U)", shown.v,
+                                        str_length(flags.v) > 0 ? ", " : "", flags.v);
 }
 
-static Ref get_pattern(ThreadState *ts, Value self) { return ref_new(shared_ref_peek(&pattern_from(self)->pattern)); }
-static Ref get_flags(ThreadState *ts, Value self) { return int_from_i64(ts, pattern_from(self)->flags); }
-static Ref get_groups(ThreadState *ts, Value self) { return int_from_i64(ts, pattern_from(self)->groups); }
+static Ref get_pattern(ThreadState *ts, Value self)
+{
+    return ref_new(shared_ref_peek(&pattern_from(self)->pattern));
+}
+static Ref get_flags(ThreadState *ts, Value self)
+{
+    return int_from_i64(ts, pattern_from(self)->flags);
+}
+static Ref get_groups(ThreadState *ts, Value self)
+{
+    return int_from_i64(ts, pattern_from(self)->groups);
+}
 static Ref get_group_index(ThreadState *ts, Value self)
 {
     return mapping_proxy_new(ts, shared_ref_peek(&pattern_from(self)->group_index));
@@ -530,14 +566,19 @@ static Ref get_group_index(ThreadState *ts, Value self)
 #define SEARCHED "($self, /, string, pos=0, endpos=sys.maxsize)"
 static const NativeDef methods[] = {
     NATIVE("match", method_match, SEARCHED, "Matches at the start of the string, or at pos."),
-    NATIVE("fullmatch", method_fullmatch, SEARCHED, "Matches the whole string, or the part up to endpos."),
+    NATIVE("fullmatch", method_fullmatch, SEARCHED,
+           "Matches the whole string, or the part up to endpos."),
     NATIVE("search", method_search, SEARCHED, "The first match anywhere in the string."),
-    NATIVE("findall", method_findall, SEARCHED, "All matches as a list of str, or of tuples of groups."),
+    NATIVE("findall", method_findall, SEARCHED,
+           "All matches as a list of str, or of tuples of groups."),
     NATIVE("finditer", method_finditer, SEARCHED, "An iterator over all matches."),
     NATIVE("scanner", method_scanner, SEARCHED, "What finds one match after the other."),
-    NATIVE("split", method_split, "($self, /, string, maxsplit=0)", "The parts of the string between matches."),
-    NATIVE("sub", method_sub, "($self, /, repl, string, count=0)", "The string with its matches replaced."),
-    NATIVE("subn", method_subn, "($self, /, repl, string, count=0)", "As sub, with the number of replacements."),
+    NATIVE("split", method_split, "($self, /, string, maxsplit=0)",
+           "The parts of the string between matches."),
+    NATIVE("sub", method_sub, "($self, /, repl, string, count=0)",
+           "The string with its matches replaced."),
+    NATIVE("subn", method_subn, "($self, /, repl, string, count=0)",
+           "As sub, with the number of replacements."),
     NATIVE("__copy__", itself, "($self, /)", NULL),
     NATIVE("__deepcopy__", itself, "($self, memo, /)", NULL),
     NATIVE_CLASS_GETITEM,
@@ -558,7 +599,10 @@ const TypeSpec spec_RE_PATTERN = {
     .base = KIND_OBJECT,
     .size = sizeof(Pattern),
     .flags = TYPE_COLLECTED | TYPE_NOT_CONSTRUCTIBLE | TYPE_WEAK_REFERENCEABLE,
-    .slots = {.finish = pattern_finish, .traverse = pattern_traverse, .repr = pattern_repr, .hash = pattern_hash,
+    .slots = {.finish = pattern_finish,
+              .traverse = pattern_traverse,
+              .repr = pattern_repr,
+              .hash = pattern_hash,
               .compare = pattern_compare},
     .methods = methods,
     .getset = getset,

@@ -16,7 +16,8 @@ static Status mode_argument(ThreadState *ts, Value v, mode_t *mode)
     }
     uint64_t i;
     if (!int_to_u64(v, &i)) {
-        return raise_status(ts, EXC_OverflowError, "Python int too large to convert to C unsigned long");
+        return raise_status(ts, EXC_OverflowError,
+                            "Python int too large to convert to C unsigned long");
     }
     if (i > UINT32_MAX) {
         return raise_status(ts, EXC_OverflowError, "mode out of range");
@@ -29,7 +30,9 @@ static Status mode_argument(ThreadState *ts, Value v, mode_t *mode)
     static Ref is_##name(ThreadState *ts, Value self, const Value *args)                           \
     {                                                                                              \
         mode_t mode;                                                                               \
-        return mode_argument(ts, args[0], &mode) == STATUS_ERROR ? NO_REF : REF_OF(bool_value(S_IS##name(mode))); \
+        return mode_argument(ts, args[0], &mode) == STATUS_ERROR                                   \
+                   ? NO_REF                                                                        \
+                   : REF_OF(bool_value(S_IS##name(mode)));                                         \
     }
 TEST(DIR)
 TEST(CHR)
@@ -50,13 +53,15 @@ static Ref is_nothing(ThreadState *ts, Value self, const Value *args)
 static Ref permissions(ThreadState *ts, Value self, const Value *args)
 {
     mode_t mode;
-    return mode_argument(ts, args[0], &mode) == STATUS_ERROR ? NO_REF : REF_OF(small_int(mode & 07777));
+    return mode_argument(ts, args[0], &mode) == STATUS_ERROR ? NO_REF
+                                                             : REF_OF(small_int(mode & 07777));
 }
 
 static Ref format(ThreadState *ts, Value self, const Value *args)
 {
     mode_t mode;
-    return mode_argument(ts, args[0], &mode) == STATUS_ERROR ? NO_REF : REF_OF(small_int(mode & S_IFMT));
+    return mode_argument(ts, args[0], &mode) == STATUS_ERROR ? NO_REF
+                                                             : REF_OF(small_int(mode & S_IFMT));
 }
 
 static char type_letter(mode_t mode)
@@ -88,7 +93,9 @@ static Ref file_mode(ThreadState *ts, Value self, const Value *args)
         bool runs = (bits & 1) != 0, special = (mode & specials[who]) != 0;
         text[1 + 3 * who] = (bits & 4) != 0 ? 'r' : '-';
         text[2 + 3 * who] = (bits & 2) != 0 ? 'w' : '-';
-        text[3 + 3 * who] = special ? (who == 2 ? (runs ? 't' : 'T') : (runs ? 's' : 'S')) : runs ? 'x' : '-';
+        text[3 + 3 * who] = special ? (who == 2 ? (runs ? 't' : 'T') : (runs ? 's' : 'S'))
+                            : runs  ? 'x'
+                                    : '-';
     }
     return str_from_ascii(ts, text, 10);
 }
@@ -119,17 +126,58 @@ static Status setup(ThreadState *ts, Value module)
         int64_t value;
     } constants[] = {
 #define ROW(name) {#name, name}
-        ROW(S_IFDIR), ROW(S_IFCHR), ROW(S_IFBLK), ROW(S_IFREG), ROW(S_IFIFO), ROW(S_IFLNK), ROW(S_IFSOCK),
-        {"S_IFDOOR", 0}, {"S_IFPORT", 0}, {"S_IFWHT", 0},
-        ROW(S_ISUID), ROW(S_ISGID), ROW(S_ISVTX), {"S_ENFMT", S_ISGID}, ROW(S_IREAD), ROW(S_IWRITE), ROW(S_IEXEC),
-        ROW(S_IRWXU), ROW(S_IRUSR), ROW(S_IWUSR), ROW(S_IXUSR), ROW(S_IRWXG), ROW(S_IRGRP), ROW(S_IWGRP),
-        ROW(S_IXGRP), ROW(S_IRWXO), ROW(S_IROTH), ROW(S_IWOTH), ROW(S_IXOTH),
+        ROW(S_IFDIR),
+        ROW(S_IFCHR),
+        ROW(S_IFBLK),
+        ROW(S_IFREG),
+        ROW(S_IFIFO),
+        ROW(S_IFLNK),
+        ROW(S_IFSOCK),
+        {"S_IFDOOR", 0},
+        {"S_IFPORT", 0},
+        {"S_IFWHT", 0},
+        ROW(S_ISUID),
+        ROW(S_ISGID),
+        ROW(S_ISVTX),
+        {"S_ENFMT", S_ISGID},
+        ROW(S_IREAD),
+        ROW(S_IWRITE),
+        ROW(S_IEXEC),
+        ROW(S_IRWXU),
+        ROW(S_IRUSR),
+        ROW(S_IWUSR),
+        ROW(S_IXUSR),
+        ROW(S_IRWXG),
+        ROW(S_IRGRP),
+        ROW(S_IWGRP),
+        ROW(S_IXGRP),
+        ROW(S_IRWXO),
+        ROW(S_IROTH),
+        ROW(S_IWOTH),
+        ROW(S_IXOTH),
 #undef ROW
-        {"UF_NODUMP", 0x1}, {"UF_IMMUTABLE", 0x2}, {"UF_APPEND", 0x4}, {"UF_OPAQUE", 0x8}, {"UF_NOUNLINK", 0x10},
-        {"UF_COMPRESSED", 0x20}, {"UF_HIDDEN", 0x8000}, {"SF_ARCHIVED", 0x10000}, {"SF_IMMUTABLE", 0x20000},
-        {"SF_APPEND", 0x40000}, {"SF_NOUNLINK", 0x100000}, {"SF_SNAPSHOT", 0x200000},
-        {"ST_MODE", 0}, {"ST_INO", 1}, {"ST_DEV", 2}, {"ST_NLINK", 3}, {"ST_UID", 4}, {"ST_GID", 5}, {"ST_SIZE", 6},
-        {"ST_ATIME", 7}, {"ST_MTIME", 8}, {"ST_CTIME", 9},
+        {"UF_NODUMP", 0x1},
+        {"UF_IMMUTABLE", 0x2},
+        {"UF_APPEND", 0x4},
+        {"UF_OPAQUE", 0x8},
+        {"UF_NOUNLINK", 0x10},
+        {"UF_COMPRESSED", 0x20},
+        {"UF_HIDDEN", 0x8000},
+        {"SF_ARCHIVED", 0x10000},
+        {"SF_IMMUTABLE", 0x20000},
+        {"SF_APPEND", 0x40000},
+        {"SF_NOUNLINK", 0x100000},
+        {"SF_SNAPSHOT", 0x200000},
+        {"ST_MODE", 0},
+        {"ST_INO", 1},
+        {"ST_DEV", 2},
+        {"ST_NLINK", 3},
+        {"ST_UID", 4},
+        {"ST_GID", 5},
+        {"ST_SIZE", 6},
+        {"ST_ATIME", 7},
+        {"ST_MTIME", 8},
+        {"ST_CTIME", 9},
     };
     for (size_t i = 0; i < ARRAY_LENGTH(constants); i++) {
         if (module_add_int(ts, module, constants[i].name, constants[i].value) == STATUS_ERROR) {

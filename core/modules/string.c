@@ -115,8 +115,9 @@ static Ref parse_format(ThreadState *ts, Value text)
         if (is_error(literal)) {
             return NO_REF;
         }
-        OWNED Ref part = has_field ? parse_field(ts, &p, literal.v)
-                                   : tuple_pack(ts, 4, literal.v, VALUE_NONE, VALUE_NONE, VALUE_NONE);
+        OWNED Ref part = has_field
+                             ? parse_field(ts, &p, literal.v)
+                             : tuple_pack(ts, 4, literal.v, VALUE_NONE, VALUE_NONE, VALUE_NONE);
         if (is_error(part) || list_append(ts, list_from(list.v), part.v) == STATUS_ERROR) {
             return NO_REF;
         }
@@ -145,7 +146,8 @@ static Ref name_or_number(ThreadState *ts, Value text, size_t start, size_t end)
         if (c < '0' || c > '9') {
             return str_substring(ts, text, start, end);
         }
-        if (__builtin_mul_overflow(number, 10, &number) || __builtin_add_overflow(number, (int64_t)(c - '0'), &number)) {
+        if (__builtin_mul_overflow(number, 10, &number) ||
+            __builtin_add_overflow(number, (int64_t)(c - '0'), &number)) {
             return raise(ts, EXC_ValueError, "Too many decimal digits in format string");
         }
     }
@@ -166,9 +168,11 @@ static Ref next_access(ThreadState *ts, Value text, size_t *at)
     const Str *s = str_from(text);
     bool is_attribute = str_char(s, *at) == '.';
     if (!is_attribute && str_char(s, *at) != '[') {
-        return raise(ts, EXC_ValueError, "Only '.' or '[' may follow ']' in format field specifier");
+        return raise(ts, EXC_ValueError,
+                     "Only '.' or '[' may follow ']' in format field specifier");
     }
-    size_t start = *at + 1, end = is_attribute ? find_any(s, start, '.', '[') : find_any(s, start, ']', ']');
+    size_t start = *at + 1,
+           end = is_attribute ? find_any(s, start, '.', '[') : find_any(s, start, ']', ']');
     if (!is_attribute && end == s->length) {
         return raise(ts, EXC_ValueError, "Missing ']' in format string");
     }
@@ -176,7 +180,8 @@ static Ref next_access(ThreadState *ts, Value text, size_t *at)
         return raise(ts, EXC_ValueError, "Empty attribute in format string");
     }
     *at = end + !is_attribute;
-    OWNED Ref name = is_attribute ? str_substring(ts, text, start, end) : name_or_number(ts, text, start, end);
+    OWNED Ref name =
+        is_attribute ? str_substring(ts, text, start, end) : name_or_number(ts, text, start, end);
     return is_error(name) ? NO_REF : tuple_pack(ts, 2, bool_value(is_attribute), name.v);
 }
 
@@ -209,4 +214,5 @@ static const NativeDef functions[] = {
 static Status setup(ThreadState *ts, Value module) { return STATUS_OK; }
 
 extern const ModuleSpec module_string;
-const ModuleSpec module_string = {"_string", "How format strings are taken apart.", functions, setup};
+const ModuleSpec module_string = {"_string", "How format strings are taken apart.", functions,
+                                  setup};

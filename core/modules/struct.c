@@ -16,8 +16,8 @@
 
 typedef struct Field {
     char code;
-    bool is_swapped;  // big-endian
-    bool is_native;   // '@': messages and float overflow differ
+    bool is_swapped;     // big-endian
+    bool is_native;      // '@': messages and float overflow differ
     size_t offset, size; // of one item; s and p: the whole
     size_t count;
 } Field;
@@ -26,9 +26,9 @@ typedef struct Struct {
     ObjectHead head;
     SharedRef format; // str
     size_t size;
-    size_t values;    // how many pack takes
+    size_t values; // how many pack takes
     size_t field_count;
-    Field *fields;    // raw; immutable after construction
+    Field *fields; // raw; immutable after construction
 } Struct;
 
 static SharedRef struct_error;
@@ -42,7 +42,8 @@ static COLD Ref fail(ThreadState *ts, const char *format, ...)
     va_start(arguments, format);
     OWNED Ref text = format_str_v(ts, format, arguments);
     va_end(arguments);
-    OWNED Ref exception = is_error(text) ? NO_REF : object_call1(ts, shared_ref_peek(&struct_error), text.v);
+    OWNED Ref exception =
+        is_error(text) ? NO_REF : object_call1(ts, shared_ref_peek(&struct_error), text.v);
     return is_error(exception) ? NO_REF : raise_object(ts, exception.v, NO_VALUE);
 }
 
@@ -52,14 +53,18 @@ static size_t standard_size(char code)
 {
     switch (code) {
     case 'l':
-    case 'L': return 4;
+    case 'L':
+        return 4;
     case 'n':
     case 'N':
-    case 'P': return 0;
+    case 'P':
+        return 0;
     case 'x':
     case 's':
-    case 'p': return 1;
-    default: return native_item_size(code);
+    case 'p':
+        return 1;
+    default:
+        return native_item_size(code);
     }
 }
 
@@ -73,16 +78,22 @@ static bool parse_format(ThreadState *ts, const char *p, Struct *s, Field *field
 {
     bool is_native = true, is_swapped = false;
     switch (*p) {
-    case '@': p++; break;
+    case '@':
+        p++;
+        break;
     case '=':
-    case '<': is_native = false; p++; break;
+    case '<':
+        is_native = false;
+        p++;
+        break;
     case '>':
     case '!':
         is_native = false;
         is_swapped = true;
         p++;
         break;
-    default: break;
+    default:
+        break;
     }
     size_t offset = 0, values = 0, n = 0;
     for (; *p != 0; p++) {
@@ -122,7 +133,8 @@ static bool parse_format(ThreadState *ts, const char *p, Struct *s, Field *field
         }
         bool is_text = *p == 's' || *p == 'p';
         if (fields != NULL && (count > 0 || is_text)) {
-            fields[n] = (Field){*p, is_swapped, is_native, offset, is_text ? count : size, is_text ? 1 : count};
+            fields[n] = (Field){
+                *p, is_swapped, is_native, offset, is_text ? count : size, is_text ? 1 : count};
         }
         n += count > 0 || is_text;
         values += is_text ? 1 : count;
@@ -156,7 +168,8 @@ static Ref struct_make(ThreadState *ts, Type *type, Value format)
     if (memchr(str_from(text.v)->data, 0, str_length(text.v)) != NULL) {
         return fail(ts, "embedded null character");
     }
-    Struct *s = type == TYPE_OF_KIND(STRUCT) ? object_new(ts, KIND_STRUCT, sizeof *s) : object_new_of(ts, type);
+    Struct *s = type == TYPE_OF_KIND(STRUCT) ? object_new(ts, KIND_STRUCT, sizeof *s)
+                                             : object_new_of(ts, type);
     if (s == NULL) {
         return NO_REF;
     }
@@ -219,7 +232,8 @@ static Status fail_range(ThreadState *ts, const Field *f)
             (void)fail(ts, "int too large to convert");
         } else if (is_signed) {
             int64_t most = ((int64_t)1 << (8 * f->size - 1)) - 1;
-            (void)fail(ts, "'%c' format requires %lld <= number <= %lld", f->code, (long long)-most - 1, (long long)most);
+            (void)fail(ts, "'%c' format requires %lld <= number <= %lld", f->code,
+                       (long long)-most - 1, (long long)most);
         } else {
             (void)fail(ts, "'%c' format requires 0 <= number <= %lld", f->code,
                        (long long)(((uint64_t)1 << (8 * f->size)) - 1));
@@ -227,12 +241,24 @@ static Status fail_range(ThreadState *ts, const Field *f)
         return STATUS_ERROR;
     }
     switch (f->code) {
-    case 'b': (void)fail(ts, "byte format requires -128 <= number <= 127"); break;
-    case 'B': (void)fail(ts, "ubyte format requires 0 <= number <= 255"); break;
-    case 'h': (void)fail(ts, "short format requires -32768 <= number <= 32767"); break;
-    case 'H': (void)fail(ts, "ushort format requires 0 <= number <= 65535"); break;
-    case 'i': (void)fail(ts, "'i' format requires -2147483648 <= number <= 2147483647"); break;
-    default: (void)fail(ts, "argument out of range"); break;
+    case 'b':
+        (void)fail(ts, "byte format requires -128 <= number <= 127");
+        break;
+    case 'B':
+        (void)fail(ts, "ubyte format requires 0 <= number <= 255");
+        break;
+    case 'h':
+        (void)fail(ts, "short format requires -32768 <= number <= 32767");
+        break;
+    case 'H':
+        (void)fail(ts, "ushort format requires 0 <= number <= 65535");
+        break;
+    case 'i':
+        (void)fail(ts, "'i' format requires -2147483648 <= number <= 2147483647");
+        break;
+    default:
+        (void)fail(ts, "argument out of range");
+        break;
     }
     return STATUS_ERROR;
 }
@@ -269,7 +295,8 @@ static Status pack_integer(ThreadState *ts, const Field *f, Value v, uint8_t *to
 static Status pack_double(ThreadState *ts, const Field *f, Value v, uint8_t *to)
 {
     double d;
-    if (!value_is_float(v) && type_of(v)->slots.to_float == NULL && type_of(v)->slots.index == NULL) {
+    if (!value_is_float(v) && type_of(v)->slots.to_float == NULL &&
+        type_of(v)->slots.index == NULL) {
         (void)fail(ts, "required argument is not a float");
         return STATUS_ERROR;
     }
@@ -324,7 +351,8 @@ static Status pack_one(ThreadState *ts, const Field *f, Value v, uint8_t *to)
 {
     switch (f->code) {
     case 's':
-    case 'p': return pack_text(ts, f, v, to);
+    case 'p':
+        return pack_text(ts, f, v, to);
     case 'c':
         if (!value_is_bytes(v) || bytes_from(v)->size != 1) {
             (void)fail(ts, "char format requires a bytes object of length 1");
@@ -339,8 +367,10 @@ static Status pack_one(ThreadState *ts, const Field *f, Value v, uint8_t *to)
     }
     case 'e':
     case 'f':
-    case 'd': return pack_double(ts, f, v, to);
-    default: return pack_integer(ts, f, v, to);
+    case 'd':
+        return pack_double(ts, f, v, to);
+    default:
+        return pack_integer(ts, f, v, to);
     }
 }
 
@@ -390,7 +420,8 @@ static Ref pack_into(ThreadState *ts, Struct *s, const Value *args, size_t count
     }
     if (buffer_get_writable(ts, args[0], &view) == STATUS_ERROR) {
         if (exception_clear_if(ts, EXC_TypeError)) {
-            return raise(ts, EXC_TypeError, "argument must be read-write bytes-like object, not %.200s",
+            return raise(ts, EXC_TypeError,
+                         "argument must be read-write bytes-like object, not %.200s",
                          type_name(type_of(args[0])));
         }
         return NO_REF;
@@ -398,16 +429,20 @@ static Ref pack_into(ThreadState *ts, Struct *s, const Value *args, size_t count
     int64_t whole = (int64_t)view.size;
     Ref result = REF_NONE;
     if (offset < 0 && offset + size > 0) {
-        result = fail(ts, "no space to pack %lld bytes at offset %lld", (long long)size, (long long)offset);
+        result = fail(ts, "no space to pack %lld bytes at offset %lld", (long long)size,
+                      (long long)offset);
     } else if (offset < 0 && offset + whole < 0) {
-        result = fail(ts, "offset %lld out of range for %lld-byte buffer", (long long)offset, (long long)whole);
+        result = fail(ts, "offset %lld out of range for %lld-byte buffer", (long long)offset,
+                      (long long)whole);
     } else {
         offset += offset < 0 ? whole : 0;
         if (whole - offset < size) {
             result = fail(ts,
-                          "pack_into requires a buffer of at least %llu bytes for packing %lld bytes at offset "
+                          "pack_into requires a buffer of at least %llu bytes for packing %lld "
+                          "bytes at offset "
                           "%lld (actual buffer size is %lld)",
-                          (unsigned long long)size + (unsigned long long)offset, (long long)size, (long long)offset, (long long)whole);
+                          (unsigned long long)size + (unsigned long long)offset, (long long)size,
+                          (long long)offset, (long long)whole);
         } else if (pack_all(ts, s, args + 2, view.data + offset) == STATUS_ERROR) {
             result = NO_REF;
         }
@@ -478,17 +513,20 @@ static Ref unpack_from(ThreadState *ts, Struct *s, Value buffer, Value at)
     int64_t whole = (int64_t)view.size;
     Ref result;
     if (offset < 0 && offset + size > 0) {
-        result = fail(ts, "not enough data to unpack %lld bytes at offset %lld", (long long)size, (long long)offset);
+        result = fail(ts, "not enough data to unpack %lld bytes at offset %lld", (long long)size,
+                      (long long)offset);
     } else if (offset < 0 && offset + whole < 0) {
-        result = fail(ts, "offset %lld out of range for %lld-byte buffer", (long long)offset, (long long)whole);
+        result = fail(ts, "offset %lld out of range for %lld-byte buffer", (long long)offset,
+                      (long long)whole);
     } else {
         offset += offset < 0 ? whole : 0;
-        result = whole - offset < size
-                     ? fail(ts,
-                            "unpack_from requires a buffer of at least %llu bytes for unpacking %lld bytes at "
-                            "offset %lld (actual buffer size is %lld)",
-                            (unsigned long long)size + (unsigned long long)offset, (long long)size, (long long)offset, (long long)whole)
-                     : unpack_all(ts, s, view.data + offset);
+        result = whole - offset < size ? fail(ts,
+                                              "unpack_from requires a buffer of at least %llu "
+                                              "bytes for unpacking %lld bytes at "
+                                              "offset %lld (actual buffer size is %lld)",
+                                              (unsigned long long)size + (unsigned long long)offset,
+                                              (long long)size, (long long)offset, (long long)whole)
+                                       : unpack_all(ts, s, view.data + offset);
     }
     buffer_release(ts, &view);
     return result;
@@ -580,7 +618,10 @@ const TypeSpec spec_STRUCT_ITERATOR = {
 // --- The type and the functions -------------------------------------------------------------------
 
 static Ref method_pack(CALL_PARAMETERS) { return pack(ts, struct_from(self), args, count); }
-static Ref method_pack_into(CALL_PARAMETERS) { return pack_into(ts, struct_from(self), args, count); }
+static Ref method_pack_into(CALL_PARAMETERS)
+{
+    return pack_into(ts, struct_from(self), args, count);
+}
 static Ref method_unpack(ThreadState *ts, Value self, const Value *args)
 {
     return unpack(ts, struct_from(self), args[0]);
@@ -593,8 +634,14 @@ static Ref method_iter_unpack(ThreadState *ts, Value self, const Value *args)
 {
     return iter_unpack(ts, self, args[0]);
 }
-static Ref get_format(ThreadState *ts, Value self) { return ref_new(shared_ref_peek(&struct_from(self)->format)); }
-static Ref get_size(ThreadState *ts, Value self) { return REF_OF(small_int((int64_t)struct_from(self)->size)); }
+static Ref get_format(ThreadState *ts, Value self)
+{
+    return ref_new(shared_ref_peek(&struct_from(self)->format));
+}
+static Ref get_size(ThreadState *ts, Value self)
+{
+    return REF_OF(small_int((int64_t)struct_from(self)->size));
+}
 
 static Ref make_slot(CALL_PARAMETERS)
 {
@@ -603,10 +650,12 @@ static Ref make_slot(CALL_PARAMETERS)
         return raise(ts, EXC_TypeError, "Struct() missing required argument 'format' (pos 1)");
     }
     if (count + named > 1) {
-        return raise(ts, EXC_TypeError, "Struct() takes at most 1 argument (%zu given)", count + named);
+        return raise(ts, EXC_TypeError, "Struct() takes at most 1 argument (%zu given)",
+                     count + named);
     }
     if (named == 1 && !str_equal_z(tuple_item(names, 0), "format")) {
-        return raise(ts, EXC_TypeError, "'%U' is an invalid keyword argument for Struct()", tuple_item(names, 0));
+        return raise(ts, EXC_TypeError, "'%U' is an invalid keyword argument for Struct()",
+                     tuple_item(names, 0));
     }
     return struct_make(ts, type_from(self), args[0]);
 }
@@ -625,11 +674,16 @@ static void traverse_slot(ObjectHead *o, Visitor visit, void *context)
 }
 
 static const NativeDef methods[] = {
-    NATIVE_RAW("pack", method_pack, "(*values)", "Return a bytes object with the values packed by the format."),
-    NATIVE_RAW("pack_into", method_pack_into, "(buffer, offset, *values)", "Pack values into a writable buffer."),
-    NATIVE("unpack", method_unpack, "($self, buffer, /)", "Return a tuple containing unpacked values."),
-    NATIVE("unpack_from", method_unpack_from, "($self, /, buffer, offset=0)", "Return a tuple containing unpacked values."),
-    NATIVE("iter_unpack", method_iter_unpack, "($self, buffer, /)", "Return an iterator yielding tuples."),
+    NATIVE_RAW("pack", method_pack, "(*values)",
+               "Return a bytes object with the values packed by the format."),
+    NATIVE_RAW("pack_into", method_pack_into, "(buffer, offset, *values)",
+               "Pack values into a writable buffer."),
+    NATIVE("unpack", method_unpack, "($self, buffer, /)",
+           "Return a tuple containing unpacked values."),
+    NATIVE("unpack_from", method_unpack_from, "($self, /, buffer, offset=0)",
+           "Return a tuple containing unpacked values."),
+    NATIVE("iter_unpack", method_iter_unpack, "($self, buffer, /)",
+           "Return an iterator yielding tuples."),
     NATIVE_END,
 };
 static const GetSetDef getset[] = {
@@ -691,13 +745,18 @@ static Ref module_clearcache(ThreadState *ts, Value self, const Value *args)
 }
 
 static const NativeDef functions[] = {
-    NATIVE_RAW("pack", module_pack, "(format, *values)", "Return a bytes object with the values packed by the format."),
-    NATIVE_RAW("pack_into", module_pack_into, "(format, buffer, offset, *values)", "Pack values into a writable buffer."),
-    NATIVE("unpack", module_unpack, "($module, format, buffer, /)", "Return a tuple of the values in the buffer."),
+    NATIVE_RAW("pack", module_pack, "(format, *values)",
+               "Return a bytes object with the values packed by the format."),
+    NATIVE_RAW("pack_into", module_pack_into, "(format, buffer, offset, *values)",
+               "Pack values into a writable buffer."),
+    NATIVE("unpack", module_unpack, "($module, format, buffer, /)",
+           "Return a tuple of the values in the buffer."),
     NATIVE("unpack_from", module_unpack_from, "($module, format, /, buffer, offset=0)",
            "Return a tuple of the values at the offset in the buffer."),
-    NATIVE("iter_unpack", module_iter_unpack, "($module, format, buffer, /)", "Return an iterator yielding tuples."),
-    NATIVE("calcsize", module_calcsize, "($module, format, /)", "Return size in bytes of the struct described by the format string."),
+    NATIVE("iter_unpack", module_iter_unpack, "($module, format, buffer, /)",
+           "Return an iterator yielding tuples."),
+    NATIVE("calcsize", module_calcsize, "($module, format, /)",
+           "Return size in bytes of the struct described by the format string."),
     NATIVE("_clearcache", module_clearcache, "($module, /)", "Clear the internal cache."),
     NATIVE_END,
 };
@@ -720,4 +779,5 @@ static Status setup(ThreadState *ts, Value module)
     return module_add_type(ts, module, KIND_STRUCT);
 }
 
-const ModuleSpec module_struct = {"_struct", "Functions to convert between Python values and C structs.", functions, setup};
+const ModuleSpec module_struct = {
+    "_struct", "Functions to convert between Python values and C structs.", functions, setup};

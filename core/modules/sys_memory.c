@@ -23,7 +23,8 @@ Ref sys_getsizeof(CALL_PARAMETERS)
         return raise(ts, EXC_TypeError, "getsizeof() takes 1 or 2 arguments (%zu given)", count);
     }
     if (keywords == 1 && !str_equal_z(tuple_item(names, 0), "default")) {
-        return raise(ts, EXC_TypeError, "getsizeof() got an unexpected keyword argument '%U'", tuple_item(names, 0));
+        return raise(ts, EXC_TypeError, "getsizeof() got an unexpected keyword argument '%U'",
+                     tuple_item(names, 0));
     }
     if (count + keywords == 2) {
         otherwise = args[1];
@@ -48,7 +49,9 @@ Ref sys_getsizeof(CALL_PARAMETERS)
 Ref sys_intern(BOUND_PARAMETERS)
 {
     if (!value_is_exactly(args[0], KIND_STR)) {
-        return raise(ts, EXC_TypeError, value_is_str(args[0]) ? "can't intern %T" : "intern() argument must be str, not %T",
+        return raise(ts, EXC_TypeError,
+                     value_is_str(args[0]) ? "can't intern %T"
+                                           : "intern() argument must be str, not %T",
                      args[0]);
     }
     return str_intern(ts, ref_new(args[0]));
@@ -82,4 +85,3 @@ Ref sys_debugmallocstats(BOUND_PARAMETERS)
     heap_print_statistics(stderr, &statistics);
     return REF_NONE;
 }
-

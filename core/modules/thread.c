@@ -32,8 +32,8 @@
 #include "core/vm/frame.h"
 #include "core/vm/runtime_state.h"
 
-static uint64_t stack_bytes;      // atomic; 0: the system's default
-static uint32_t threads_running;  // atomic: threads that start_new_thread made
+static uint64_t stack_bytes;     // atomic; 0: the system's default
+static uint32_t threads_running; // atomic: threads that start_new_thread made
 
 // --- A thread's end -------------------------------------------------------------------------------
 
@@ -70,7 +70,8 @@ static void run_function(ThreadState *ts, Launch *launch)
         (void)n;
         exception_clear(ts);
     } else {
-        OWNED Ref result = object_call_packed(ts, launch->function.v, launch->args.v, launch->keywords.v);
+        OWNED Ref result =
+            object_call_packed(ts, launch->function.v, launch->args.v, launch->keywords.v);
         if (is_error(result)) {
             report_error(ts, launch->function.v);
         }
@@ -116,7 +117,10 @@ static int create_thread(Launch *launch, pthread_t *thread)
     return failure;
 }
 
-static Ref cannot_start(ThreadState *ts) { return raise(ts, EXC_RuntimeError, "can't start new thread"); }
+static Ref cannot_start(ThreadState *ts)
+{
+    return raise(ts, EXC_RuntimeError, "can't start new thread");
+}
 
 static Ref launch_thread(ThreadState *ts, Value function, Value args, Value keywords)
 {
@@ -161,7 +165,10 @@ static Ref thread_start_new(ThreadState *ts, Value self, const Value *args)
 
 // --- Small functions ------------------------------------------------------------------------------
 
-static Ref thread_allocate_lock(ThreadState *ts, Value self, const Value *args) { return lock_object_new(ts); }
+static Ref thread_allocate_lock(ThreadState *ts, Value self, const Value *args)
+{
+    return lock_object_new(ts);
+}
 
 static Ref thread_get_ident(ThreadState *ts, Value self, const Value *args)
 {
@@ -243,7 +250,8 @@ static Ref thread_interrupt_main(ThreadState *ts, Value self, const Value *args)
         return raise(ts, EXC_ValueError, "signal number out of range");
     }
     signal_simulate(ts, (int)number);
-    return safepoint_poll(ts) ? REF_NONE : NO_REF; // the main thread handles it here, not behind the call
+    return safepoint_poll(ts) ? REF_NONE
+                              : NO_REF; // the main thread handles it here, not behind the call
 }
 
 // --- excepthook -----------------------------------------------------------------------------------
@@ -256,8 +264,8 @@ static const StructSequenceField hook_fields[] = {
     {"", NULL},
 };
 static const StructSequenceSpec hook_spec = {
-    "_thread._ExceptHookArgs", "What threading.excepthook gets: exc_type, exc_value, exc_traceback, thread.",
-    hook_fields, 4};
+    "_thread._ExceptHookArgs",
+    "What threading.excepthook gets: exc_type, exc_value, exc_traceback, thread.", hook_fields, 4};
 static Ref hook_type; // made by the first import, kept for the life of the process
 
 // "Exception in thread NAME:" and the traceback.
@@ -269,7 +277,8 @@ static Ref hook_text(ThreadState *ts, Value thread, Value exception)
         ref_set(&name, int_from_u64(ts, ts->native_ident));
     }
     OWNED Ref report = is_error(name) ? NO_REF : traceback_format(ts, exception);
-    return is_error(report) ? NO_REF : format_str(ts, "Exception in thread %S:\n%S", name.v, report.v);
+    return is_error(report) ? NO_REF
+                            : format_str(ts, "Exception in thread %S:\n%S", name.v, report.v);
 }
 
 static Ref thread_excepthook(ThreadState *ts, Value self, const Value *args)
@@ -314,8 +323,8 @@ static Ref thread_excepthook(ThreadState *ts, Value self, const Value *args)
 void thread_module_shutdown(ThreadState *ts)
 {
     OWNED Ref threading = NO_REF;
-    if (is_error(runtime_state.modules) ||
-        dict_get_z(ts, dict_from(runtime_state.modules.v), "threading", &threading) != LOOKUP_FOUND) {
+    if (is_error(runtime_state.modules) || dict_get_z(ts, dict_from(runtime_state.modules.v),
+                                                      "threading", &threading) != LOOKUP_FOUND) {
         exception_clear(ts);
         return;
     }
@@ -328,17 +337,20 @@ void thread_module_shutdown(ThreadState *ts)
 // --- The module -----------------------------------------------------------------------------------
 
 static const NativeDef functions[] = {
-    NATIVE("start_new_thread", thread_start_new, "($module, function, args, kwargs=<unrepresentable>, /)",
+    NATIVE("start_new_thread", thread_start_new,
+           "($module, function, args, kwargs=<unrepresentable>, /)",
            "Calls the function in a new thread and returns the thread's identifier. The\n"
            "thread ends when the function returns; an exception is reported first."),
     NATIVE("start_new", thread_start_new, "($module, function, args, kwargs=<unrepresentable>, /)",
            "An old name of start_new_thread()."),
     NATIVE("allocate_lock", thread_allocate_lock, "($module, /)", "A new lock, unlocked."),
     NATIVE("allocate", thread_allocate_lock, "($module, /)", "An old name of allocate_lock()."),
-    NATIVE("get_ident", thread_get_ident, "($module, /)", "The calling thread's identifier, never zero."),
+    NATIVE("get_ident", thread_get_ident, "($module, /)",
+           "The calling thread's identifier, never zero."),
     NATIVE("get_native_id", thread_get_native_id, "($module, /)",
            "The calling thread's identifier in the operating system."),
-    NATIVE("_count", thread_count, "($module, /)", "How many threads run, the main thread not counted."),
+    NATIVE("_count", thread_count, "($module, /)",
+           "How many threads run, the main thread not counted."),
     NATIVE("stack_size", thread_stack_size, "($module, size=0, /)",
            "Sets the stack's bytes for new threads (0: the system's default) and returns what\n"
            "it was. At least 32 KiB."),
@@ -348,7 +360,8 @@ static const NativeDef functions[] = {
            "As if the signal had arrived: its handler runs in the main thread."),
     NATIVE("exit", thread_exit, "($module, /)", "Raises SystemExit, which ends the thread."),
     NATIVE("exit_thread", thread_exit, "($module, /)", "An old name of exit()."),
-    NATIVE("_excepthook", thread_excepthook, "($module, args, /)", "Reports an exception of a thread."),
+    NATIVE("_excepthook", thread_excepthook, "($module, args, /)",
+           "Reports an exception of a thread."),
     NATIVE_END,
 };
 
@@ -364,13 +377,15 @@ static Status setup(ThreadState *ts, Value module)
         module_add(ts, module, "LockType", type_value(TYPE_OF_KIND(THREAD_LOCK))) == STATUS_ERROR ||
         module_add_type(ts, module, KIND_THREAD_RLOCK) == STATUS_ERROR ||
         module_add_type(ts, module, KIND_THREAD_LOCAL) == STATUS_ERROR ||
-        module_add(ts, module, "error", type_value(TYPE_OF_EXCEPTION(EXC_RuntimeError))) == STATUS_ERROR) {
+        module_add(ts, module, "error", type_value(TYPE_OF_EXCEPTION(EXC_RuntimeError))) ==
+            STATUS_ERROR) {
         return STATUS_ERROR;
     }
     // What fits 63 bits of nanoseconds, in whole seconds.
-    return module_add_ref(ts, module, "TIMEOUT_MAX", float_from_double(ts, (double)(INT64_MAX / 1000000000)));
+    return module_add_ref(ts, module, "TIMEOUT_MAX",
+                          float_from_double(ts, (double)(INT64_MAX / 1000000000)));
 }
 
 const ModuleSpec module_thread = {
-    "_thread", "Threads and locks, in their simplest form. The module threading builds on it.", functions,
-    setup};
+    "_thread", "Threads and locks, in their simplest form. The module threading builds on it.",
+    functions, setup};

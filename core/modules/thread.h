@@ -26,7 +26,8 @@ void sentinel_let_go(Sentinel *s);
 
 // What scripts keep per thread; ts->locals, made when first needed.
 struct ThreadLocals {
-    uint64_t *touched;  // ids of the `_thread._local` objects that hold data of this thread; raw memory
+    uint64_t
+        *touched; // ids of the `_thread._local` objects that hold data of this thread; raw memory
     size_t touched_count, touched_capacity;
 };
 ThreadLocals *thread_locals(ThreadState *ts); // NULL: MemoryError is set

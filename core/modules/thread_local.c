@@ -18,14 +18,14 @@ typedef struct LocalObject {
     ObjectHead head;
     uint64_t id;                     // never used again
     struct LocalObject *next, *prev; // bucket of the registry; registry.lock
-    SharedRef args, names;           // of __init__: a tuple, and the tuple of its keywords; or empty
-    SharedRef by_thread;             // Dict: serial of a thread -> its dict
+    SharedRef args, names; // of __init__: a tuple, and the tuple of its keywords; or empty
+    SharedRef by_thread;   // Dict: serial of a thread -> its dict
 } LocalObject;
 
 static struct {
     RawLock lock;
-    uint64_t last_id;           // lock
-    LocalObject *buckets[256];  // lock
+    uint64_t last_id;          // lock
+    LocalObject *buckets[256]; // lock
 } registry;
 
 static LocalObject *local_from(Value v) { return (LocalObject *)value_head(v); }
@@ -119,7 +119,8 @@ static void drop_data_in(ThreadState *ts, uint64_t id)
     }
     OWNED Ref by_thread = shared_ref_load(value_head(local.v), &local_from(local.v)->by_thread);
     OWNED Ref mine = NO_REF;
-    if (!is_error(by_thread) && dict_pop(ts, dict_from(by_thread.v), key_of(ts), &mine) == LOOKUP_ERROR) {
+    if (!is_error(by_thread) &&
+        dict_pop(ts, dict_from(by_thread.v), key_of(ts), &mine) == LOOKUP_ERROR) {
         exception_unraisable(ts, local.v, NULL);
     }
 }
@@ -128,7 +129,8 @@ void thread_local_data_drop(ThreadState *ts)
 {
     ThreadLocals *locals = ts->locals;
     // Finalizers may touch others, or the same ones again: the list may grow meanwhile.
-    for (int rounds = 0; locals != NULL && locals->touched_count > 0 && rounds < 1000000; rounds++) {
+    for (int rounds = 0; locals != NULL && locals->touched_count > 0 && rounds < 1000000;
+         rounds++) {
         drop_data_in(ts, locals->touched[--locals->touched_count]);
     }
     if (locals != NULL) {
@@ -151,7 +153,10 @@ static Ref new_dict_for(ThreadState *ts, LocalObject *l)
     return ref_take(&dict);
 }
 
-static bool has_own_init(const Type *t) { return t->slots.init != TYPE_OF_KIND(OBJECT)->slots.init; }
+static bool has_own_init(const Type *t)
+{
+    return t->slots.init != TYPE_OF_KIND(OBJECT)->slots.init;
+}
 
 // Calls __init__ for a thread that has not seen the object before.
 static Status init_again(ThreadState *ts, Value self)
@@ -296,14 +301,16 @@ static Ref local_get_attribute(ThreadState *ts, Value self, Value name)
     if (slots == NULL) {
         return raise_attribute_error(ts, self, name);
     }
-    return slots->descriptor_get != NULL ? slots->descriptor_get(ts, of_class.v, self, type_value(t))
-                                         : ref_take(&of_class);
+    return slots->descriptor_get != NULL
+               ? slots->descriptor_get(ts, of_class.v, self, type_value(t))
+               : ref_take(&of_class);
 }
 
 static Status local_set_attribute(ThreadState *ts, Value self, Value name, Value value)
 {
     if (is_dict_name(name)) {
-        return raise_status(ts, EXC_AttributeError, "'%T' object attribute '%U' is read-only", self, name);
+        return raise_status(ts, EXC_AttributeError, "'%T' object attribute '%U' is read-only", self,
+                            name);
     }
     OWNED Ref dict = own_dict(ts, self);
     if (is_error(dict)) {

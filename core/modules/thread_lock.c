@@ -100,8 +100,9 @@ static Ref lock_enter(ThreadState *ts, Value self, const Value *args)
 
 static Ref lock_release(ThreadState *ts, Value self, const Value *args)
 {
-    return script_lock_release(lock_from(self)->lock) ? REF_NONE
-                                                       : raise(ts, EXC_RuntimeError, "release unlocked lock");
+    return script_lock_release(lock_from(self)->lock)
+               ? REF_NONE
+               : raise(ts, EXC_RuntimeError, "release unlocked lock");
 }
 
 // Any arguments: type, value, traceback. Raw, so that none is packed into a tuple.
@@ -275,10 +276,11 @@ static Ref rlock_acquire_restore(ThreadState *ts, Value self, const Value *args)
 {
     RLockObject *l = rlock_from(self);
     uint64_t count, owner;
-    if (!value_is_tuple(args[0]) || tuple_count(args[0]) != 2 || !value_is_int(tuple_item(args[0], 0)) ||
-        !int_to_u64(tuple_item(args[0], 0), &count) || !value_is_int(tuple_item(args[0], 1)) ||
-        !int_to_u64(tuple_item(args[0], 1), &owner)) {
-        return raise(ts, EXC_TypeError, "_acquire_restore() argument 1 must be 2-item tuple, not %T", args[0]);
+    if (!value_is_tuple(args[0]) || tuple_count(args[0]) != 2 ||
+        !value_is_int(tuple_item(args[0], 0)) || !int_to_u64(tuple_item(args[0], 0), &count) ||
+        !value_is_int(tuple_item(args[0], 1)) || !int_to_u64(tuple_item(args[0], 1), &owner)) {
+        return raise(ts, EXC_TypeError,
+                     "_acquire_restore() argument 1 must be 2-item tuple, not %T", args[0]);
     }
     WaitResult result = script_lock_acquire(ts, &l->lock, WAIT_FOREVER);
     if (result == WAIT_DONE) {
@@ -301,9 +303,10 @@ static Ref rlock_repr(ThreadState *ts, Value self)
 {
     RLockObject *l = rlock_from(self);
     uint64_t count = atomic_load_relaxed(&l->count);
-    return format_str(ts, "<%s %s object owner=%llu count=%llu at %p>", count != 0 ? "locked" : "unlocked",
-                      type_name(type_of(self)), (unsigned long long)atomic_load_relaxed(&l->owner),
-                      (unsigned long long)count, (void *)l);
+    return format_str(ts, "<%s %s object owner=%llu count=%llu at %p>",
+                      count != 0 ? "locked" : "unlocked", type_name(type_of(self)),
+                      (unsigned long long)atomic_load_relaxed(&l->owner), (unsigned long long)count,
+                      (void *)l);
 }
 
 static const NativeDef rlock_methods[] = {
@@ -316,7 +319,8 @@ static const NativeDef rlock_methods[] = {
     NATIVE("_is_owned", rlock_is_owned, "($self, /)", "For threading.Condition."),
     NATIVE("_recursion_count", rlock_recursion_count, "($self, /)", "How often the caller has it."),
     NATIVE("_release_save", rlock_release_save, "($self, /)", "For threading.Condition."),
-    NATIVE("_acquire_restore", rlock_acquire_restore, "($self, state, /)", "For threading.Condition."),
+    NATIVE("_acquire_restore", rlock_acquire_restore, "($self, state, /)",
+           "For threading.Condition."),
     NATIVE("_at_fork_reinit", rlock_reinit, "($self, /)", "Unlocked, in the child of a fork."),
     NATIVE_END,
 };

@@ -96,7 +96,10 @@ static Ref clock_ns(ThreadState *ts, clockid_t id)
     {                                                                                              \
         return clock_seconds(ts, id);                                                              \
     }                                                                                              \
-    static Ref name##_ns(ThreadState *ts, Value self, const Value *args) { return clock_ns(ts, id); }
+    static Ref name##_ns(ThreadState *ts, Value self, const Value *args)                           \
+    {                                                                                              \
+        return clock_ns(ts, id);                                                                   \
+    }
 CLOCK_FUNCTIONS(time_time, CLOCK_REALTIME)
 CLOCK_FUNCTIONS(time_monotonic, CLOCK_MONOTONIC)
 CLOCK_FUNCTIONS(time_process_time, CLOCK_PROCESS_CPUTIME_ID)
@@ -109,8 +112,9 @@ static Status clock_id_of(ThreadState *ts, Value v, clockid_t *id)
         return STATUS_ERROR;
     }
     if (i != (int32_t)i) {
-        return raise_status(ts, EXC_OverflowError, i > 0 ? "signed integer is greater than maximum"
-                                                         : "signed integer is less than minimum");
+        return raise_status(ts, EXC_OverflowError,
+                            i > 0 ? "signed integer is greater than maximum"
+                                  : "signed integer is less than minimum");
     }
     *id = (clockid_t)i;
     return STATUS_OK;
@@ -144,7 +148,8 @@ static Ref time_clock_getres(ThreadState *ts, Value self, const Value *args)
 static Ref set_clock(ThreadState *ts, clockid_t id, int64_t ns)
 {
     int64_t part = ns % NS, whole = ns / NS;
-    struct timespec t = {.tv_sec = part < 0 ? whole - 1 : whole, .tv_nsec = part < 0 ? part + NS : part};
+    struct timespec t = {.tv_sec = part < 0 ? whole - 1 : whole,
+                         .tv_nsec = part < 0 ? part + NS : part};
     return clock_settime(id, &t) != 0 ? raise_os_error(ts, errno, NO_VALUE) : REF_NONE;
 }
 
@@ -179,7 +184,8 @@ static Ref time_pthread_getcpuclockid(ThreadState *ts, Value self, const Value *
 {
     int64_t ident;
     clockid_t id;
-    if (integer_of(ts, args[0], &ident, "Python int too large to convert to C long") == STATUS_ERROR) {
+    if (integer_of(ts, args[0], &ident, "Python int too large to convert to C long") ==
+        STATUS_ERROR) {
         return NO_REF;
     }
     // An ident that is none would be a wild pointer for the C library.
@@ -203,7 +209,8 @@ static const ClockRow clock_rows[] = {
     {"time", "clock_gettime(CLOCK_REALTIME)", CLOCK_REALTIME, false, true},
     {"monotonic", "clock_gettime(CLOCK_MONOTONIC)", CLOCK_MONOTONIC, true, false},
     {"perf_counter", "clock_gettime(CLOCK_MONOTONIC)", CLOCK_MONOTONIC, true, false},
-    {"process_time", "clock_gettime(CLOCK_PROCESS_CPUTIME_ID)", CLOCK_PROCESS_CPUTIME_ID, true, false},
+    {"process_time", "clock_gettime(CLOCK_PROCESS_CPUTIME_ID)", CLOCK_PROCESS_CPUTIME_ID, true,
+     false},
     {"thread_time", "clock_gettime(CLOCK_THREAD_CPUTIME_ID)", CLOCK_THREAD_CPUTIME_ID, true, false},
 };
 
@@ -231,11 +238,15 @@ static Ref time_get_clock_info(ThreadState *ts, Value self, const Value *args)
         clock_getres(row->id, &t);
         OWNED Ref info = simple_namespace_new(ts);
         if (is_error(info) ||
-            set_field(ts, info.v, "implementation", str_from_z(ts, row->implementation)) == STATUS_ERROR ||
-            set_field(ts, info.v, "monotonic", REF_OF(bool_value(row->is_monotonic))) == STATUS_ERROR ||
-            set_field(ts, info.v, "adjustable", REF_OF(bool_value(row->is_adjustable))) == STATUS_ERROR ||
+            set_field(ts, info.v, "implementation", str_from_z(ts, row->implementation)) ==
+                STATUS_ERROR ||
+            set_field(ts, info.v, "monotonic", REF_OF(bool_value(row->is_monotonic))) ==
+                STATUS_ERROR ||
+            set_field(ts, info.v, "adjustable", REF_OF(bool_value(row->is_adjustable))) ==
+                STATUS_ERROR ||
             set_field(ts, info.v, "resolution",
-                      float_from_double(ts, (double)t.tv_sec + (double)t.tv_nsec * 1e-9)) == STATUS_ERROR) {
+                      float_from_double(ts, (double)t.tv_sec + (double)t.tv_nsec * 1e-9)) ==
+                STATUS_ERROR) {
             return NO_REF;
         }
         return ref_take(&info);
@@ -458,7 +469,8 @@ static Status tuple_or_now(ThreadState *ts, Value v, const char *function, struc
     if (is_no_value(v)) {
         return broken_down(ts, NO_VALUE, true, t);
     }
-    return take_tuple(ts, v, function, t, zone) == STATUS_ERROR ? STATUS_ERROR : check_fields(ts, t);
+    return take_tuple(ts, v, function, t, zone) == STATUS_ERROR ? STATUS_ERROR
+                                                                : check_fields(ts, t);
 }
 
 static Ref time_mktime(ThreadState *ts, Value self, const Value *args)
@@ -478,16 +490,19 @@ static Ref time_mktime(ThreadState *ts, Value self, const Value *args)
 
 static Ref ascii_time(ThreadState *ts, const struct tm *t)
 {
-    static const char days[] = "SunMonTueWedThuFriSat", months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    return format_str(ts, "%.3s %.3s%3d %02d:%02d:%02d %lld", days + 3 * t->tm_wday, months + 3 * t->tm_mon,
-                      t->tm_mday, t->tm_hour, t->tm_min, t->tm_sec, 1900 + (long long)t->tm_year);
+    static const char days[] = "SunMonTueWedThuFriSat",
+                      months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    return format_str(ts, "%.3s %.3s%3d %02d:%02d:%02d %lld", days + 3 * t->tm_wday,
+                      months + 3 * t->tm_mon, t->tm_mday, t->tm_hour, t->tm_min, t->tm_sec,
+                      1900 + (long long)t->tm_year);
 }
 
 static Ref time_asctime(ThreadState *ts, Value self, const Value *args)
 {
     struct tm t;
     OWNED Ref zone = NO_REF;
-    return tuple_or_now(ts, args[0], "asctime", &t, &zone) == STATUS_ERROR ? NO_REF : ascii_time(ts, &t);
+    return tuple_or_now(ts, args[0], "asctime", &t, &zone) == STATUS_ERROR ? NO_REF
+                                                                           : ascii_time(ts, &t);
 }
 
 static Ref time_ctime(ThreadState *ts, Value self, const Value *args)
@@ -551,7 +566,8 @@ static Ref time_strptime(CALL_PARAMETERS)
 static Status set_zone_constants(ThreadState *ts, Value module)
 {
     enum { HALF_YEAR = 365 * 24 * 3600 / 2 };
-    time_t now = time(NULL), january = now / (2 * HALF_YEAR) * (2 * HALF_YEAR), july = january + HALF_YEAR;
+    time_t now = time(NULL), january = now / (2 * HALF_YEAR) * (2 * HALF_YEAR),
+           july = january + HALF_YEAR;
     struct tm winter, summer;
     tzset();
     localtime_r(&january, &winter);
@@ -586,10 +602,12 @@ static Ref time_tzset(ThreadState *ts, Value self, const Value *args)
 static const NativeDef functions[] = {
     NATIVE("time", time_time, "($module, /)", "Seconds since the Epoch, with fractions."),
     NATIVE("time_ns", time_time_ns, "($module, /)", "Nanoseconds since the Epoch."),
-    NATIVE("monotonic", time_monotonic, "($module, /)", "Seconds of a clock that cannot go backward."),
+    NATIVE("monotonic", time_monotonic, "($module, /)",
+           "Seconds of a clock that cannot go backward."),
     NATIVE("monotonic_ns", time_monotonic_ns, "($module, /)",
            "Nanoseconds of a clock that cannot go backward."),
-    NATIVE("perf_counter", time_monotonic, "($module, /)", "Seconds of the finest clock, to measure with."),
+    NATIVE("perf_counter", time_monotonic, "($module, /)",
+           "Seconds of the finest clock, to measure with."),
     NATIVE("perf_counter_ns", time_monotonic_ns, "($module, /)",
            "Nanoseconds of the finest clock, to measure with."),
     NATIVE("process_time", time_process_time, "($module, /)",
@@ -600,11 +618,14 @@ static const NativeDef functions[] = {
            "Processor seconds that the calling thread has used."),
     NATIVE("thread_time_ns", time_thread_time_ns, "($module, /)",
            "Processor nanoseconds that the calling thread has used."),
-    NATIVE("clock_gettime", time_clock_gettime, "($module, clk_id, /)", "Seconds of the given clock."),
+    NATIVE("clock_gettime", time_clock_gettime, "($module, clk_id, /)",
+           "Seconds of the given clock."),
     NATIVE("clock_gettime_ns", time_clock_gettime_ns, "($module, clk_id, /)",
            "Nanoseconds of the given clock."),
-    NATIVE("clock_getres", time_clock_getres, "($module, clk_id, /)", "Resolution of the given clock."),
-    NATIVE("clock_settime", time_clock_settime, "($module, clk_id, time, /)", "Sets the given clock."),
+    NATIVE("clock_getres", time_clock_getres, "($module, clk_id, /)",
+           "Resolution of the given clock."),
+    NATIVE("clock_settime", time_clock_settime, "($module, clk_id, time, /)",
+           "Sets the given clock."),
     NATIVE("clock_settime_ns", time_clock_settime_ns, "($module, clk_id, time, /)",
            "Sets the given clock, in nanoseconds."),
     NATIVE("pthread_getcpuclockid", time_pthread_getcpuclockid, "($module, thread_id, /)",
@@ -613,18 +634,22 @@ static const NativeDef functions[] = {
            "What is known of a clock: implementation, monotonic, adjustable, resolution."),
     NATIVE("sleep", time_sleep, "($module, seconds, /)",
            "Waits for so many seconds, fractions allowed, while other threads run."),
-    NATIVE("gmtime", time_gmtime, "($module, seconds=None, /)", "Calendar time in UTC; without seconds: now."),
+    NATIVE("gmtime", time_gmtime, "($module, seconds=None, /)",
+           "Calendar time in UTC; without seconds: now."),
     NATIVE("localtime", time_localtime, "($module, seconds=None, /)",
            "Calendar time in the local zone; without seconds: now."),
-    NATIVE("mktime", time_mktime, "($module, tuple, /)", "Local calendar time as seconds since the Epoch."),
+    NATIVE("mktime", time_mktime, "($module, tuple, /)",
+           "Local calendar time as seconds since the Epoch."),
     NATIVE("asctime", time_asctime, "($module, tuple=<unrepresentable>, /)",
            "Calendar time as text: 'Sat Jun 06 16:26:11 1998'."),
-    NATIVE("ctime", time_ctime, "($module, seconds=None, /)", "Seconds since the Epoch as local time in text."),
+    NATIVE("ctime", time_ctime, "($module, seconds=None, /)",
+           "Seconds since the Epoch as local time in text."),
     NATIVE("strftime", time_strftime, "($module, format, tuple=<unrepresentable>, /)",
            "Calendar time as text, by the C library's format codes."),
     NATIVE_RAW("strptime", time_strptime, "($module, string, format=<unrepresentable>, /)",
                "Reads calendar time from text, by format codes."),
-    NATIVE("tzset", time_tzset, "($module, /)", "Takes the local zone from the environment (TZ) anew."),
+    NATIVE("tzset", time_tzset, "($module, /)",
+           "Takes the local zone from the environment (TZ) anew."),
     NATIVE_END,
 };
 

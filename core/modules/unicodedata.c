@@ -14,13 +14,18 @@
 #include "core/object/str.h"
 #include "core/object/unicode.h"
 
-static Status character(ThreadState *ts, Value v, const char *function, const char *which, uint32_t *c)
+static Status character(ThreadState *ts, Value v, const char *function, const char *which,
+                        uint32_t *c)
 {
     if (!value_is_str(v)) {
-        return raise_status(ts, EXC_TypeError, "%s() argument%s must be a unicode character, not %T", function, which, v);
+        return raise_status(ts, EXC_TypeError,
+                            "%s() argument%s must be a unicode character, not %T", function, which,
+                            v);
     }
     if (str_length(v) != 1) {
-        return raise_status(ts, EXC_TypeError, "%s() argument%s must be a unicode character, not str", function, which);
+        return raise_status(ts, EXC_TypeError,
+                            "%s() argument%s must be a unicode character, not str", function,
+                            which);
     }
     *c = str_char(str_from(v), 0);
     return STATUS_OK;
@@ -40,14 +45,18 @@ static Ref bidirectional(ThreadState *ts, Value self, const Value *args)
     if (character(ts, args[0], "bidirectional", "", &c) == STATUS_ERROR) {
         return NO_REF;
     }
-    const char *name = uc_general_category(c).bitmask == UC_CATEGORY_MASK_Cn ? "" : uc_bidi_class_name(uc_bidi_class(c));
+    const char *name = uc_general_category(c).bitmask == UC_CATEGORY_MASK_Cn
+                           ? ""
+                           : uc_bidi_class_name(uc_bidi_class(c));
     return str_from_z(ts, name != NULL ? name : "");
 }
 
 static Ref combining(ThreadState *ts, Value self, const Value *args)
 {
     uint32_t c;
-    return character(ts, args[0], "combining", "", &c) == STATUS_ERROR ? NO_REF : REF_OF(small_int(uc_combining_class(c)));
+    return character(ts, args[0], "combining", "", &c) == STATUS_ERROR
+               ? NO_REF
+               : REF_OF(small_int(uc_combining_class(c)));
 }
 
 // What was asked for, or the default, or ValueError.
@@ -83,8 +92,9 @@ static Ref numeric(ThreadState *ts, Value self, const Value *args)
         return NO_REF;
     }
     uc_fraction_t value = uc_numeric_value(c);
-    return value.denominator != 0 ? float_from_double(ts, (double)value.numerator / value.denominator)
-                                  : otherwise(ts, args[1], "not a numeric character");
+    return value.denominator != 0
+               ? float_from_double(ts, (double)value.numerator / value.denominator)
+               : otherwise(ts, args[1], "not a numeric character");
 }
 
 static Ref name(ThreadState *ts, Value self, const Value *args)
@@ -94,9 +104,10 @@ static Ref name(ThreadState *ts, Value self, const Value *args)
     if (character(ts, args[0], "name", is_no_value(args[1]) ? "" : " 1", &c) == STATUS_ERROR) {
         return NO_REF;
     }
-    return c > 0x9F || (c >= 0x20 && c < 0x7F) ? (character_name(c, buffer) ? str_from_z(ts, buffer)
-                                                                           : otherwise(ts, args[1], "no such name"))
-                                               : otherwise(ts, args[1], "no such name");
+    return c > 0x9F || (c >= 0x20 && c < 0x7F)
+               ? (character_name(c, buffer) ? str_from_z(ts, buffer)
+                                            : otherwise(ts, args[1], "no such name"))
+               : otherwise(ts, args[1], "no such name");
 }
 
 static Ref lookup(ThreadState *ts, Value self, const Value *args)
@@ -104,22 +115,27 @@ static Ref lookup(ThreadState *ts, Value self, const Value *args)
     size_t size;
     const char *text = value_is_str(args[0]) ? str_utf8(ts, args[0], &size) : NULL;
     if (text == NULL) {
-        return has_exception(ts) ? NO_REF : raise(ts, EXC_TypeError, "lookup() argument must be str, not %T", args[0]);
+        return has_exception(ts)
+                   ? NO_REF
+                   : raise(ts, EXC_TypeError, "lookup() argument must be str, not %T", args[0]);
     }
     uint32_t c = character_from_name(text, size);
-    return c == CHARACTER_UNKNOWN ? raise(ts, EXC_KeyError, "undefined character name '%U'", args[0])
-                                  : str_from_ucs4(ts, &c, 1);
+    return c == CHARACTER_UNKNOWN
+               ? raise(ts, EXC_KeyError, "undefined character name '%U'", args[0])
+               : str_from_ucs4(ts, &c, 1);
 }
 
 static Ref decomposition(ThreadState *ts, Value self, const Value *args)
 {
     static const char *const tags[] = {
-        [UC_DECOMP_FONT] = "font",         [UC_DECOMP_NOBREAK] = "noBreak",   [UC_DECOMP_INITIAL] = "initial",
-        [UC_DECOMP_MEDIAL] = "medial",     [UC_DECOMP_FINAL] = "final",       [UC_DECOMP_ISOLATED] = "isolated",
-        [UC_DECOMP_CIRCLE] = "circle",     [UC_DECOMP_SUPER] = "super",       [UC_DECOMP_SUB] = "sub",
-        [UC_DECOMP_VERTICAL] = "vertical", [UC_DECOMP_WIDE] = "wide",         [UC_DECOMP_NARROW] = "narrow",
-        [UC_DECOMP_SMALL] = "small",       [UC_DECOMP_SQUARE] = "square",     [UC_DECOMP_FRACTION] = "fraction",
-        [UC_DECOMP_COMPAT] = "compat",
+        [UC_DECOMP_FONT] = "font",         [UC_DECOMP_NOBREAK] = "noBreak",
+        [UC_DECOMP_INITIAL] = "initial",   [UC_DECOMP_MEDIAL] = "medial",
+        [UC_DECOMP_FINAL] = "final",       [UC_DECOMP_ISOLATED] = "isolated",
+        [UC_DECOMP_CIRCLE] = "circle",     [UC_DECOMP_SUPER] = "super",
+        [UC_DECOMP_SUB] = "sub",           [UC_DECOMP_VERTICAL] = "vertical",
+        [UC_DECOMP_WIDE] = "wide",         [UC_DECOMP_NARROW] = "narrow",
+        [UC_DECOMP_SMALL] = "small",       [UC_DECOMP_SQUARE] = "square",
+        [UC_DECOMP_FRACTION] = "fraction", [UC_DECOMP_COMPAT] = "compat",
     };
     uint32_t c;
     if (character(ts, args[0], "decomposition", "", &c) == STATUS_ERROR) {
@@ -136,7 +152,8 @@ static Ref decomposition(ThreadState *ts, Value self, const Value *args)
         at = snprintf(text, sizeof text, "<%s>", tags[tag]);
     }
     for (int i = 0; i < count; i++) {
-        at += snprintf(text + at, sizeof text - (size_t)at, "%s%04X", at > 0 ? " " : "", (unsigned)parts[i]);
+        at += snprintf(text + at, sizeof text - (size_t)at, "%s%04X", at > 0 ? " " : "",
+                       (unsigned)parts[i]);
     }
     return str_from_z(ts, text);
 }
@@ -153,8 +170,8 @@ static uninorm_t form_named(Value v)
 static Ref normalize(ThreadState *ts, Value self, const Value *args)
 {
     if (!value_is_str(args[0]) || !value_is_str(args[1])) {
-        return raise(ts, EXC_TypeError, "normalize() argument %d must be str, not %T", value_is_str(args[0]) ? 2 : 1,
-                     value_is_str(args[0]) ? args[1] : args[0]);
+        return raise(ts, EXC_TypeError, "normalize() argument %d must be str, not %T",
+                     value_is_str(args[0]) ? 2 : 1, value_is_str(args[0]) ? args[1] : args[0]);
     }
     uninorm_t form = form_named(args[0]);
     if (form == NULL) {
@@ -198,12 +215,18 @@ static const NativeDef functions[] = {
     NATIVE("name", name, "($module, chr, default=, /)", "The name."),
     NATIVE("lookup", lookup, "($module, name, /)", "The character of that name."),
     NATIVE("decomposition", decomposition, "($module, chr, /)", "The decomposition mapping."),
-    NATIVE("normalize", normalize, "($module, form, unistr, /)", "The text in NFC, NFD, NFKC or NFKD."),
-    NATIVE("is_normalized", is_normalized, "($module, form, unistr, /)", "Whether it is in that form already."),
+    NATIVE("normalize", normalize, "($module, form, unistr, /)",
+           "The text in NFC, NFD, NFKC or NFKD."),
+    NATIVE("is_normalized", is_normalized, "($module, form, unistr, /)",
+           "Whether it is in that form already."),
     NATIVE_END,
 };
 
-static Status setup(ThreadState *ts, Value module) { return module_add_str(ts, module, "unidata_version", "14.0.0"); }
+static Status setup(ThreadState *ts, Value module)
+{
+    return module_add_str(ts, module, "unidata_version", "14.0.0");
+}
 
 extern const ModuleSpec module_unicodedata;
-const ModuleSpec module_unicodedata = {"unicodedata", "What Unicode says of characters.", functions, setup};
+const ModuleSpec module_unicodedata = {"unicodedata", "What Unicode says of characters.", functions,
+                                       setup};

@@ -38,9 +38,10 @@ static Ref filter_new(ThreadState *ts, const char *action, ExceptionId category,
 {
     OWNED Ref name = str_intern_z(ts, action);
     OWNED Ref where = module != NULL ? str_intern_z(ts, module) : REF_NONE;
-    return is_error(name) || is_error(where) ? NO_REF
-                                             : tuple_pack(ts, 5, name.v, VALUE_NONE,
-                                                          type_value(TYPE_OF_EXCEPTION(category)), where.v, small_int(0));
+    return is_error(name) || is_error(where)
+               ? NO_REF
+               : tuple_pack(ts, 5, name.v, VALUE_NONE, type_value(TYPE_OF_EXCEPTION(category)),
+                            where.v, small_int(0));
 }
 
 static Ref default_filters(ThreadState *ts)
@@ -48,8 +49,10 @@ static Ref default_filters(ThreadState *ts)
     static const struct {
         const char *action, *module;
         ExceptionId category;
-    } rows[] = {{"default", "__main__", EXC_DeprecationWarning}, {"ignore", NULL, EXC_DeprecationWarning},
-                {"ignore", NULL, EXC_PendingDeprecationWarning}, {"ignore", NULL, EXC_ImportWarning},
+    } rows[] = {{"default", "__main__", EXC_DeprecationWarning},
+                {"ignore", NULL, EXC_DeprecationWarning},
+                {"ignore", NULL, EXC_PendingDeprecationWarning},
+                {"ignore", NULL, EXC_ImportWarning},
                 {"ignore", NULL, EXC_ResourceWarning}};
     OWNED Ref list = list_new(ts, ARRAY_LENGTH(rows));
     for (size_t i = 0; i < ARRAY_LENGTH(rows) && !is_error(list); i++) {
@@ -127,7 +130,8 @@ static Truth already_warned(ThreadState *ts, Value registry, Value key, bool add
         return TRUTH_ERROR;
     }
     OWNED Ref now = int_from_u64(ts, atomic_load_relaxed(&filters_version));
-    bool current = found == LOOKUP_FOUND && value_is_int(version.v) && !is_error(now) && int_compare(version.v, now.v) == 0;
+    bool current = found == LOOKUP_FOUND && value_is_int(version.v) && !is_error(now) &&
+                   int_compare(version.v, now.v) == 0;
     if (!current) {
         dict_clear(ts, d);
         if (is_error(now) || dict_set_z(ts, d, "version", now.v) == STATUS_ERROR) {
@@ -205,7 +209,8 @@ static Ref find_action(ThreadState *ts, const Warning *w, Ref *filter)
             return raise(ts, EXC_ValueError, "_warnings.filters item %zu isn't a 5-tuple", i);
         }
         if (!value_is_str(tuple_item(item.v, 0))) {
-            return raise(ts, EXC_TypeError, "action must be a string, not '%T'", tuple_item(item.v, 0));
+            return raise(ts, EXC_TypeError, "action must be a string, not '%T'",
+                         tuple_item(item.v, 0));
         }
         Truth t = filter_matches(ts, item.v, w);
         if (t == TRUTH_ERROR) {
@@ -222,7 +227,8 @@ static Ref find_action(ThreadState *ts, const Warning *w, Ref *filter)
     }
     OWNED Ref action = state_attribute(ts, "defaultaction", &own_default_action);
     if (!is_error(action) && !value_is_str(action.v)) {
-        return raise(ts, EXC_TypeError, "_warnings.defaultaction must be a string, not '%T'", action.v);
+        return raise(ts, EXC_TypeError, "_warnings.defaultaction must be a string, not '%T'",
+                     action.v);
     }
     ref_set(filter, REF_NONE);
     return ref_take(&action);
@@ -234,19 +240,23 @@ static Status show_plainly(ThreadState *ts, const Warning *w)
 {
     OWNED Ref name = object_get_attribute(ts, w->category, NAME(__name__));
     OWNED Ref head = is_error(name) ? NO_REF
-                                    : format_str(ts, "%S:%lld: %S: %S\n", w->filename, (long long)w->line, name.v, w->text);
+                                    : format_str(ts, "%S:%lld: %S: %S\n", w->filename,
+                                                 (long long)w->line, name.v, w->text);
     if (is_error(head)) {
         return STATUS_ERROR;
     }
     write_to_stderr(ts, head.v);
-    OWNED Ref line = !is_no_value(w->source_line)   ? ref_new(w->source_line)
-                     : value_is_str(w->filename) && w->line > 0 ? source_line(ts, w->filename, (uint32_t)w->line)
-                                                    : NO_REF;
+    OWNED Ref line = !is_no_value(w->source_line) ? ref_new(w->source_line)
+                     : value_is_str(w->filename) && w->line > 0
+                         ? source_line(ts, w->filename, (uint32_t)w->line)
+                         : NO_REF;
     if (is_error(line)) {
         return has_exception(ts) ? STATUS_ERROR : STATUS_OK;
     }
     OWNED Ref stripped = object_call_method_z(ts, line.v, "strip", NULL, 0);
-    OWNED Ref shown = is_error(stripped) || str_length(stripped.v) == 0 ? NO_REF : format_str(ts, "  %S\n", stripped.v);
+    OWNED Ref shown = is_error(stripped) || str_length(stripped.v) == 0
+                          ? NO_REF
+                          : format_str(ts, "  %S\n", stripped.v);
     if (!is_error(shown)) {
         write_to_stderr(ts, shown.v);
     }
@@ -261,9 +271,16 @@ static Status show_by_library(ThreadState *ts, const Warning *w, Value show)
     }
     OWNED Ref class_ = library_attribute(ts, "WarningMessage");
     if (is_error(class_)) {
-        return has_exception(ts) ? STATUS_ERROR : raise_status(ts, EXC_RuntimeError, "unable to get warnings.WarningMessage");
+        return has_exception(ts)
+                   ? STATUS_ERROR
+                   : raise_status(ts, EXC_RuntimeError, "unable to get warnings.WarningMessage");
     }
-    Value args[7] = {w->message, w->category, w->filename, small_int(w->line), VALUE_NONE, VALUE_NONE,
+    Value args[7] = {w->message,
+                     w->category,
+                     w->filename,
+                     small_int(w->line),
+                     VALUE_NONE,
+                     VALUE_NONE,
                      is_no_value(w->source) ? VALUE_NONE : w->source};
     OWNED Ref message = object_call(ts, class_.v, args, 7, NO_VALUE);
     OWNED Ref shown = is_error(message) ? NO_REF : object_call1(ts, show, message.v);
@@ -273,7 +290,8 @@ static Status show_by_library(ThreadState *ts, const Warning *w, Value show)
 static Status show(ThreadState *ts, const Warning *w)
 {
     if (!is_no_value(w->source) && !runtime_state.finalizing) {
-        OWNED Ref library = import_module(ts, "warnings"); // it can tell where the source was allocated
+        OWNED Ref library =
+            import_module(ts, "warnings"); // it can tell where the source was allocated
         exception_clear(ts);
     }
     OWNED Ref function = library_attribute(ts, "_showwarnmsg");
@@ -287,7 +305,8 @@ static Status show(ThreadState *ts, const Warning *w)
 
 static Truth said_for(ThreadState *ts, Value registry, const Warning *w, bool with_line)
 {
-    OWNED Ref key = with_line ? tuple_pack(ts, 3, w->text, w->category, small_int(0)) : tuple_pack(ts, 2, w->text, w->category);
+    OWNED Ref key = with_line ? tuple_pack(ts, 3, w->text, w->category, small_int(0))
+                              : tuple_pack(ts, 2, w->text, w->category);
     return is_error(key) ? TRUTH_ERROR : already_warned(ts, registry, key.v, true);
 }
 
@@ -319,7 +338,8 @@ static Truth was_said(ThreadState *ts, const Warning *w, Value action, Value fil
         return has_registry ? said_for(ts, w->registry, w, false) : TRUTH_FALSE;
     }
     if (!str_equal_z(action, "default")) {
-        raise(ts, EXC_RuntimeError, "Unrecognized action (%R) in warnings.filters:\n %R", action, filter);
+        raise(ts, EXC_RuntimeError, "Unrecognized action (%R) in warnings.filters:\n %R", action,
+              filter);
         return TRUTH_ERROR;
     }
     return TRUTH_FALSE;
@@ -441,7 +461,8 @@ static void place_drop(Place *p)
 static Status find_place(ThreadState *ts, int64_t level, Place *p)
 {
     Frame *f = frame_at_level(ts, level);
-    OWNED Ref globals = f != NULL ? ref_new(f->globals) : ref_new(value_of(module_dict(runtime_state.sys.v)));
+    OWNED Ref globals =
+        f != NULL ? ref_new(f->globals) : ref_new(value_of(module_dict(runtime_state.sys.v)));
     p->line = f != NULL ? frame_line(f) : 1;
     p->filename = f != NULL ? ref_new(shared_ref_peek(&f->code->filename)) : str_from_z(ts, "sys");
     Dict *d = dict_from(globals.v);
@@ -450,7 +471,9 @@ static Status find_place(ThreadState *ts, int64_t level, Place *p)
     if (found == LOOKUP_ABSENT) {
         fresh = dict_new(ts);
         OWNED Ref name = str_intern_z(ts, "__warningregistry__");
-        found = is_error(fresh) || is_error(name) ? LOOKUP_ERROR : dict_set_default(ts, d, name.v, fresh.v, &p->registry);
+        found = is_error(fresh) || is_error(name)
+                    ? LOOKUP_ERROR
+                    : dict_set_default(ts, d, name.v, fresh.v, &p->registry);
     }
     if (found == LOOKUP_ERROR || is_error(p->filename)) {
         return STATUS_ERROR;
@@ -464,14 +487,19 @@ static Status find_place(ThreadState *ts, int64_t level, Place *p)
     return is_error(p->module) ? STATUS_ERROR : STATUS_OK;
 }
 
-static Status warn_at_level(ThreadState *ts, Value given, Value category, int64_t level, Value source)
+static Status warn_at_level(ThreadState *ts, Value given, Value category, int64_t level,
+                            Value source)
 {
     Place place __attribute__((cleanup(place_drop))) = {NO_REF, NO_REF, NO_REF, 0};
     if (find_place(ts, level, &place) == STATUS_ERROR) {
         return STATUS_ERROR;
     }
-    Warning w = {.category = category, .module = place.module.v, .filename = place.filename.v, .line = place.line,
-                 .registry = place.registry.v, .source = source};
+    Warning w = {.category = category,
+                 .module = place.module.v,
+                 .filename = place.filename.v,
+                 .line = place.line,
+                 .registry = place.registry.v,
+                 .source = source};
     return issue_given(ts, &w, given);
 }
 
@@ -484,7 +512,8 @@ static Ref warnings_warn(ThreadState *ts, Value self, const Value *args)
     } else if (is_no_value(category) || value_is_none(category)) {
         category = type_value(TYPE_OF_EXCEPTION(EXC_UserWarning));
     }
-    if (!value_is_type(category) || !type_is_subtype(type_from(category), TYPE_OF_EXCEPTION(EXC_Warning))) {
+    if (!value_is_type(category) ||
+        !type_is_subtype(type_from(category), TYPE_OF_EXCEPTION(EXC_Warning))) {
         return raise(ts, EXC_TypeError, "category must be a Warning subclass, not '%T'", category);
     }
     if (!is_no_value(args[2]) && index_get(ts, args[2], &level) == STATUS_ERROR) {
@@ -497,7 +526,8 @@ static Ref warnings_warn(ThreadState *ts, Value self, const Value *args)
 static Status warn_from_c(ThreadState *ts, Value text, Value category, int stack_level)
 {
     // Before there is a sys module nobody can be told.
-    return is_error(runtime_state.sys) ? STATUS_OK : warn_at_level(ts, text, category, stack_level, NO_VALUE);
+    return is_error(runtime_state.sys) ? STATUS_OK
+                                       : warn_at_level(ts, text, category, stack_level, NO_VALUE);
 }
 
 // --- warn_explicit --------------------------------------------------------------------------------
@@ -507,13 +537,15 @@ static Ref loaded_source_line(ThreadState *ts, Value globals, int64_t line)
 {
     OWNED Ref loader = NO_REF;
     OWNED Ref name = NO_REF;
-    if (!value_is_dict(globals) || dict_get(ts, dict_from(globals), NAME(__loader__), &loader) != LOOKUP_FOUND ||
+    if (!value_is_dict(globals) ||
+        dict_get(ts, dict_from(globals), NAME(__loader__), &loader) != LOOKUP_FOUND ||
         dict_get(ts, dict_from(globals), NAME(__name__), &name) != LOOKUP_FOUND) {
         return NO_REF;
     }
     OWNED Ref get_source = NO_REF;
     OWNED Ref method = str_intern_z(ts, "get_source");
-    if (is_error(method) || object_lookup_attribute(ts, loader.v, method.v, &get_source) != LOOKUP_FOUND) {
+    if (is_error(method) ||
+        object_lookup_attribute(ts, loader.v, method.v, &get_source) != LOOKUP_FOUND) {
         return NO_REF;
     }
     OWNED Ref source = object_call1(ts, get_source.v, name.v);
@@ -528,7 +560,8 @@ static Ref warnings_warn_explicit(ThreadState *ts, Value self, const Value *args
 {
     enum { MESSAGE, CATEGORY, FILENAME, LINE, MODULE, REGISTRY, GLOBALS, SOURCE };
     if (!value_is_str(args[FILENAME])) {
-        return raise(ts, EXC_TypeError, "warn_explicit() argument 3 must be str, not %T", args[FILENAME]);
+        return raise(ts, EXC_TypeError, "warn_explicit() argument 3 must be str, not %T",
+                     args[FILENAME]);
     }
     int64_t line;
     if (index_get(ts, args[LINE], &line) == STATUS_ERROR) {
@@ -542,23 +575,34 @@ static Ref warnings_warn_explicit(ThreadState *ts, Value self, const Value *args
     }
     if (!is_no_value(args[GLOBALS]) && !value_is_none(args[GLOBALS])) {
         if (!value_is_dict(args[GLOBALS])) {
-            return raise(ts, EXC_TypeError, "module_globals must be a dict, not '%T'", args[GLOBALS]);
+            return raise(ts, EXC_TypeError, "module_globals must be a dict, not '%T'",
+                         args[GLOBALS]);
         }
         text = loaded_source_line(ts, args[GLOBALS], line);
         if (is_error(text) && has_exception(ts)) {
             return NO_REF;
         }
     }
-    Warning w = {.category = args[CATEGORY], .module = module.v, .filename = args[FILENAME], .line = line,
-                 .registry = args[REGISTRY], .source_line = text.v,
-                 .source = is_no_value(args[SOURCE]) || value_is_none(args[SOURCE]) ? NO_VALUE : args[SOURCE]};
+    Warning w = {.category = args[CATEGORY],
+                 .module = module.v,
+                 .filename = args[FILENAME],
+                 .line = line,
+                 .registry = args[REGISTRY],
+                 .source_line = text.v,
+                 .source = is_no_value(args[SOURCE]) || value_is_none(args[SOURCE]) ? NO_VALUE
+                                                                                    : args[SOURCE]};
     return issue_given(ts, &w, args[MESSAGE]) == STATUS_ERROR ? NO_REF : REF_NONE;
 }
 
-static Status warn_about_source(ThreadState *ts, Value category, Value text, Value filename, int line)
+static Status warn_about_source(ThreadState *ts, Value category, Value text, Value filename,
+                                int line)
 {
     OWNED Ref module = module_of_file(ts, filename);
-    Warning w = {.category = category, .module = module.v, .filename = filename, .line = line, .registry = VALUE_NONE};
+    Warning w = {.category = category,
+                 .module = module.v,
+                 .filename = filename,
+                 .line = line,
+                 .registry = VALUE_NONE};
     return is_error(module) ? STATUS_ERROR : issue_given(ts, &w, text);
 }
 
@@ -574,9 +618,11 @@ static const NativeDef functions[] = {
     NATIVE("warn", warnings_warn, "($module, /, message, category=None, stacklevel=1, source=None)",
            "Issue a warning, or maybe ignore it or raise an exception."),
     NATIVE("warn_explicit", warnings_warn_explicit,
-           "($module, /, message, category, filename, lineno, module=None, registry=None, module_globals=None, source=None)",
+           "($module, /, message, category, filename, lineno, module=None, registry=None, "
+           "module_globals=None, source=None)",
            "Issue a warning, or maybe ignore it or raise an exception."),
-    NATIVE("_filters_mutated", filters_mutated, "($module, /)", "Makes every registry out of date."),
+    NATIVE("_filters_mutated", filters_mutated, "($module, /)",
+           "Makes every registry out of date."),
     NATIVE_END,
 };
 
@@ -588,7 +634,8 @@ void warnings_start(void)
 
 static Status setup(ThreadState *ts, Value module)
 {
-    if (state_ready(ts) == STATUS_ERROR || module_add(ts, module, "filters", own_filters.v) == STATUS_ERROR ||
+    if (state_ready(ts) == STATUS_ERROR ||
+        module_add(ts, module, "filters", own_filters.v) == STATUS_ERROR ||
         module_add(ts, module, "_onceregistry", own_once_registry.v) == STATUS_ERROR) {
         return STATUS_ERROR;
     }
@@ -596,4 +643,5 @@ static Status setup(ThreadState *ts, Value module)
 }
 
 extern const ModuleSpec module_warnings;
-const ModuleSpec module_warnings = {"_warnings", "Who is warned of what, and how often.", functions, setup};
+const ModuleSpec module_warnings = {"_warnings", "Who is warned of what, and how often.", functions,
+                                    setup};

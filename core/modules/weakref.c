@@ -513,8 +513,8 @@ static bool is_dead_reference(Value v)
 static Ref remove_dead_weakref(ThreadState *ts, Value self, const Value *args)
 {
     if (!value_is_dict(args[0])) {
-        return raise(ts, EXC_TypeError,
-                     "_remove_dead_weakref() argument 1 must be dict, not %T", args[0]);
+        return raise(ts, EXC_TypeError, "_remove_dead_weakref() argument 1 must be dict, not %T",
+                     args[0]);
     }
     Dict *d = dict_from(args[0]);
     OWNED Ref found = NO_REF;

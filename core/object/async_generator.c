@@ -23,7 +23,10 @@ typedef struct Step {
 } Step;
 
 static Step *step_from(Value v) { return (Step *)value_head(v); }
-static Generator *generator_of(const Step *s) { return generator_from(shared_ref_peek(&s->generator)); }
+static Generator *generator_of(const Step *s)
+{
+    return generator_from(shared_ref_peek(&s->generator));
+}
 
 Ref async_generator_wrap(ThreadState *ts, Ref value)
 {
@@ -37,7 +40,10 @@ Ref async_generator_wrap(ThreadState *ts, Ref value)
     return REF_FROM_NEW(w);
 }
 
-static void wrapped_finish(ThreadState *ts, ObjectHead *o) { shared_ref_clear(&((Wrapped *)o)->value); }
+static void wrapped_finish(ThreadState *ts, ObjectHead *o)
+{
+    shared_ref_clear(&((Wrapped *)o)->value);
+}
 static void wrapped_traverse(ObjectHead *o, Visitor visit, void *context)
 {
     visit(shared_ref_peek(&((Wrapped *)o)->value), EDGE_COUNTED, context);
@@ -78,7 +84,10 @@ static void step_traverse(ObjectHead *o, Visitor visit, void *context)
     visit(shared_ref_peek(&((Step *)o)->value), EDGE_COUNTED, context);
 }
 
-static bool is_wrapped(Ref r) { return !is_error(r) && value_is_kind(r.v, KIND_ASYNC_GENERATOR_WRAPPED); }
+static bool is_wrapped(Ref r)
+{
+    return !is_error(r) && value_is_kind(r.v, KIND_ASYNC_GENERATOR_WRAPPED);
+}
 
 // What a resumption of the generator means to its asend().
 static Ref unwrap(ThreadState *ts, Generator *g, ResumeResult resumed, Ref result)
@@ -89,7 +98,8 @@ static Ref unwrap(ThreadState *ts, Generator *g, ResumeResult resumed, Ref resul
         resumed = RESUME_ERROR;
     }
     if (resumed == RESUME_ERROR) {
-        if (exception_matches(ts, EXC_StopAsyncIteration) || exception_matches(ts, EXC_GeneratorExit)) {
+        if (exception_matches(ts, EXC_StopAsyncIteration) ||
+            exception_matches(ts, EXC_GeneratorExit)) {
             g->is_closed = true;
         }
         g->is_async_running = false;
@@ -100,7 +110,8 @@ static Ref unwrap(ThreadState *ts, Generator *g, ResumeResult resumed, Ref resul
     }
     g->is_async_running = false;
     OWNED Ref wrapper = result;
-    OWNED Ref value = shared_ref_load(value_head(wrapper.v), &((Wrapped *)value_head(wrapper.v))->value);
+    OWNED Ref value =
+        shared_ref_load(value_head(wrapper.v), &((Wrapped *)value_head(wrapper.v))->value);
     return raise_stop_iteration(ts, value.v);
 }
 
@@ -122,7 +133,8 @@ static Ref asend_send(ThreadState *ts, Value self, const Value *args)
     }
     if (s->state == STEP_FRESH) {
         if (g->is_async_running) {
-            return raise(ts, EXC_RuntimeError, "anext(): asynchronous generator is already running");
+            return raise(ts, EXC_RuntimeError,
+                         "anext(): asynchronous generator is already running");
         }
         if (value_is_none(sent)) {
             sent = shared_ref_peek(&s->value);
@@ -192,7 +204,8 @@ static Ref athrow_failed(ThreadState *ts, Step *s)
     bool is_close = is_no_value(shared_ref_peek(&s->value));
     generator_of(s)->is_async_running = false;
     s->state = STEP_CLOSED;
-    if (is_close && (exception_clear_if(ts, EXC_StopAsyncIteration) || exception_clear_if(ts, EXC_GeneratorExit))) {
+    if (is_close && (exception_clear_if(ts, EXC_StopAsyncIteration) ||
+                     exception_clear_if(ts, EXC_GeneratorExit))) {
         return raise_stop_iteration(ts, VALUE_NONE);
     }
     return NO_REF;
@@ -314,7 +327,10 @@ static Ref async_generator_anext(ThreadState *ts, Value self)
     return step_new(ts, KIND_ASYNC_GENERATOR_ASEND, self, REF_NONE);
 }
 
-Ref async_generator_next(ThreadState *ts, Value generator) { return async_generator_anext(ts, generator); }
+Ref async_generator_next(ThreadState *ts, Value generator)
+{
+    return async_generator_anext(ts, generator);
+}
 
 static Ref async_generator_asend(ThreadState *ts, Value self, const Value *args)
 {
@@ -324,7 +340,8 @@ static Ref async_generator_asend(ThreadState *ts, Value self, const Value *args)
 static Ref async_generator_athrow(ThreadState *ts, Value self, const Value *args)
 {
     Ref exception = generator_thrown_exception(ts, args);
-    return is_error(exception) ? NO_REF : step_new(ts, KIND_ASYNC_GENERATOR_ATHROW, self, exception);
+    return is_error(exception) ? NO_REF
+                               : step_new(ts, KIND_ASYNC_GENERATOR_ATHROW, self, exception);
 }
 
 static Ref async_generator_aclose(ThreadState *ts, Value self, const Value *args)
@@ -342,13 +359,15 @@ static const NativeDef async_generator_methods[] = {
            "asend(v) -> send 'v' in generator."),
     NATIVE("athrow", async_generator_athrow, "($self, typ, val=None, tb=None, /)",
            "athrow(typ[,val[,tb]]) -> raise exception in generator."),
-    NATIVE("aclose", async_generator_aclose, "($self, /)", "aclose() -> raise GeneratorExit inside generator."),
+    NATIVE("aclose", async_generator_aclose, "($self, /)",
+           "aclose() -> raise GeneratorExit inside generator."),
     NATIVE_END,
 };
 
 static const GetSetDef async_generator_getset[] = {
     {"__name__", generator_get_name, generator_set_name, "name of the async generator"},
-    {"__qualname__", generator_get_qualname, generator_set_qualname, "qualified name of the async generator"},
+    {"__qualname__", generator_get_qualname, generator_set_qualname,
+     "qualified name of the async generator"},
     {"ag_running", get_running, NULL, NULL},
     {"ag_code", generator_get_code, NULL, NULL},
     {"ag_frame", generator_get_frame, NULL, NULL},
@@ -378,16 +397,18 @@ Ref async_get_iterator(ThreadState *ts, Value v)
 {
     const Type *t = type_of(v);
     if (t->slots.async_iterate == NULL) {
-        return raise(ts, EXC_TypeError, "'async for' requires an object with __aiter__ method, got %T", v);
+        return raise(ts, EXC_TypeError,
+                     "'async for' requires an object with __aiter__ method, got %T", v);
     }
     OWNED Ref iterator = t->slots.async_iterate(ts, v);
     if (is_error(iterator)) {
         return NO_REF;
     }
     if (type_of(iterator.v)->slots.async_next == NULL) {
-        return raise(ts, EXC_TypeError,
-                     "'async for' received an object from __aiter__ that does not implement __anext__: %T",
-                     iterator.v);
+        return raise(
+            ts, EXC_TypeError,
+            "'async for' received an object from __aiter__ that does not implement __anext__: %T",
+            iterator.v);
     }
     return ref_take(&iterator);
 }
@@ -396,7 +417,8 @@ Ref async_get_next(ThreadState *ts, Value iterator)
 {
     const Type *t = type_of(iterator);
     if (t->slots.async_next == NULL) {
-        return raise(ts, EXC_TypeError, "'async for' requires an iterator with __anext__ method, got %T", iterator);
+        return raise(ts, EXC_TypeError,
+                     "'async for' requires an iterator with __anext__ method, got %T", iterator);
     }
     OWNED Ref next = t->slots.async_next(ts, iterator);
     if (is_error(next)) {
@@ -404,7 +426,8 @@ Ref async_get_next(ThreadState *ts, Value iterator)
     }
     Ref awaitable = coroutine_get_awaitable(ts, next.v, 0);
     if (is_error(awaitable) && exception_clear_if(ts, EXC_TypeError)) {
-        return raise(ts, EXC_TypeError, "'async for' received an invalid object from __anext__: %T", next.v);
+        return raise(ts, EXC_TypeError, "'async for' received an invalid object from __anext__: %T",
+                     next.v);
     }
     return awaitable;
 }

@@ -16,7 +16,8 @@ Status buffer_get(ThreadState *ts, Value v, BufferView *view)
     }
     Type *t = type_of(v);
     if (t->slots.buffer == NULL) {
-        return raise_status(ts, EXC_TypeError, "a bytes-like object is required, not '%.100s'", type_name(t));
+        return raise_status(ts, EXC_TypeError, "a bytes-like object is required, not '%.100s'",
+                            type_name(t));
     }
     view->exports = NULL;
     view->is_locked = false;
@@ -41,7 +42,8 @@ Status buffer_get_brief(ThreadState *ts, Value v, BufferView *view)
 Status buffer_get_writable(ThreadState *ts, Value v, BufferView *view)
 {
     if (type_of(v)->slots.buffer == NULL) {
-        return raise_status(ts, EXC_TypeError, "read-write bytes-like object required, not '%.100s'",
+        return raise_status(ts, EXC_TypeError,
+                            "read-write bytes-like object required, not '%.100s'",
                             type_name(type_of(v)));
     }
     if (buffer_get(ts, v, view) == STATUS_ERROR) {
@@ -49,7 +51,8 @@ Status buffer_get_writable(ThreadState *ts, Value v, BufferView *view)
     }
     if (view->read_only) {
         buffer_release(ts, view);
-        return raise_status(ts, EXC_TypeError, "read-write bytes-like object required, not '%.100s'",
+        return raise_status(ts, EXC_TypeError,
+                            "read-write bytes-like object required, not '%.100s'",
                             type_name(type_of(v)));
     }
     return STATUS_OK;

@@ -69,8 +69,8 @@ static Status resize_locked(ThreadState *ts, ByteArray *b, size_t size)
 }
 
 // Replaces count bytes at start by other ones (data may not lie in b). With the lock held.
-static Status splice_locked(ThreadState *ts, ByteArray *b, size_t start, size_t count, const uint8_t *data,
-                            size_t size)
+static Status splice_locked(ThreadState *ts, ByteArray *b, size_t start, size_t count,
+                            const uint8_t *data, size_t size)
 {
     size_t old = b->size, tail = old - start - count;
     if (size < count) {
@@ -155,7 +155,8 @@ static Status extend_with(ThreadState *ts, ByteArray *b, const uint8_t *data, si
     CRITICAL_SECTION(ts, &b->head)
     {
         size_t old = b->size;
-        status = size > BYTES_MAX - old ? (raise_no_memory(ts), STATUS_ERROR) : resize_locked(ts, b, old + size);
+        status = size > BYTES_MAX - old ? (raise_no_memory(ts), STATUS_ERROR)
+                                        : resize_locked(ts, b, old + size);
         if (status == STATUS_OK && size > 0) {
             memcpy(bytearray_data(b) + old, data, size);
         }
@@ -187,7 +188,8 @@ static Status init_slot(CALL_PARAMETERS)
     Value source;
     const char *encoding, *errors;
     ByteArray *b = bytearray_from(self);
-    if (bytes_make_arguments(ts, "bytearray", args, count, names, &source, &encoding, &errors) == STATUS_ERROR) {
+    if (bytes_make_arguments(ts, "bytearray", args, count, names, &source, &encoding, &errors) ==
+        STATUS_ERROR) {
         return STATUS_ERROR;
     }
     Status status = STATUS_OK;
@@ -223,10 +225,12 @@ static Status init_slot(CALL_PARAMETERS)
     } else if (t->slots.iterate != NULL || t->slots.get_item != NULL) {
         return extend_by_items(ts, b, source);
     } else {
-        return raise_status(ts, EXC_TypeError, "cannot convert '%.200s' object to bytearray", type_name(t));
+        return raise_status(ts, EXC_TypeError, "cannot convert '%.200s' object to bytearray",
+                            type_name(t));
     }
-    return is_error(bytes) ? STATUS_ERROR
-                           : extend_with(ts, b, bytes_from(bytes.v)->data, bytes_from(bytes.v)->size);
+    return is_error(bytes)
+               ? STATUS_ERROR
+               : extend_with(ts, b, bytes_from(bytes.v)->data, bytes_from(bytes.v)->size);
 }
 
 // --- Items and slices ---------------------------------------------------------------------------
@@ -238,7 +242,8 @@ static Status parse_index(ThreadState *ts, Value key, int64_t *i)
         return STATUS_OK;
     }
     if (type_of(key)->slots.index == NULL) {
-        return raise_status(ts, EXC_TypeError, "bytearray indices must be integers or slices, not %.200s",
+        return raise_status(ts, EXC_TypeError,
+                            "bytearray indices must be integers or slices, not %.200s",
                             type_name(type_of(key)));
     }
     return index_get(ts, key, i);
@@ -282,7 +287,8 @@ static Ref get_item_slot(ThreadState *ts, Value self, Value key)
             found = atomic_load_relaxed(&bytearray_data(b)[i]);
         }
     }
-    return found < 0 ? raise(ts, EXC_IndexError, "bytearray index out of range") : REF_OF(small_int(found));
+    return found < 0 ? raise(ts, EXC_IndexError, "bytearray index out of range")
+                     : REF_OF(small_int(found));
 }
 
 // What a slice is to become, as a bytes object.
@@ -292,14 +298,16 @@ static Ref slice_source(ThreadState *ts, Value value)
         return bytes_empty();
     }
     Type *t = type_of(value);
-    if (value_is_str(value) || (t->slots.buffer == NULL && t->slots.iterate == NULL && t->slots.get_item == NULL)) {
+    if (value_is_str(value) ||
+        (t->slots.buffer == NULL && t->slots.iterate == NULL && t->slots.get_item == NULL)) {
         return raise(ts, EXC_TypeError,
                      "can assign only bytes, buffers, or iterables of ints in range(0, 256)");
     }
     if (t->slots.buffer == NULL && !value_is_bytes(value)) {
         uint8_t *data;
         size_t size;
-        if (bytes_collect(ts, value, "byte must be in range(0, 256)", &data, &size) == STATUS_ERROR) {
+        if (bytes_collect(ts, value, "byte must be in range(0, 256)", &data, &size) ==
+            STATUS_ERROR) {
             return NO_REF;
         }
         Ref bytes = bytes_new(ts, data, size);
@@ -309,15 +317,16 @@ static Ref slice_source(ThreadState *ts, Value value)
     return bytes_from_object(ts, value);
 }
 
-static Status set_extended_locked(ThreadState *ts, ByteArray *b, int64_t start, int64_t step, int64_t count,
-                                  Bytes *from, bool is_deletion)
+static Status set_extended_locked(ThreadState *ts, ByteArray *b, int64_t start, int64_t step,
+                                  int64_t count, Bytes *from, bool is_deletion)
 {
     uint8_t *data = bytearray_data(b);
     if (!is_deletion) {
         if ((int64_t)from->size != count) {
-            return raise_status(ts, EXC_ValueError,
-                                "attempt to assign bytes of size %zu to extended slice of size %lld", from->size,
-                                (long long)count);
+            return raise_status(
+                ts, EXC_ValueError,
+                "attempt to assign bytes of size %zu to extended slice of size %lld", from->size,
+                (long long)count);
         }
         for (int64_t k = 0; k < count; k++) {
             data[start + k * step] = from->data[k];
@@ -367,8 +376,11 @@ static Status set_slice(ThreadState *ts, Value self, Value slice, Value value)
             again = b->size != size;
             if (!again) {
                 count = MAX_OF(count, 0);
-                status = step == 1 ? splice_locked(ts, b, (size_t)start, (size_t)count, from->data, from->size)
-                                   : set_extended_locked(ts, b, start, step, count, from, from->size == 0); // nothing: deletes, as CPython
+                status =
+                    step == 1
+                        ? splice_locked(ts, b, (size_t)start, (size_t)count, from->data, from->size)
+                        : set_extended_locked(ts, b, start, step, count, from,
+                                              from->size == 0); // nothing: deletes, as CPython
             }
         }
     }
@@ -433,14 +445,16 @@ static Ref extend(ThreadState *ts, Value self, const Value *args)
         status = extend_with(ts, b, bytes_from(args[0])->data, bytes_from(args[0])->size);
     } else if (t->slots.buffer != NULL) {
         OWNED Ref copy = bytes_from_object(ts, args[0]); // it may be this object
-        status = is_error(copy) ? STATUS_ERROR
-                                : extend_with(ts, b, bytes_from(copy.v)->data, bytes_from(copy.v)->size);
+        status = is_error(copy)
+                     ? STATUS_ERROR
+                     : extend_with(ts, b, bytes_from(copy.v)->data, bytes_from(copy.v)->size);
     } else if (t->slots.iterate == NULL && t->slots.get_item == NULL) {
         return raise(ts, EXC_TypeError, "can't extend bytearray with %.100s", type_name(t));
     } else {
         uint8_t *data;
         size_t size;
-        if (bytes_collect(ts, args[0], "byte must be in range(0, 256)", &data, &size) == STATUS_ERROR) {
+        if (bytes_collect(ts, args[0], "byte must be in range(0, 256)", &data, &size) ==
+            STATUS_ERROR) {
             return NO_REF;
         }
         status = extend_with(ts, b, data, size);
@@ -492,7 +506,8 @@ static Ref pop(ThreadState *ts, Value self, const Value *args)
     if (status == STATUS_ERROR) {
         return NO_REF;
     }
-    return byte < 0 ? raise(ts, EXC_IndexError, is_empty ? "pop from empty bytearray" : "pop index out of range")
+    return byte < 0 ? raise(ts, EXC_IndexError,
+                            is_empty ? "pop from empty bytearray" : "pop index out of range")
                     : REF_OF(small_int(byte));
 }
 
@@ -507,7 +522,8 @@ static Ref remove_byte(ThreadState *ts, Value self, const Value *args)
     bool found = false;
     CRITICAL_SECTION(ts, &b->head)
     {
-        const uint8_t *data = bytearray_data(b), *hit = b->size > 0 ? memchr(data, byte, b->size) : NULL;
+        const uint8_t *data = bytearray_data(b),
+                      *hit = b->size > 0 ? memchr(data, byte, b->size) : NULL;
         found = hit != NULL;
         if (found) {
             status = splice_locked(ts, b, (size_t)(hit - data), 1, NULL, 0);
@@ -559,7 +575,8 @@ static Ref alloc(ThreadState *ts, Value self, const Value *args)
 
 static Ref size_of(ThreadState *ts, Value self, const Value *args)
 {
-    return REF_OF(small_int((int64_t)(object_size(value_head(self)) + bytearray_from(self)->capacity)));
+    return REF_OF(
+        small_int((int64_t)(object_size(value_head(self)) + bytearray_from(self)->capacity)));
 }
 
 static Ref reduce(ThreadState *ts, Value self, const Value *args)
@@ -572,24 +589,31 @@ static Ref reduce(ThreadState *ts, Value self, const Value *args)
     if (is_error(text) || is_error(latin)) {
         return NO_REF;
     }
-    OWNED Ref arguments = str_length(text.v) == 0 ? tuple_empty() : tuple_pack(ts, 2, text.v, latin.v);
-    OWNED Ref state = is_error(arguments) ? NO_REF : object_call_method(ts, self, NAME(__getstate__), NULL, 0);
-    return is_error(state) ? NO_REF : tuple_pack(ts, 3, type_value(type_of(self)), arguments.v, state.v);
+    OWNED Ref arguments =
+        str_length(text.v) == 0 ? tuple_empty() : tuple_pack(ts, 2, text.v, latin.v);
+    OWNED Ref state =
+        is_error(arguments) ? NO_REF : object_call_method(ts, self, NAME(__getstate__), NULL, 0);
+    return is_error(state) ? NO_REF
+                           : tuple_pack(ts, 3, type_value(type_of(self)), arguments.v, state.v);
 }
 
 static const NativeDef methods[] = {
     BYTES_COMMON_ROWS,
-    NATIVE("append", append, "($self, item, /)", "Append a single item to the end of the bytearray."),
+    NATIVE("append", append, "($self, item, /)",
+           "Append a single item to the end of the bytearray."),
     NATIVE("extend", extend, "($self, iterable_of_ints, /)",
            "Append all the items from the iterator or sequence to the end of the bytearray."),
-    NATIVE("insert", insert, "($self, index, item, /)", "Insert a single item into the bytearray before the given index."),
+    NATIVE("insert", insert, "($self, index, item, /)",
+           "Insert a single item into the bytearray before the given index."),
     NATIVE("pop", pop, "($self, index=-1, /)", "Remove and return a single item from B."),
-    NATIVE("remove", remove_byte, "($self, value, /)", "Remove the first occurrence of a value in the bytearray."),
+    NATIVE("remove", remove_byte, "($self, value, /)",
+           "Remove the first occurrence of a value in the bytearray."),
     NATIVE("clear", clear, "($self, /)", "Remove all items from the bytearray."),
     NATIVE("copy", copy, "($self, /)", "Return a copy of B."),
     NATIVE("reverse", reverse, "($self, /)", "Reverse the order of the values in B in place."),
     NATIVE("__alloc__", alloc, "($self, /)", "Returns the number of bytes actually allocated."),
-    NATIVE("__sizeof__", size_of, "($self, /)", "Returns the size of the bytearray object in memory, in bytes."),
+    NATIVE("__sizeof__", size_of, "($self, /)",
+           "Returns the size of the bytearray object in memory, in bytes."),
     NATIVE("__reduce__", reduce, "($self, /)", "Return state information for pickling."),
     NATIVE_END,
 };
@@ -617,7 +641,10 @@ static Ref repr_slot(ThreadState *ts, Value self)
     return text;
 }
 
-static Truth truth_slot(ThreadState *ts, Value self) { return atomic_load_relaxed(&bytearray_from(self)->size) > 0; }
+static Truth truth_slot(ThreadState *ts, Value self)
+{
+    return atomic_load_relaxed(&bytearray_from(self)->size) > 0;
+}
 static int64_t length_slot(ThreadState *ts, Value self)
 {
     return (int64_t)atomic_load_relaxed(&bytearray_from(self)->size);
@@ -648,7 +675,8 @@ static Ref add_in_place(ThreadState *ts, Value a, Value b)
 static Status repeat_count(ThreadState *ts, Value number, int64_t *count)
 {
     if (type_of(number)->slots.index == NULL) {
-        return raise_status(ts, EXC_TypeError, "can't multiply sequence by non-int of type '%.200s'",
+        return raise_status(ts, EXC_TypeError,
+                            "can't multiply sequence by non-int of type '%.200s'",
                             type_name(type_of(number)));
     }
     return argument_count(ts, number, count);
@@ -759,7 +787,10 @@ static Ref next_byte(ThreadState *ts, Value self)
     atomic_store_relaxed(&it->position, byte < 0 ? SIZE_MAX : i + 1);
     return byte < 0 ? NO_REF : REF_OF(small_int(byte));
 }
-static void iterator_finish(ThreadState *ts, ObjectHead *o) { shared_ref_clear(&((ByteArrayIterator *)o)->array); }
+static void iterator_finish(ThreadState *ts, ObjectHead *o)
+{
+    shared_ref_clear(&((ByteArrayIterator *)o)->array);
+}
 static void iterator_traverse(ObjectHead *o, Visitor visit, void *context)
 {
     visit(shared_ref_peek(&((ByteArrayIterator *)o)->array), EDGE_COUNTED, context);
@@ -773,7 +804,8 @@ static Ref iterator_hint(ThreadState *ts, Value self, const Value *args)
     return REF_OF(small_int(i < n ? (int64_t)(n - i) : 0));
 }
 static const NativeDef iterator_methods[] = {
-    NATIVE("__length_hint__", iterator_hint, "($self, /)", "Private method returning an estimate of len(list(it))."),
+    NATIVE("__length_hint__", iterator_hint, "($self, /)",
+           "Private method returning an estimate of len(list(it))."),
     NATIVE_END,
 };
 const TypeSpec spec_BYTEARRAY_ITERATOR = {
@@ -790,10 +822,12 @@ const TypeSpec spec_BYTEARRAY_ITERATOR = {
 
 const TypeSpec spec_BYTEARRAY = {
     .name = "bytearray",
-    .doc = "bytearray(iterable_of_ints) -> bytearray\nbytearray(string, encoding[, errors]) -> bytearray\n"
-           "bytearray(bytes_or_buffer) -> mutable copy of bytes_or_buffer\n"
-           "bytearray(int) -> bytes array of size given by the parameter initialized with null bytes\n"
-           "bytearray() -> empty bytes array",
+    .doc =
+        "bytearray(iterable_of_ints) -> bytearray\nbytearray(string, encoding[, errors]) -> "
+        "bytearray\n"
+        "bytearray(bytes_or_buffer) -> mutable copy of bytes_or_buffer\n"
+        "bytearray(int) -> bytes array of size given by the parameter initialized with null bytes\n"
+        "bytearray() -> empty bytes array",
     .base = KIND_OBJECT,
     .size = sizeof(ByteArray),
     .flags = TYPE_SUBCLASSABLE | TYPE_IMMUTABLE,

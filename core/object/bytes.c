@@ -111,7 +111,8 @@ Status byte_from(ThreadState *ts, Value v, const char *range_message, uint8_t *o
     return STATUS_OK;
 }
 
-Status bytes_collect(ThreadState *ts, Value iterable, const char *range_message, uint8_t **out, size_t *size)
+Status bytes_collect(ThreadState *ts, Value iterable, const char *range_message, uint8_t **out,
+                     size_t *size)
 {
     OWNED Ref iterator = object_iterate(ts, iterable);
     if (is_error(iterator)) {
@@ -149,14 +150,15 @@ Status bytes_collect(ThreadState *ts, Value iterable, const char *range_message,
     return STATUS_OK;
 }
 
-Status bytes_make_arguments(ThreadState *ts, const char *name, const Value *args, size_t count, Value names,
-                            Value *source, const char **encoding, const char **errors)
+Status bytes_make_arguments(ThreadState *ts, const char *name, const Value *args, size_t count,
+                            Value names, Value *source, const char **encoding, const char **errors)
 {
     static const char *const keywords[] = {"source", "encoding", "errors"};
     Value given[3] = {NO_VALUE, NO_VALUE, NO_VALUE};
     size_t named = is_no_value(names) ? 0 : tuple_count(names);
     if (count + named > 3) {
-        return raise_status(ts, EXC_TypeError, "%s() takes at most 3 arguments (%zu given)", name, count + named);
+        return raise_status(ts, EXC_TypeError, "%s() takes at most 3 arguments (%zu given)", name,
+                            count + named);
     }
     for (size_t i = 0; i < count + named; i++) {
         size_t k = i;
@@ -165,13 +167,13 @@ Status bytes_make_arguments(ThreadState *ts, const char *name, const Value *args
             for (k = 0; k < 3 && !str_equal_z(keyword, keywords[k]); k++) {
             }
             if (k == 3) {
-                return raise_status(ts, EXC_TypeError, "'%U' is an invalid keyword argument for %s()", keyword,
-                                    name);
+                return raise_status(ts, EXC_TypeError,
+                                    "'%U' is an invalid keyword argument for %s()", keyword, name);
             }
             if (!is_no_value(given[k])) {
                 return raise_status(ts, EXC_TypeError,
-                                    "argument for %s() given by name ('%s') and position (%zu)", name,
-                                    keywords[k], k + 1);
+                                    "argument for %s() given by name ('%s') and position (%zu)",
+                                    name, keywords[k], k + 1);
             }
         }
         given[k] = args[i];
@@ -184,8 +186,8 @@ Status bytes_make_arguments(ThreadState *ts, const char *name, const Value *args
             continue;
         }
         if (!value_is_str(given[k])) {
-            return raise_status(ts, EXC_TypeError, "%s() argument '%s' must be str, not %.50s", name,
-                                keywords[k], type_name(type_of(given[k])));
+            return raise_status(ts, EXC_TypeError, "%s() argument '%s' must be str, not %.50s",
+                                name, keywords[k], type_name(type_of(given[k])));
         }
         size_t size;
         *texts[k] = str_utf8(ts, given[k], &size);
@@ -246,7 +248,8 @@ static Ref by_method(ThreadState *ts, Value source)
     }
     OWNED Ref made = object_call_method(ts, source, NAME(__bytes__), NULL, 0);
     if (!is_error(made) && !value_is_bytes(made.v)) {
-        return raise(ts, EXC_TypeError, "__bytes__ returned non-bytes (type %.200s)", type_name(type_of(made.v)));
+        return raise(ts, EXC_TypeError, "__bytes__ returned non-bytes (type %.200s)",
+                     type_name(type_of(made.v)));
     }
     return ref_take(&made);
 }
@@ -296,13 +299,15 @@ static Ref make_slot(CALL_PARAMETERS)
     Value source = NO_VALUE;
     const char *encoding = NULL, *errors = NULL;
     OWNED Ref bytes = NO_REF;
-    if (count == 1 && is_no_value(names) && value_is_str(args[0]) && !value_is_exactly_str(args[0])) {
+    if (count == 1 && is_no_value(names) && value_is_str(args[0]) &&
+        !value_is_exactly_str(args[0])) {
         bytes = by_method(ts, args[0]); // a str may say how it is bytes
         if (has_exception(ts)) {
             return NO_REF;
         }
     }
-    if (is_error(bytes) && bytes_make_arguments(ts, "bytes", args, count, names, &source, &encoding, &errors) == STATUS_ERROR) {
+    if (is_error(bytes) && bytes_make_arguments(ts, "bytes", args, count, names, &source, &encoding,
+                                                &errors) == STATUS_ERROR) {
         return NO_REF;
     }
     if (!is_error(bytes)) {
@@ -334,7 +339,8 @@ static Ref make_slot(CALL_PARAMETERS)
 
 // --- Slots --------------------------------------------------------------------------------------
 
-Ref bytes_repr(ThreadState *ts, const uint8_t *data, size_t size, const char *before, const char *after)
+Ref bytes_repr(ThreadState *ts, const uint8_t *data, size_t size, const char *before,
+               const char *after)
 {
     static const char digits[] = "0123456789abcdef";
     char quote = memchr(data, '\'', size) != NULL && memchr(data, '"', size) == NULL ? '"' : '\'';
@@ -346,7 +352,8 @@ Ref bytes_repr(ThreadState *ts, const uint8_t *data, size_t size, const char *be
         uint8_t c = data[i];
         char text[4] = {'\\', 0, 0, 0};
         size_t n = 2;
-        if (c == (uint8_t)quote || c == '\\' || (c == '\'' && *after != 0)) { // bytearray: as CPython
+        if (c == (uint8_t)quote || c == '\\' ||
+            (c == '\'' && *after != 0)) { // bytearray: as CPython
             text[1] = (char)c;
         } else if (c == '\t' || c == '\n' || c == '\r') {
             text[1] = c == '\t' ? 't' : c == '\n' ? 'n' : 'r';
@@ -428,7 +435,8 @@ Ref bytes_compare(ThreadState *ts, Value a, Value b, CompareOp op)
 // Other buffers compare themselves to bytes, in their own way.
 static Ref compare_slot(ThreadState *ts, Value a, Value b, CompareOp op)
 {
-    return value_is_bytes(a) && value_is_bytes(b) ? bytes_compare(ts, a, b, op) : REF_OF(VALUE_NOT_IMPLEMENTED);
+    return value_is_bytes(a) && value_is_bytes(b) ? bytes_compare(ts, a, b, op)
+                                                  : REF_OF(VALUE_NOT_IMPLEMENTED);
 }
 
 static Truth truth_slot(ThreadState *ts, Value self) { return bytes_from(self)->size > 0; }
@@ -563,7 +571,10 @@ static Ref get_item_slot(ThreadState *ts, Value self, Value key)
     return REF_OF(small_int(b->data[i]));
 }
 
-static Status buffer_slot(ThreadState *ts, Value self, BufferView *view) { return buffer_get(ts, self, view); }
+static Status buffer_slot(ThreadState *ts, Value self, BufferView *view)
+{
+    return buffer_get(ts, self, view);
+}
 
 // --- Iterator -----------------------------------------------------------------------------------
 
@@ -594,7 +605,10 @@ static Ref next_byte(ThreadState *ts, Value self)
     atomic_store_relaxed(&it->position, i + 1);
     return REF_OF(small_int(b->data[i]));
 }
-static void iterator_finish(ThreadState *ts, ObjectHead *o) { shared_ref_clear(&((BytesIterator *)o)->bytes); }
+static void iterator_finish(ThreadState *ts, ObjectHead *o)
+{
+    shared_ref_clear(&((BytesIterator *)o)->bytes);
+}
 static void iterator_traverse(ObjectHead *o, Visitor visit, void *context)
 {
     visit(shared_ref_peek(&((BytesIterator *)o)->bytes), EDGE_COUNTED, context);
@@ -603,11 +617,13 @@ static Ref iterator_self(ThreadState *ts, Value self) { return ref_new(self); }
 static Ref iterator_hint(ThreadState *ts, Value self, const Value *args)
 {
     BytesIterator *it = (BytesIterator *)value_head(self);
-    size_t i = atomic_load_relaxed(&it->position), n = bytes_from(shared_ref_peek(&it->bytes))->size;
+    size_t i = atomic_load_relaxed(&it->position),
+           n = bytes_from(shared_ref_peek(&it->bytes))->size;
     return REF_OF(small_int(i < n ? (int64_t)(n - i) : 0));
 }
 static const NativeDef iterator_methods[] = {
-    NATIVE("__length_hint__", iterator_hint, "($self, /)", "Private method returning an estimate of len(list(it))."),
+    NATIVE("__length_hint__", iterator_hint, "($self, /)",
+           "Private method returning an estimate of len(list(it))."),
     NATIVE_END,
 };
 const TypeSpec spec_BYTES_ITERATOR = {
@@ -626,8 +642,9 @@ const TypeSpec spec_BYTES_ITERATOR = {
 
 static Ref dunder_bytes(ThreadState *ts, Value self, const Value *args)
 {
-    return value_is_exactly(self, KIND_BYTES) ? ref_new(self)
-                                              : bytes_new(ts, bytes_from(self)->data, bytes_from(self)->size);
+    return value_is_exactly(self, KIND_BYTES)
+               ? ref_new(self)
+               : bytes_new(ts, bytes_from(self)->data, bytes_from(self)->size);
 }
 static Ref getnewargs(ThreadState *ts, Value self, const Value *args)
 {

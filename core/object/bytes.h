@@ -6,7 +6,7 @@
 
 typedef struct Bytes {
     ObjectHead head;
-    int64_t hash;  // -1: not computed; atomic, relaxed
+    int64_t hash; // -1: not computed; atomic, relaxed
     size_t size;
     uint8_t data[]; // and a zero behind
 } Bytes;
@@ -19,16 +19,17 @@ typedef struct ByteArray {
     uint32_t exports;      // open views: size must not change ("Existing exports of data: …")
 } ByteArray;
 
-// A view of somebody's memory; release it exactly once. 
+// A view of somebody's memory; release it exactly once.
 struct BufferView {
     Ref owner;
     uint8_t *data;
-    size_t size;      // bytes
-    size_t item_size; // 1 for bytes
+    size_t size;        // bytes
+    size_t item_size;   // 1 for bytes
     const char *format; // struct-style, "B" for bytes
     bool read_only;
-    uint32_t *exports;  // the owner's counter of open views, or NULL; counted down at release, atomic
-    bool is_locked;     // buffer_get_brief: the section below is open
+    uint32_t
+        *exports;   // the owner's counter of open views, or NULL; counted down at release, atomic
+    bool is_locked; // buffer_get_brief: the section below is open
     CriticalSection section;
 };
 
@@ -36,7 +37,8 @@ static inline bool value_is_bytes(Value v) { return value_is_kind(v, KIND_BYTES)
 static inline Bytes *bytes_from(Value v) { return (Bytes *)value_head(v); }
 static inline bool value_is_bytearray(Value v) { return value_is_kind(v, KIND_BYTEARRAY); }
 
-Ref bytes_new(ThreadState *ts, const void *data, size_t size); // data NULL: to be filled by the caller
+Ref bytes_new(ThreadState *ts, const void *data,
+              size_t size); // data NULL: to be filled by the caller
 // bytes(v) for a buffer or an iterable of small ints.
 Ref bytes_from_object(ThreadState *ts, Value v);
 // The same, __bytes__ first.

@@ -29,7 +29,8 @@ static Status part_begin(ThreadState *ts, Part *part, Value v)
         return STATUS_OK;
     }
     if (t->slots.index == NULL) {
-        return raise_status(ts, EXC_TypeError, "argument should be integer or bytes-like object, not '%.200s'",
+        return raise_status(ts, EXC_TypeError,
+                            "argument should be integer or bytes-like object, not '%.200s'",
                             type_name(t));
     }
     part->data = &part->byte;
@@ -45,16 +46,18 @@ static Status find_arguments(ThreadState *ts, const char *function, Value self, 
                             value_is_bytes(self) ? "bytes" : "bytearray", function);
     }
     if (count < 1 || count > 3) {
-        return raise_status(ts, EXC_TypeError, "%s() takes at %s %d argument%s (%zu given)", function,
-                            count < 1 ? "least" : "most", count < 1 ? 1 : 3, count < 1 ? "" : "s", count);
+        return raise_status(ts, EXC_TypeError, "%s() takes at %s %d argument%s (%zu given)",
+                            function, count < 1 ? "least" : "most", count < 1 ? 1 : 3,
+                            count < 1 ? "" : "s", count);
     }
-    return range_arguments(ts, count > 1 ? args[1] : NO_VALUE, count > 2 ? args[2] : NO_VALUE, size, from, to);
+    return range_arguments(ts, count > 1 ? args[1] : NO_VALUE, count > 2 ? args[2] : NO_VALUE, size,
+                           from, to);
 }
 
 typedef enum { FIND_FIRST, FIND_LAST, FIND_COUNT } FindKind;
 
-static Status find_part(ThreadState *ts, const char *function, Value self, const Value *args, size_t count,
-                        Value names, FindKind kind, int64_t *out)
+static Status find_part(ThreadState *ts, const char *function, Value self, const Value *args,
+                        size_t count, Value names, FindKind kind, int64_t *out)
 {
     Span s;
     size_t from, to;
@@ -68,10 +71,11 @@ static Status find_part(ThreadState *ts, const char *function, Value self, const
         *out = kind == FIND_COUNT ? 0 : -1;
         if (from <= to) {
             const uint8_t *base = s.data + from;
-            int64_t hit = kind == FIND_COUNT
-                              ? (int64_t)text_count(base, to - from, part.data, part.size, 1, SIZE_MAX)
-                          : kind == FIND_LAST ? text_find_last(base, to - from, part.data, part.size, 1)
-                                              : text_find(base, to - from, part.data, part.size, 1);
+            int64_t hit =
+                kind == FIND_COUNT
+                    ? (int64_t)text_count(base, to - from, part.data, part.size, 1, SIZE_MAX)
+                : kind == FIND_LAST ? text_find_last(base, to - from, part.data, part.size, 1)
+                                    : text_find(base, to - from, part.data, part.size, 1);
             *out = hit < 0 || kind == FIND_COUNT ? hit : hit + (int64_t)from;
         }
         buffer_release(ts, &part.view);
@@ -98,7 +102,8 @@ FIND_METHOD(index, FIND_FIRST, true)
 FIND_METHOD(rindex, FIND_LAST, true)
 FIND_METHOD(count, FIND_COUNT, false)
 
-static Truth has_end(ThreadState *ts, const Span *s, Value affix, size_t from, size_t to, bool at_end)
+static Truth has_end(ThreadState *ts, const Span *s, Value affix, size_t from, size_t to,
+                     bool at_end)
 {
     BufferView part;
     if (buffer_get_brief(ts, affix, &part) == STATUS_ERROR) {
@@ -110,8 +115,8 @@ static Truth has_end(ThreadState *ts, const Span *s, Value affix, size_t from, s
     return truth;
 }
 
-static Ref has_affix(ThreadState *ts, const char *function, Value self, const Value *args, size_t count,
-                     Value names, bool at_end)
+static Ref has_affix(ThreadState *ts, const char *function, Value self, const Value *args,
+                     size_t count, Value names, bool at_end)
 {
     Span s;
     size_t from, to;
@@ -124,7 +129,8 @@ static Ref has_affix(ThreadState *ts, const char *function, Value self, const Va
                 truth = has_end(ts, &s, tuple_item(args[0], i), from, to, at_end);
             }
         } else if (!value_is_bytes(args[0]) && type_of(args[0])->slots.buffer == NULL) {
-            (void)raise(ts, EXC_TypeError, "%s first arg must be bytes or a tuple of bytes, not %.100s", function,
+            (void)raise(ts, EXC_TypeError,
+                        "%s first arg must be bytes or a tuple of bytes, not %.100s", function,
                         type_name(type_of(args[0])));
         } else {
             truth = has_end(ts, &s, args[0], from, to, at_end);
@@ -138,7 +144,10 @@ Ref bytes_method_startswith(CALL_PARAMETERS)
 {
     return has_affix(ts, "startswith", self, args, count, names, false);
 }
-Ref bytes_method_endswith(CALL_PARAMETERS) { return has_affix(ts, "endswith", self, args, count, names, true); }
+Ref bytes_method_endswith(CALL_PARAMETERS)
+{
+    return has_affix(ts, "endswith", self, args, count, names, true);
+}
 
 static Ref slice_of(ThreadState *ts, Value self, const Span *s, size_t from, size_t to)
 {
@@ -194,7 +203,10 @@ static Ref strip(ThreadState *ts, Value self, Value what, bool left, bool right)
     buffer_release(ts, &set);
     return result;
 }
-Ref bytes_method_strip(ThreadState *ts, Value self, const Value *args) { return strip(ts, self, args[0], true, true); }
+Ref bytes_method_strip(ThreadState *ts, Value self, const Value *args)
+{
+    return strip(ts, self, args[0], true, true);
+}
 Ref bytes_method_lstrip(ThreadState *ts, Value self, const Value *args)
 {
     return strip(ts, self, args[0], true, false);
@@ -236,21 +248,32 @@ static Ref align(ThreadState *ts, const char *function, Value self, const Value 
             span_end(&one);
         }
         if (one.size != 1) {
-            return raise(ts, EXC_TypeError, "%s() argument 2 must be a byte string of length 1, not %.50s",
-                         function, type_name(type_of(args[1])));
+            return raise(ts, EXC_TypeError,
+                         "%s() argument 2 must be a byte string of length 1, not %.50s", function,
+                         type_name(type_of(args[1])));
         }
     }
     Span s;
     span_begin(ts, &s, self);
     size_t margin = width > (int64_t)s.size ? (size_t)width - s.size : 0;
     size_t left = side < 0 ? 0 : side > 0 ? margin : margin / 2 + (margin & (size_t)width & 1);
-    Ref result = margin > BYTES_MAX ? raise_no_memory(ts) : pad(ts, self, &s, left, margin - left, fill);
+    Ref result =
+        margin > BYTES_MAX ? raise_no_memory(ts) : pad(ts, self, &s, left, margin - left, fill);
     span_end(&s);
     return result;
 }
-Ref bytes_method_center(ThreadState *ts, Value self, const Value *args) { return align(ts, "center", self, args, 0); }
-Ref bytes_method_ljust(ThreadState *ts, Value self, const Value *args) { return align(ts, "ljust", self, args, -1); }
-Ref bytes_method_rjust(ThreadState *ts, Value self, const Value *args) { return align(ts, "rjust", self, args, 1); }
+Ref bytes_method_center(ThreadState *ts, Value self, const Value *args)
+{
+    return align(ts, "center", self, args, 0);
+}
+Ref bytes_method_ljust(ThreadState *ts, Value self, const Value *args)
+{
+    return align(ts, "ljust", self, args, -1);
+}
+Ref bytes_method_rjust(ThreadState *ts, Value self, const Value *args)
+{
+    return align(ts, "rjust", self, args, 1);
+}
 
 Ref bytes_method_zfill(ThreadState *ts, Value self, const Value *args)
 {
@@ -397,9 +420,18 @@ static Ref cases_are(ThreadState *ts, Value self, bool want_lower, bool title)
     span_end(&s);
     return REF_OF(bool_value(truth && any));
 }
-Ref bytes_method_islower(ThreadState *ts, Value self, const Value *args) { return cases_are(ts, self, true, false); }
-Ref bytes_method_isupper(ThreadState *ts, Value self, const Value *args) { return cases_are(ts, self, false, false); }
-Ref bytes_method_istitle(ThreadState *ts, Value self, const Value *args) { return cases_are(ts, self, false, true); }
+Ref bytes_method_islower(ThreadState *ts, Value self, const Value *args)
+{
+    return cases_are(ts, self, true, false);
+}
+Ref bytes_method_isupper(ThreadState *ts, Value self, const Value *args)
+{
+    return cases_are(ts, self, false, false);
+}
+Ref bytes_method_istitle(ThreadState *ts, Value self, const Value *args)
+{
+    return cases_are(ts, self, false, true);
+}
 
 // --- Tables, text, hexadecimal --------------------------------------------------------------------
 
@@ -489,8 +521,8 @@ Ref bytes_method_decode(ThreadState *ts, Value self, const Value *args)
             continue;
         }
         if (!value_is_str(args[i])) {
-            return raise(ts, EXC_TypeError, "decode() argument '%s' must be str, not %.50s", keywords[i],
-                         type_name(type_of(args[i])));
+            return raise(ts, EXC_TypeError, "decode() argument '%s' must be str, not %.50s",
+                         keywords[i], type_name(type_of(args[i])));
         }
         names[i] = str_utf8(ts, args[i], &size);
         if (names[i] == NULL) {
@@ -564,7 +596,8 @@ static int hex_digit(uint32_t c)
 Ref bytes_method_fromhex(ThreadState *ts, Value self, const Value *args)
 {
     if (!value_is_str(args[0])) {
-        return raise(ts, EXC_TypeError, "fromhex() argument must be str, not %.50s", type_name(type_of(args[0])));
+        return raise(ts, EXC_TypeError, "fromhex() argument must be str, not %.50s",
+                     type_name(type_of(args[0])));
     }
     const Str *text = str_from(args[0]);
     uint8_t *data = raw_alloc(ts, text->length / 2 + 1);
@@ -589,7 +622,8 @@ Ref bytes_method_fromhex(ThreadState *ts, Value self, const Value *args)
     Ref made = NO_REF;
     Type *type = type_from(self);
     if (bad != SIZE_MAX) {
-        (void)raise(ts, EXC_ValueError, "non-hexadecimal number found in fromhex() arg at position %zu", bad);
+        (void)raise(ts, EXC_ValueError,
+                    "non-hexadecimal number found in fromhex() arg at position %zu", bad);
     } else if (type == TYPE_OF_KIND(BYTEARRAY)) {
         made = bytearray_new(ts, data, n);
     } else {

@@ -65,7 +65,8 @@ static void split_spaces_last(ThreadState *ts, Value self, const Span *s, size_t
     list_reverse_new(list->v);
 }
 
-static void split_by(ThreadState *ts, Value self, const Span *s, const BufferView *sep, size_t limit, Ref *list)
+static void split_by(ThreadState *ts, Value self, const Span *s, const BufferView *sep,
+                     size_t limit, Ref *list)
 {
     size_t start = 0;
     for (size_t parts = 0; parts < limit; parts++) {
@@ -81,8 +82,8 @@ static void split_by(ThreadState *ts, Value self, const Span *s, const BufferVie
     append_piece(ts, list, self, s->data + start, s->size - start);
 }
 
-static void split_by_last(ThreadState *ts, Value self, const Span *s, const BufferView *sep, size_t limit,
-                          Ref *list)
+static void split_by_last(ThreadState *ts, Value self, const Span *s, const BufferView *sep,
+                          size_t limit, Ref *list)
 {
     size_t end = s->size;
     for (size_t parts = 0; parts < limit; parts++) {
@@ -134,8 +135,14 @@ static Ref split(ThreadState *ts, Value self, const Value *args, bool last)
     return list;
 }
 
-Ref bytes_method_split(ThreadState *ts, Value self, const Value *args) { return split(ts, self, args, false); }
-Ref bytes_method_rsplit(ThreadState *ts, Value self, const Value *args) { return split(ts, self, args, true); }
+Ref bytes_method_split(ThreadState *ts, Value self, const Value *args)
+{
+    return split(ts, self, args, false);
+}
+Ref bytes_method_rsplit(ThreadState *ts, Value self, const Value *args)
+{
+    return split(ts, self, args, true);
+}
 
 Ref bytes_method_splitlines(ThreadState *ts, Value self, const Value *args)
 {
@@ -205,7 +212,8 @@ Ref bytes_method_rpartition(ThreadState *ts, Value self, const Value *args)
     return partition(ts, self, args[0], true);
 }
 
-static Ref replace(ThreadState *ts, Value self, const BufferView *from, const BufferView *to, size_t limit)
+static Ref replace(ThreadState *ts, Value self, const BufferView *from, const BufferView *to,
+                   size_t limit)
 {
     Span s;
     span_begin(ts, &s, self);
@@ -224,7 +232,8 @@ static Ref replace(ThreadState *ts, Value self, const BufferView *from, const Bu
         size_t i = 0;
         for (size_t n = 0; n < hits; n++) {
             size_t step = from->size == 0 ? n > 0
-                                          : (size_t)text_find(s.data + i, s.size - i, from->data, from->size, 1);
+                                          : (size_t)text_find(s.data + i, s.size - i, from->data,
+                                                              from->size, 1);
             memcpy(out, s.data + i, step);
             memcpy(out + step, to->data, to->size);
             out += step + to->size;
@@ -271,7 +280,8 @@ static Ref join_items(ThreadState *ts, Value self, Value items)
     for (; opened < count; opened++) {
         Value item = tuple_item(items, opened);
         if (!value_is_bytes(item) && type_of(item)->slots.buffer == NULL) {
-            (void)raise(ts, EXC_TypeError, "sequence item %zu: expected a bytes-like object, %.80s found", opened,
+            (void)raise(ts, EXC_TypeError,
+                        "sequence item %zu: expected a bytes-like object, %.80s found", opened,
                         type_name(type_of(item)));
             break;
         }
@@ -312,7 +322,8 @@ Ref bytes_method_join(ThreadState *ts, Value self, const Value *args)
     if (is_error(items)) {
         return NO_REF;
     }
-    if (tuple_count(items.v) == 1 && value_is_exactly(tuple_item(items.v, 0), KIND_BYTES) && value_is_bytes(self)) {
+    if (tuple_count(items.v) == 1 && value_is_exactly(tuple_item(items.v, 0), KIND_BYTES) &&
+        value_is_bytes(self)) {
         return ref_new(tuple_item(items.v, 0));
     }
     return join_items(ts, self, items.v);

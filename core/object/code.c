@@ -28,7 +28,8 @@ Code *code_new(ThreadState *ts)
 
 void code_publish(ThreadState *ts, Code *code)
 {
-    bool plain = (code->flags & (CODE_VARARGS | CODE_VARKEYWORDS)) == 0 && code->keyword_only_count == 0;
+    bool plain =
+        (code->flags & (CODE_VARARGS | CODE_VARKEYWORDS)) == 0 && code->keyword_only_count == 0;
     code->simple_arity = plain ? 1u + code->argument_count : 0;
     code->version = atomic_add_relaxed(&last_version, 1u) + 1;
     mutex_lock(&registry_mutex);
@@ -80,8 +81,8 @@ static void code_finish(ThreadState *ts, ObjectHead *o)
         cache_empty_stopped(&code->sites[i]);
         value_release(code->sites[i].name);
     }
-    void *blocks[] = {code->instructions, code->constants, code->sites, code->cell_of_argument, code->depths,
-                      code->lines, code->exceptions};
+    void *blocks[] = {code->instructions, code->constants, code->sites,     code->cell_of_argument,
+                      code->depths,       code->lines,     code->exceptions};
     for (size_t i = 0; i < ARRAY_LENGTH(blocks); i++) {
         if (blocks[i] != NULL) {
             raw_free(ts, blocks[i]);
@@ -115,8 +116,8 @@ static Code *self_code(Value v) { return code_from(v); }
 static Ref code_repr(ThreadState *ts, Value self)
 {
     Code *c = self_code(self);
-    return format_str(ts, "<code object %U at %p, file \"%U\", line %u>", shared_ref_peek(&c->name), (void *)c,
-                      shared_ref_peek(&c->filename), c->first_line);
+    return format_str(ts, "<code object %U at %p, file \"%U\", line %u>", shared_ref_peek(&c->name),
+                      (void *)c, shared_ref_peek(&c->filename), c->first_line);
 }
 
 // --- Attributes -------------------------------------------------------------------------------
@@ -140,9 +141,18 @@ NUMBER(stacksize, c->slot_count - c->temp_base)
 NUMBER(flags, c->flags)
 NUMBER(firstlineno, c->first_line)
 
-static Ref get_name(ThreadState *ts, Value self) { return ref_new(shared_ref_peek(&self_code(self)->name)); }
-static Ref get_qualname(ThreadState *ts, Value self) { return ref_new(shared_ref_peek(&self_code(self)->qualname)); }
-static Ref get_filename(ThreadState *ts, Value self) { return ref_new(shared_ref_peek(&self_code(self)->filename)); }
+static Ref get_name(ThreadState *ts, Value self)
+{
+    return ref_new(shared_ref_peek(&self_code(self)->name));
+}
+static Ref get_qualname(ThreadState *ts, Value self)
+{
+    return ref_new(shared_ref_peek(&self_code(self)->qualname));
+}
+static Ref get_filename(ThreadState *ts, Value self)
+{
+    return ref_new(shared_ref_peek(&self_code(self)->filename));
+}
 
 // CPython lists parameters that became cells among the variable names too: their slots have the name.
 static Ref get_varnames(ThreadState *ts, Value self)
@@ -235,18 +245,36 @@ static const NativeDef methods[] = {
     NATIVE_END,
 };
 
-static const GetSetDef getset[] = {
-    {"co_name", get_name, NULL, NULL}, {"co_qualname", get_qualname, NULL, NULL}, {"co_filename", get_filename, NULL, NULL},
-    {"co_firstlineno", get_firstlineno, NULL, NULL}, {"co_argcount", get_argcount, NULL, NULL},
-    {"co_posonlyargcount", get_posonlyargcount, NULL, NULL}, {"co_kwonlyargcount", get_kwonlyargcount, NULL, NULL},
-    {"co_nlocals", get_nlocals, NULL, NULL}, {"co_stacksize", get_stacksize, NULL, NULL}, {"co_flags", get_flags, NULL, NULL},
-    {"co_varnames", get_varnames, NULL, NULL}, {"co_cellvars", get_cellvars, NULL, NULL},
-    {"co_freevars", get_freevars, NULL, NULL}, {"co_consts", get_consts, NULL, NULL}, {"co_names", get_names, NULL, NULL},
-    {"co_code", get_code_bytes, NULL, NULL}, {"co_linetable", code_line_table, NULL, NULL},
-    {"co_exceptiontable", code_exception_table, NULL, NULL}, {NULL, NULL, NULL, NULL}};
+static const GetSetDef getset[] = {{"co_name", get_name, NULL, NULL},
+                                   {"co_qualname", get_qualname, NULL, NULL},
+                                   {"co_filename", get_filename, NULL, NULL},
+                                   {"co_firstlineno", get_firstlineno, NULL, NULL},
+                                   {"co_argcount", get_argcount, NULL, NULL},
+                                   {"co_posonlyargcount", get_posonlyargcount, NULL, NULL},
+                                   {"co_kwonlyargcount", get_kwonlyargcount, NULL, NULL},
+                                   {"co_nlocals", get_nlocals, NULL, NULL},
+                                   {"co_stacksize", get_stacksize, NULL, NULL},
+                                   {"co_flags", get_flags, NULL, NULL},
+                                   {"co_varnames", get_varnames, NULL, NULL},
+                                   {"co_cellvars", get_cellvars, NULL, NULL},
+                                   {"co_freevars", get_freevars, NULL, NULL},
+                                   {"co_consts", get_consts, NULL, NULL},
+                                   {"co_names", get_names, NULL, NULL},
+                                   {"co_code", get_code_bytes, NULL, NULL},
+                                   {"co_linetable", code_line_table, NULL, NULL},
+                                   {"co_exceptiontable", code_exception_table, NULL, NULL},
+                                   {NULL, NULL, NULL, NULL}};
 
-const TypeSpec spec_CODE = {
-    .name = "code", .doc = "Compiled code.", .base = KIND_OBJECT, .size = sizeof(Code),
-    .flags = TYPE_COLLECTED | TYPE_NOT_CONSTRUCTIBLE | TYPE_WEAK_REFERENCEABLE,
-    .slots = {.finish = code_finish, .traverse = code_traverse, .repr = code_repr, .hash = code_hash, .compare = code_compare},
-    .methods = methods, .getset = getset};
+const TypeSpec spec_CODE = {.name = "code",
+                            .doc = "Compiled code.",
+                            .base = KIND_OBJECT,
+                            .size = sizeof(Code),
+                            .flags =
+                                TYPE_COLLECTED | TYPE_NOT_CONSTRUCTIBLE | TYPE_WEAK_REFERENCEABLE,
+                            .slots = {.finish = code_finish,
+                                      .traverse = code_traverse,
+                                      .repr = code_repr,
+                                      .hash = code_hash,
+                                      .compare = code_compare},
+                            .methods = methods,
+                            .getset = getset};

@@ -88,8 +88,8 @@ static size_t read_order(const uint8_t *bytes, size_t size, unsigned unit, int *
     return 0;
 }
 
-Ref codec_decode_utf16(ThreadState *ts, const uint8_t *bytes, size_t size, int *order, const char *errors,
-                       size_t *consumed)
+Ref codec_decode_utf16(ThreadState *ts, const uint8_t *bytes, size_t size, int *order,
+                       const char *errors, size_t *consumed)
 {
     size_t i = read_order(bytes, size, 2, order);
     bool big = *order > 0;
@@ -123,8 +123,9 @@ Ref codec_decode_utf16(ThreadState *ts, const uint8_t *bytes, size_t size, int *
         if (reason != NULL && consumed != NULL && (left < 2 || (left < 4 && c < 0xDC00))) {
             break;
         }
-        Status status = reason == NULL ? builder_add_char(ts, &state.out, c)
-                                       : decode_errors_handle(ts, &state, i, i + faulty, reason, &i);
+        Status status = reason == NULL
+                            ? builder_add_char(ts, &state.out, c)
+                            : decode_errors_handle(ts, &state, i, i + faulty, reason, &i);
         if (status == STATUS_ERROR) {
             return decode_errors_fail(ts, &state);
         }
@@ -135,8 +136,8 @@ Ref codec_decode_utf16(ThreadState *ts, const uint8_t *bytes, size_t size, int *
     return decode_errors_finish(ts, &state);
 }
 
-Ref codec_decode_utf32(ThreadState *ts, const uint8_t *bytes, size_t size, int *order, const char *errors,
-                       size_t *consumed)
+Ref codec_decode_utf32(ThreadState *ts, const uint8_t *bytes, size_t size, int *order,
+                       const char *errors, size_t *consumed)
 {
     size_t i = read_order(bytes, size, 4, order);
     bool big = *order > 0;
@@ -153,9 +154,9 @@ Ref codec_decode_utf32(ThreadState *ts, const uint8_t *bytes, size_t size, int *
             reason = "truncated data";
         } else {
             c = unit_at(state.bytes + i, 4, big);
-            reason = is_surrogate(c)  ? "code point in surrogate code point range"
-                     : c > 0x10FFFF ? "code point not in range(0x110000)"
-                                    : NULL;
+            reason = is_surrogate(c) ? "code point in surrogate code point range"
+                     : c > 0x10FFFF  ? "code point not in range(0x110000)"
+                                     : NULL;
         }
         Status status;
         if (reason == NULL) {
@@ -178,7 +179,8 @@ static Ref encode_units(ThreadState *ts, Value v, unsigned unit, int order, cons
 {
     const Str *s = str_from(v);
     EncodeErrors state;
-    const char *names[2][3] = {{"utf-16-le", "utf-16", "utf-16-be"}, {"utf-32-le", "utf-32", "utf-32-be"}};
+    const char *names[2][3] = {{"utf-16-le", "utf-16", "utf-16-be"},
+                               {"utf-32-le", "utf-32", "utf-32-be"}};
     encode_errors_begin(&state, names[unit == 4][order + 1], errors, v);
     state.unit = unit;
     state.big_endian = order > 0;
@@ -229,8 +231,17 @@ Ref codec_encode_utf32(ThreadState *ts, Value s, int order, const char *errors)
 // --- By name --------------------------------------------------------------------------------------
 
 typedef enum {
-    ENCODING_OTHER, ENCODING_UTF8, ENCODING_ASCII, ENCODING_LATIN1, ENCODING_UTF16, ENCODING_UTF16_LE,
-    ENCODING_UTF16_BE, ENCODING_UTF32, ENCODING_UTF32_LE, ENCODING_UTF32_BE, ENCODING_UNICODE_ESCAPE,
+    ENCODING_OTHER,
+    ENCODING_UTF8,
+    ENCODING_ASCII,
+    ENCODING_LATIN1,
+    ENCODING_UTF16,
+    ENCODING_UTF16_LE,
+    ENCODING_UTF16_BE,
+    ENCODING_UTF32,
+    ENCODING_UTF32_LE,
+    ENCODING_UTF32_BE,
+    ENCODING_UNICODE_ESCAPE,
     ENCODING_RAW_UNICODE_ESCAPE,
 } Encoding;
 
@@ -241,17 +252,28 @@ static Encoding encoding_named(const char *name)
         const char *name;
         Encoding encoding;
     } known[] = {
-        {"utf8", ENCODING_UTF8},          {"u8", ENCODING_UTF8},
-        {"utf", ENCODING_UTF8},           {"cp65001", ENCODING_UTF8},
-        {"ascii", ENCODING_ASCII},        {"usascii", ENCODING_ASCII},
-        {"646", ENCODING_ASCII},          {"latin1", ENCODING_LATIN1},
-        {"latin", ENCODING_LATIN1},       {"l1", ENCODING_LATIN1},
-        {"iso88591", ENCODING_LATIN1},    {"88591", ENCODING_LATIN1},
-        {"8859", ENCODING_LATIN1},        {"cp819", ENCODING_LATIN1},
-        {"utf16", ENCODING_UTF16},        {"u16", ENCODING_UTF16},
-        {"utf16le", ENCODING_UTF16_LE},   {"utf16be", ENCODING_UTF16_BE},
-        {"utf32", ENCODING_UTF32},        {"u32", ENCODING_UTF32},
-        {"utf32le", ENCODING_UTF32_LE},   {"utf32be", ENCODING_UTF32_BE},
+        {"utf8", ENCODING_UTF8},
+        {"u8", ENCODING_UTF8},
+        {"utf", ENCODING_UTF8},
+        {"cp65001", ENCODING_UTF8},
+        {"ascii", ENCODING_ASCII},
+        {"usascii", ENCODING_ASCII},
+        {"646", ENCODING_ASCII},
+        {"latin1", ENCODING_LATIN1},
+        {"latin", ENCODING_LATIN1},
+        {"l1", ENCODING_LATIN1},
+        {"iso88591", ENCODING_LATIN1},
+        {"88591", ENCODING_LATIN1},
+        {"8859", ENCODING_LATIN1},
+        {"cp819", ENCODING_LATIN1},
+        {"utf16", ENCODING_UTF16},
+        {"u16", ENCODING_UTF16},
+        {"utf16le", ENCODING_UTF16_LE},
+        {"utf16be", ENCODING_UTF16_BE},
+        {"utf32", ENCODING_UTF32},
+        {"u32", ENCODING_UTF32},
+        {"utf32le", ENCODING_UTF32_LE},
+        {"utf32be", ENCODING_UTF32_BE},
         {"unicodeescape", ENCODING_UNICODE_ESCAPE},
         {"rawunicodeescape", ENCODING_RAW_UNICODE_ESCAPE},
     };
@@ -275,48 +297,69 @@ static Encoding encoding_named(const char *name)
     return ENCODING_OTHER;
 }
 
-Ref str_decode(ThreadState *ts, const uint8_t *bytes, size_t size, const char *encoding, const char *errors)
+Ref str_decode(ThreadState *ts, const uint8_t *bytes, size_t size, const char *encoding,
+               const char *errors)
 {
     int order = 0;
     switch (encoding == NULL ? ENCODING_UTF8 : encoding_named(encoding)) {
-    case ENCODING_UTF8: return codec_decode_utf8(ts, bytes, size, errors, NULL);
-    case ENCODING_ASCII: return codec_decode_ascii(ts, bytes, size, errors);
-    case ENCODING_LATIN1: return str_from_latin1(ts, bytes, size);
-    case ENCODING_UTF16: return codec_decode_utf16(ts, bytes, size, &order, errors, NULL);
+    case ENCODING_UTF8:
+        return codec_decode_utf8(ts, bytes, size, errors, NULL);
+    case ENCODING_ASCII:
+        return codec_decode_ascii(ts, bytes, size, errors);
+    case ENCODING_LATIN1:
+        return str_from_latin1(ts, bytes, size);
+    case ENCODING_UTF16:
+        return codec_decode_utf16(ts, bytes, size, &order, errors, NULL);
     case ENCODING_UTF16_LE:
         order = -1;
         return codec_decode_utf16(ts, bytes, size, &order, errors, NULL);
     case ENCODING_UTF16_BE:
         order = 1;
         return codec_decode_utf16(ts, bytes, size, &order, errors, NULL);
-    case ENCODING_UTF32: return codec_decode_utf32(ts, bytes, size, &order, errors, NULL);
+    case ENCODING_UTF32:
+        return codec_decode_utf32(ts, bytes, size, &order, errors, NULL);
     case ENCODING_UTF32_LE:
         order = -1;
         return codec_decode_utf32(ts, bytes, size, &order, errors, NULL);
     case ENCODING_UTF32_BE:
         order = 1;
         return codec_decode_utf32(ts, bytes, size, &order, errors, NULL);
-    case ENCODING_UNICODE_ESCAPE: return codec_decode_unicode_escape(ts, bytes, size, errors);
-    case ENCODING_RAW_UNICODE_ESCAPE: return codec_decode_raw_unicode_escape(ts, bytes, size, errors);
-    default: return codec_decode_registered(ts, bytes, size, encoding, errors);
+    case ENCODING_UNICODE_ESCAPE:
+        return codec_decode_unicode_escape(ts, bytes, size, errors);
+    case ENCODING_RAW_UNICODE_ESCAPE:
+        return codec_decode_raw_unicode_escape(ts, bytes, size, errors);
+    default:
+        return codec_decode_registered(ts, bytes, size, encoding, errors);
     }
 }
 
 Ref str_encode(ThreadState *ts, Value s, const char *encoding, const char *errors)
 {
     switch (encoding == NULL ? ENCODING_UTF8 : encoding_named(encoding)) {
-    case ENCODING_UTF8: return codec_encode_utf8(ts, s, errors);
-    case ENCODING_ASCII: return codec_encode_narrow(ts, s, 0x80, errors);
-    case ENCODING_LATIN1: return codec_encode_narrow(ts, s, 0x100, errors);
-    case ENCODING_UTF16: return codec_encode_utf16(ts, s, 0, errors);
-    case ENCODING_UTF16_LE: return codec_encode_utf16(ts, s, -1, errors);
-    case ENCODING_UTF16_BE: return codec_encode_utf16(ts, s, 1, errors);
-    case ENCODING_UTF32: return codec_encode_utf32(ts, s, 0, errors);
-    case ENCODING_UTF32_LE: return codec_encode_utf32(ts, s, -1, errors);
-    case ENCODING_UTF32_BE: return codec_encode_utf32(ts, s, 1, errors);
-    case ENCODING_UNICODE_ESCAPE: return codec_encode_unicode_escape(ts, s);
-    case ENCODING_RAW_UNICODE_ESCAPE: return codec_encode_raw_unicode_escape(ts, s);
-    default: return codec_encode_registered(ts, s, encoding, errors);
+    case ENCODING_UTF8:
+        return codec_encode_utf8(ts, s, errors);
+    case ENCODING_ASCII:
+        return codec_encode_narrow(ts, s, 0x80, errors);
+    case ENCODING_LATIN1:
+        return codec_encode_narrow(ts, s, 0x100, errors);
+    case ENCODING_UTF16:
+        return codec_encode_utf16(ts, s, 0, errors);
+    case ENCODING_UTF16_LE:
+        return codec_encode_utf16(ts, s, -1, errors);
+    case ENCODING_UTF16_BE:
+        return codec_encode_utf16(ts, s, 1, errors);
+    case ENCODING_UTF32:
+        return codec_encode_utf32(ts, s, 0, errors);
+    case ENCODING_UTF32_LE:
+        return codec_encode_utf32(ts, s, -1, errors);
+    case ENCODING_UTF32_BE:
+        return codec_encode_utf32(ts, s, 1, errors);
+    case ENCODING_UNICODE_ESCAPE:
+        return codec_encode_unicode_escape(ts, s);
+    case ENCODING_RAW_UNICODE_ESCAPE:
+        return codec_encode_raw_unicode_escape(ts, s);
+    default:
+        return codec_encode_registered(ts, s, encoding, errors);
     }
 }
 

@@ -7,10 +7,10 @@
 
 #include "core/object/str.h"
 
-COLD Ref raise_decode_error(ThreadState *ts, const char *encoding, const uint8_t *bytes, size_t size,
-                            size_t start, size_t end, const char *reason);
-COLD Ref raise_encode_error(ThreadState *ts, const char *encoding, Value s, size_t start, size_t end,
-                            const char *reason);
+COLD Ref raise_decode_error(ThreadState *ts, const char *encoding, const uint8_t *bytes,
+                            size_t size, size_t start, size_t end, const char *reason);
+COLD Ref raise_encode_error(ThreadState *ts, const char *encoding, Value s, size_t start,
+                            size_t end, const char *reason);
 
 // A decoding that met an error: output so far, and how to go on.
 typedef struct DecodeErrors {
@@ -21,11 +21,11 @@ typedef struct DecodeErrors {
     Ref handler; // its function
     StrBuilder out;
 } DecodeErrors;
-void decode_errors_begin(DecodeErrors *d, const char *encoding, const char *errors, const uint8_t *bytes,
-                         size_t size);
+void decode_errors_begin(DecodeErrors *d, const char *encoding, const char *errors,
+                         const uint8_t *bytes, size_t size);
 // Handles bytes start..end; *resume is where to go on.
-Status decode_errors_handle(ThreadState *ts, DecodeErrors *d, size_t start, size_t end, const char *reason,
-                            size_t *resume);
+Status decode_errors_handle(ThreadState *ts, DecodeErrors *d, size_t start, size_t end,
+                            const char *reason, size_t *resume);
 Ref decode_errors_finish(ThreadState *ts, DecodeErrors *d);
 Ref decode_errors_fail(ThreadState *ts, DecodeErrors *d);
 
@@ -36,7 +36,7 @@ struct EncodeErrors {
     Ref handler;
     uint8_t *out;
     size_t size, capacity;
-    unsigned unit;     // bytes of one code unit: what a replacement is encoded with
+    unsigned unit; // bytes of one code unit: what a replacement is encoded with
     bool big_endian;
     uint32_t max_char; // the largest code point that the encoding has (replacements must be below)
     // A character map encodes replacements as well: LOOKUP_ABSENT when it has no such character.
@@ -46,8 +46,8 @@ struct EncodeErrors {
 };
 void encode_errors_begin(EncodeErrors *e, const char *encoding, const char *errors, Value text);
 Status encode_errors_put(ThreadState *ts, EncodeErrors *e, const uint8_t *bytes, size_t size);
-Status encode_errors_handle(ThreadState *ts, EncodeErrors *e, size_t start, size_t end, const char *reason,
-                            size_t *resume);
+Status encode_errors_handle(ThreadState *ts, EncodeErrors *e, size_t start, size_t end,
+                            const char *reason, size_t *resume);
 Ref encode_errors_finish(ThreadState *ts, EncodeErrors *e);
 Ref encode_errors_fail(ThreadState *ts, EncodeErrors *e);
 
@@ -59,13 +59,14 @@ Ref codec_decode_ascii(ThreadState *ts, const uint8_t *bytes, size_t size, const
 // limit 0x80 (ascii) or 0x100 (latin-1)
 Ref codec_encode_narrow(ThreadState *ts, Value s, uint32_t limit, const char *errors);
 // order: -1 little, 1 big, 0 native with a byte order mark (read or written); *order tells what was found
-Ref codec_decode_utf16(ThreadState *ts, const uint8_t *bytes, size_t size, int *order, const char *errors,
-                       size_t *consumed);
-Ref codec_decode_utf32(ThreadState *ts, const uint8_t *bytes, size_t size, int *order, const char *errors,
-                       size_t *consumed);
+Ref codec_decode_utf16(ThreadState *ts, const uint8_t *bytes, size_t size, int *order,
+                       const char *errors, size_t *consumed);
+Ref codec_decode_utf32(ThreadState *ts, const uint8_t *bytes, size_t size, int *order,
+                       const char *errors, size_t *consumed);
 Ref codec_encode_utf16(ThreadState *ts, Value s, int order, const char *errors);
 Ref codec_encode_utf32(ThreadState *ts, Value s, int order, const char *errors);
-Ref codec_decode_unicode_escape(ThreadState *ts, const uint8_t *bytes, size_t size, const char *errors);
+Ref codec_decode_unicode_escape(ThreadState *ts, const uint8_t *bytes, size_t size,
+                                const char *errors);
 Ref codec_encode_unicode_escape(ThreadState *ts, Value s);
 Ref codec_decode_raw_unicode_escape(ThreadState *ts, const uint8_t *bytes, size_t size,
                                     const char *errors);

@@ -11,8 +11,8 @@
 #include "core/object/tuple.h"
 #include "core/object/utf8.h"
 
-static Status make_args(ThreadState *ts, Ref *args, const char *encoding, Ref object, size_t start, size_t end,
-                        const char *reason)
+static Status make_args(ThreadState *ts, Ref *args, const char *encoding, Ref object, size_t start,
+                        size_t end, const char *reason)
 {
     args[0] = str_from_z(ts, encoding);
     args[1] = object;
@@ -39,17 +39,18 @@ static Ref raise_unicode_error(ThreadState *ts, ExceptionId id, const char *enco
     return NO_REF;
 }
 
-Ref raise_decode_error(ThreadState *ts, const char *encoding, const uint8_t *bytes, size_t size, size_t start,
-                       size_t end, const char *reason)
+Ref raise_decode_error(ThreadState *ts, const char *encoding, const uint8_t *bytes, size_t size,
+                       size_t start, size_t end, const char *reason)
 {
-    return raise_unicode_error(ts, EXC_UnicodeDecodeError, encoding, bytes_new(ts, bytes, size), start, end,
-                               reason);
+    return raise_unicode_error(ts, EXC_UnicodeDecodeError, encoding, bytes_new(ts, bytes, size),
+                               start, end, reason);
 }
 
 Ref raise_encode_error(ThreadState *ts, const char *encoding, Value s, size_t start, size_t end,
                        const char *reason)
 {
-    return raise_unicode_error(ts, EXC_UnicodeEncodeError, encoding, ref_new(s), start, end, reason);
+    return raise_unicode_error(ts, EXC_UnicodeEncodeError, encoding, ref_new(s), start, end,
+                               reason);
 }
 
 // --- Registered handlers --------------------------------------------------------------------------
@@ -58,8 +59,9 @@ static SharedRef registry; // dict: name to function; made by the first registra
 
 static bool is_builtin_handler(const char *name)
 {
-    static const char *const names[] = {"strict",          "ignore",        "replace",          "backslashreplace",
-                                        "surrogateescape", "surrogatepass", "xmlcharrefreplace", "namereplace"};
+    static const char *const names[] = {
+        "strict",          "ignore",        "replace",           "backslashreplace",
+        "surrogateescape", "surrogatepass", "xmlcharrefreplace", "namereplace"};
     for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
         if (strcmp(name, names[i]) == 0) {
             return true;
@@ -106,8 +108,8 @@ static bool is_overridden(ThreadState *ts, const char *name, Ref *handler)
 }
 
 // Calls a handler with the pending exception; *text is what to use instead, *resume where to go on.
-static Status call_handler(ThreadState *ts, Value handler, size_t length, const char *what, Ref *text,
-                           size_t *resume, Ref *object)
+static Status call_handler(ThreadState *ts, Value handler, size_t length, const char *what,
+                           Ref *text, size_t *resume, Ref *object)
 {
     OWNED Ref exception = exception_fetch(ts);
     OWNED Ref result = object_call1(ts, handler, exception.v);
@@ -130,8 +132,8 @@ static Status call_handler(ThreadState *ts, Value handler, size_t length, const 
                 (!is_decoding && value_is_bytes(tuple_item(result.v, 0))));
     int64_t position;
     if (!ok || !value_is_int(tuple_item(result.v, 1))) {
-        return raise_status(ts, EXC_TypeError, "%s error handler must return (str%s, int) tuple", what,
-                            is_decoding ? "" : "/bytes");
+        return raise_status(ts, EXC_TypeError, "%s error handler must return (str%s, int) tuple",
+                            what, is_decoding ? "" : "/bytes");
     }
     if (!int_to_i64(tuple_item(result.v, 1), &position)) {
         position = INT64_MAX;
@@ -151,8 +153,8 @@ static Status call_handler(ThreadState *ts, Value handler, size_t length, const 
 
 // --- Decoding -----------------------------------------------------------------------------------
 
-void decode_errors_begin(DecodeErrors *d, const char *encoding, const char *errors, const uint8_t *bytes,
-                         size_t size)
+void decode_errors_begin(DecodeErrors *d, const char *encoding, const char *errors,
+                         const uint8_t *bytes, size_t size)
 {
     d->encoding = encoding;
     d->errors = errors == NULL ? "strict" : errors;
@@ -162,7 +164,8 @@ void decode_errors_begin(DecodeErrors *d, const char *encoding, const char *erro
     builder_init(&d->out);
 }
 
-static Status raise_here(ThreadState *ts, DecodeErrors *d, size_t start, size_t end, const char *reason)
+static Status raise_here(ThreadState *ts, DecodeErrors *d, size_t start, size_t end,
+                         const char *reason)
 {
     (void)raise_decode_error(ts, d->encoding, d->bytes, d->size, start, end, reason);
     return STATUS_ERROR;
@@ -189,7 +192,8 @@ static uint32_t encoded_surrogate(const DecodeErrors *d, size_t start, size_t *l
     if (strncmp(d->encoding, "utf-16", 6) == 0) {
         *length = 2;
         if (left >= 2) {
-            c = strcmp(d->encoding, "utf-16-be") == 0 ? (uint32_t)p[0] << 8 | p[1] : (uint32_t)p[1] << 8 | p[0];
+            c = strcmp(d->encoding, "utf-16-be") == 0 ? (uint32_t)p[0] << 8 | p[1]
+                                                      : (uint32_t)p[1] << 8 | p[0];
         }
     } else if (strncmp(d->encoding, "utf-32", 6) == 0) {
         *length = 4;
@@ -207,8 +211,8 @@ static uint32_t encoded_surrogate(const DecodeErrors *d, size_t start, size_t *l
     return is_surrogate(c) ? c : 0;
 }
 
-static Status decode_by_script(ThreadState *ts, DecodeErrors *d, size_t start, size_t end, const char *reason,
-                               size_t *resume)
+static Status decode_by_script(ThreadState *ts, DecodeErrors *d, size_t start, size_t end,
+                               const char *reason, size_t *resume)
 {
     if (is_error(d->handler)) {
         d->handler = codec_lookup_error(ts, d->errors);
@@ -219,7 +223,8 @@ static Status decode_by_script(ThreadState *ts, DecodeErrors *d, size_t start, s
     (void)raise_here(ts, d, start, end, reason);
     OWNED Ref text = NO_REF;
     OWNED Ref object = NO_REF;
-    if (call_handler(ts, d->handler.v, d->size, "decoding", &text, resume, &object) == STATUS_ERROR) {
+    if (call_handler(ts, d->handler.v, d->size, "decoding", &text, resume, &object) ==
+        STATUS_ERROR) {
         return STATUS_ERROR;
     }
     d->bytes = bytes_from(object.v)->data;
@@ -228,8 +233,8 @@ static Status decode_by_script(ThreadState *ts, DecodeErrors *d, size_t start, s
     return builder_add(ts, &d->out, text.v);
 }
 
-Status decode_errors_handle(ThreadState *ts, DecodeErrors *d, size_t start, size_t end, const char *reason,
-                            size_t *resume)
+Status decode_errors_handle(ThreadState *ts, DecodeErrors *d, size_t start, size_t end,
+                            const char *reason, size_t *resume)
 {
     const char *e = d->errors;
     if (!is_builtin_handler(e) || is_overridden(ts, e, &d->handler)) {
@@ -327,7 +332,8 @@ static Status put_char(ThreadState *ts, EncodeErrors *e, uint32_t c)
     if (e->put_mapped != NULL) {
         Lookup found = e->put_mapped(ts, e, c);
         if (found == LOOKUP_ABSENT) {
-            (void)raise_encode_error(ts, e->encoding, e->text, e->start, e->end, "character maps to <undefined>");
+            (void)raise_encode_error(ts, e->encoding, e->text, e->start, e->end,
+                                     "character maps to <undefined>");
         }
         return found == LOOKUP_FOUND ? STATUS_OK : STATUS_ERROR;
     }
@@ -358,7 +364,8 @@ static Status put_ascii(ThreadState *ts, EncodeErrors *e, const char *text)
     return STATUS_OK;
 }
 
-static Status raise_encoding(ThreadState *ts, EncodeErrors *e, size_t start, size_t end, const char *reason)
+static Status raise_encoding(ThreadState *ts, EncodeErrors *e, size_t start, size_t end,
+                             const char *reason)
 {
     (void)raise_encode_error(ts, e->encoding, e->text, start, end, reason);
     return STATUS_ERROR;
@@ -375,7 +382,8 @@ static Status encode_by_script(ThreadState *ts, EncodeErrors *e, size_t start, s
     }
     (void)raise_encoding(ts, e, start, end, reason);
     OWNED Ref text = NO_REF;
-    if (call_handler(ts, e->handler.v, str_length(e->text), "encoding", &text, resume, NULL) == STATUS_ERROR) {
+    if (call_handler(ts, e->handler.v, str_length(e->text), "encoding", &text, resume, NULL) ==
+        STATUS_ERROR) {
         return STATUS_ERROR;
     }
     if (value_is_bytes(text.v)) {
@@ -408,7 +416,9 @@ static Status replace_one(ThreadState *ts, EncodeErrors *e, uint32_t c)
 {
     char text[CHARACTER_NAME_MAX + 16];
     switch (e->errors[0]) {
-    case 'x': snprintf(text, sizeof text, "&#%u;", c); break;
+    case 'x':
+        snprintf(text, sizeof text, "&#%u;", c);
+        break;
     case 'n': {
         char name[CHARACTER_NAME_MAX];
         if (character_name(c, name)) {
@@ -418,14 +428,18 @@ static Status replace_one(ThreadState *ts, EncodeErrors *e, uint32_t c)
         }
         break;
     }
-    case 'b': escape_text(text, sizeof text, c); break;
-    default: strcpy(text, "?"); break;
+    case 'b':
+        escape_text(text, sizeof text, c);
+        break;
+    default:
+        strcpy(text, "?");
+        break;
     }
     return put_ascii(ts, e, text);
 }
 
-Status encode_errors_handle(ThreadState *ts, EncodeErrors *e, size_t start, size_t end, const char *reason,
-                            size_t *resume)
+Status encode_errors_handle(ThreadState *ts, EncodeErrors *e, size_t start, size_t end,
+                            const char *reason, size_t *resume)
 {
     const char *errors = e->errors;
     e->start = start;
@@ -437,7 +451,8 @@ Status encode_errors_handle(ThreadState *ts, EncodeErrors *e, size_t start, size
     if (strcmp(errors, "strict") == 0) {
         return raise_encoding(ts, e, start, end, reason);
     }
-    bool escape = strcmp(errors, "surrogateescape") == 0, pass = strcmp(errors, "surrogatepass") == 0;
+    bool escape = strcmp(errors, "surrogateescape") == 0,
+         pass = strcmp(errors, "surrogatepass") == 0;
     for (size_t i = start; i < end && strcmp(errors, "ignore") != 0; i++) {
         uint32_t c = str_char(str_from(e->text), i);
         Status status;

@@ -57,17 +57,35 @@ static Status decode_escape(ThreadState *ts, DecodeErrors *d, size_t *position)
     if (ok) {
         uint8_t kind = d->bytes[i++];
         switch (kind) {
-        case '\n': *position = i; return STATUS_OK;
-        case 'a': c = '\a'; break;
-        case 'b': c = '\b'; break;
-        case 'f': c = '\f'; break;
-        case 'n': c = '\n'; break;
-        case 'r': c = '\r'; break;
-        case 't': c = '\t'; break;
-        case 'v': c = '\v'; break;
+        case '\n':
+            *position = i;
+            return STATUS_OK;
+        case 'a':
+            c = '\a';
+            break;
+        case 'b':
+            c = '\b';
+            break;
+        case 'f':
+            c = '\f';
+            break;
+        case 'n':
+            c = '\n';
+            break;
+        case 'r':
+            c = '\r';
+            break;
+        case 't':
+            c = '\t';
+            break;
+        case 'v':
+            c = '\v';
+            break;
         case '\\':
         case '\'':
-        case '"': c = kind; break;
+        case '"':
+            c = kind;
+            break;
         case 'x':
             reason = "truncated \\xXX escape";
             ok = read_hex(d, &i, 2, &c);
@@ -84,11 +102,14 @@ static Status decode_escape(ThreadState *ts, DecodeErrors *d, size_t *position)
                 ok = false;
             }
             break;
-        case 'N': ok = read_name(d, &i, &c, &reason); break;
+        case 'N':
+            ok = read_name(d, &i, &c, &reason);
+            break;
         default:
             if (kind >= '0' && kind <= '7') {
                 c = kind - '0';
-                for (int k = 0; k < 2 && i < d->size && d->bytes[i] >= '0' && d->bytes[i] <= '7'; k++) {
+                for (int k = 0; k < 2 && i < d->size && d->bytes[i] >= '0' && d->bytes[i] <= '7';
+                     k++) {
                     c = c * 8 + (d->bytes[i++] - '0');
                 }
                 break;
@@ -107,7 +128,8 @@ static Status decode_escape(ThreadState *ts, DecodeErrors *d, size_t *position)
     return builder_add_char(ts, &d->out, c);
 }
 
-Ref codec_decode_unicode_escape(ThreadState *ts, const uint8_t *bytes, size_t size, const char *errors)
+Ref codec_decode_unicode_escape(ThreadState *ts, const uint8_t *bytes, size_t size,
+                                const char *errors)
 {
     DecodeErrors state;
     decode_errors_begin(&state, "unicodeescape", errors, bytes, size);
@@ -121,7 +143,8 @@ Ref codec_decode_unicode_escape(ThreadState *ts, const uint8_t *bytes, size_t si
     return decode_errors_finish(ts, &state);
 }
 
-Ref codec_decode_raw_unicode_escape(ThreadState *ts, const uint8_t *bytes, size_t size, const char *errors)
+Ref codec_decode_raw_unicode_escape(ThreadState *ts, const uint8_t *bytes, size_t size,
+                                    const char *errors)
 {
     DecodeErrors state;
     decode_errors_begin(&state, "rawunicodeescape", errors, bytes, size);
@@ -168,9 +191,17 @@ static Ref encode_escapes(ThreadState *ts, Value v, bool raw)
                 size = snprintf(text, sizeof text, c < 0x10000 ? "\\u%04x" : "\\U%08x", c);
             }
         } else if (c == '\\' || c == '\n' || c == '\r' || c == '\t') {
-            size = snprintf(text, sizeof text, "\\%c", c == '\n' ? 'n' : c == '\r' ? 'r' : c == '\t' ? 't' : '\\');
+            size = snprintf(text, sizeof text, "\\%c",
+                            c == '\n'   ? 'n'
+                            : c == '\r' ? 'r'
+                            : c == '\t' ? 't'
+                                        : '\\');
         } else if (c < 32 || c >= 127) {
-            size = snprintf(text, sizeof text, c < 0x100 ? "\\x%02x" : c < 0x10000 ? "\\u%04x" : "\\U%08x", c);
+            size = snprintf(text, sizeof text,
+                            c < 0x100     ? "\\x%02x"
+                            : c < 0x10000 ? "\\u%04x"
+                                          : "\\U%08x",
+                            c);
         }
         if (encode_errors_put(ts, &state, (uint8_t *)text, (size_t)size) == STATUS_ERROR) {
             return encode_errors_fail(ts, &state);
@@ -180,4 +211,7 @@ static Ref encode_escapes(ThreadState *ts, Value v, bool raw)
 }
 
 Ref codec_encode_unicode_escape(ThreadState *ts, Value s) { return encode_escapes(ts, s, false); }
-Ref codec_encode_raw_unicode_escape(ThreadState *ts, Value s) { return encode_escapes(ts, s, true); }
+Ref codec_encode_raw_unicode_escape(ThreadState *ts, Value s)
+{
+    return encode_escapes(ts, s, true);
+}

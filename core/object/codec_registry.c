@@ -74,7 +74,9 @@ static Ref normal_name(ThreadState *ts, const char *encoding)
     StrBuilder b;
     builder_init(&b);
     for (const char *p = encoding; *p != 0; p++) {
-        uint32_t c = *p == ' ' ? '-' : ascii_is_upper((uint8_t)*p) ? (uint32_t)*p + 32 : (uint8_t)*p;
+        uint32_t c = *p == ' '                     ? '-'
+                     : ascii_is_upper((uint8_t)*p) ? (uint32_t)*p + 32
+                                                   : (uint8_t)*p;
         if (builder_add_char(ts, &b, c) == STATUS_ERROR) {
             builder_abandon(ts, &b);
             return NO_REF;
@@ -136,7 +138,8 @@ static Ref apply(ThreadState *ts, Value info, Value object, const char *errors, 
         }
         args[1] = errors_text.v;
     }
-    OWNED Ref result = object_call(ts, tuple_item(info, (size_t)index), args, errors != NULL ? 2 : 1, NO_VALUE);
+    OWNED Ref result =
+        object_call(ts, tuple_item(info, (size_t)index), args, errors != NULL ? 2 : 1, NO_VALUE);
     if (is_error(result)) {
         return NO_REF;
     }
@@ -162,7 +165,8 @@ static Ref lookup_text_encoding(ThreadState *ts, const char *encoding, const cha
     if (!value_is_exactly(info.v, KIND_TUPLE)) {
         OWNED Ref flag = NO_REF;
         OWNED Ref name = str_intern_z(ts, "_is_text_encoding");
-        Lookup lookup = is_error(name) ? LOOKUP_ERROR : object_lookup_attribute(ts, info.v, name.v, &flag);
+        Lookup lookup =
+            is_error(name) ? LOOKUP_ERROR : object_lookup_attribute(ts, info.v, name.v, &flag);
         if (lookup == LOOKUP_ERROR) {
             return NO_REF;
         }
@@ -172,15 +176,15 @@ static Ref lookup_text_encoding(ThreadState *ts, const char *encoding, const cha
         }
         if (t == TRUTH_FALSE) {
             return raise(ts, EXC_LookupError,
-                         "'%.400s' is not a text encoding; use %s to handle arbitrary codecs", encoding,
-                         instead);
+                         "'%.400s' is not a text encoding; use %s to handle arbitrary codecs",
+                         encoding, instead);
         }
     }
     return ref_take(&info);
 }
 
-Ref codec_decode_registered(ThreadState *ts, const uint8_t *bytes, size_t size, const char *encoding,
-                            const char *errors)
+Ref codec_decode_registered(ThreadState *ts, const uint8_t *bytes, size_t size,
+                            const char *encoding, const char *errors)
 {
     OWNED Ref info = lookup_text_encoding(ts, encoding, "codecs.decode()");
     OWNED Ref object = is_error(info) ? NO_REF : bytes_new(ts, bytes, size);
@@ -189,10 +193,11 @@ Ref codec_decode_registered(ThreadState *ts, const uint8_t *bytes, size_t size, 
     }
     OWNED Ref text = apply(ts, info.v, object.v, errors, 1);
     if (!is_error(text) && !value_is_str(text.v)) {
-        return raise(ts, EXC_TypeError,
-                     "'%.400s' decoder returned '%.400s' instead of 'str'; use codecs.decode() to decode to "
-                     "arbitrary types",
-                     encoding, type_name(type_of(text.v)));
+        return raise(
+            ts, EXC_TypeError,
+            "'%.400s' decoder returned '%.400s' instead of 'str'; use codecs.decode() to decode to "
+            "arbitrary types",
+            encoding, type_name(type_of(text.v)));
     }
     return ref_take(&text);
 }
@@ -205,10 +210,11 @@ Ref codec_encode_registered(ThreadState *ts, Value s, const char *encoding, cons
     }
     OWNED Ref bytes = apply(ts, info.v, s, errors, 0);
     if (!is_error(bytes) && !value_is_bytes(bytes.v)) {
-        return raise(ts, EXC_TypeError,
-                     "'%.400s' encoder returned '%.400s' instead of 'bytes'; use codecs.encode() to encode "
-                     "to arbitrary types",
-                     encoding, type_name(type_of(bytes.v)));
+        return raise(
+            ts, EXC_TypeError,
+            "'%.400s' encoder returned '%.400s' instead of 'bytes'; use codecs.encode() to encode "
+            "to arbitrary types",
+            encoding, type_name(type_of(bytes.v)));
     }
     return ref_take(&bytes);
 }

@@ -11,8 +11,8 @@ Status codec_unregister(ThreadState *ts, Value search);
 Ref codec_lookup(ThreadState *ts, const char *encoding);
 void codec_registry_finish(void); // the process ends
 // str.encode and bytes.decode by a registered encoding, which must be a text encoding.
-Ref codec_decode_registered(ThreadState *ts, const uint8_t *bytes, size_t size, const char *encoding,
-                            const char *errors);
+Ref codec_decode_registered(ThreadState *ts, const uint8_t *bytes, size_t size,
+                            const char *encoding, const char *errors);
 Ref codec_encode_registered(ThreadState *ts, Value s, const char *encoding, const char *errors);
 // codecs.encode / decode: any kind of object. index 0 encodes, 1 decodes.
 Ref codec_apply(ThreadState *ts, Value object, const char *encoding, const char *errors, int index);

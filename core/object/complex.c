@@ -40,10 +40,12 @@ static bool divide(ComplexNumber a, ComplexNumber b, ComplexNumber *out)
             return false;
         }
         double ratio = b.imag / b.real, denominator = b.real + b.imag * ratio;
-        *out = (ComplexNumber){(a.real + a.imag * ratio) / denominator, (a.imag - a.real * ratio) / denominator};
+        *out = (ComplexNumber){(a.real + a.imag * ratio) / denominator,
+                               (a.imag - a.real * ratio) / denominator};
     } else if (imag >= real) {
         double ratio = b.real / b.imag, denominator = b.real * ratio + b.imag;
-        *out = (ComplexNumber){(a.real * ratio + a.imag) / denominator, (a.imag * ratio - a.real) / denominator};
+        *out = (ComplexNumber){(a.real * ratio + a.imag) / denominator,
+                               (a.imag * ratio - a.real) / denominator};
     } else {
         *out = (ComplexNumber){NAN, NAN};
     }
@@ -78,7 +80,8 @@ static bool power(ComplexNumber a, ComplexNumber b, ComplexNumber *out)
         ComplexNumber whole = power_of_int(a, n);
         return n >= 0 ? (*out = whole, true) : divide((ComplexNumber){1.0, 0.0}, whole, out);
     }
-    double length = pow(hypot(a.real, a.imag), b.real), angle = atan2(a.imag, a.real), phase = angle * b.real;
+    double length = pow(hypot(a.real, a.imag), b.real), angle = atan2(a.imag, a.real),
+           phase = angle * b.real;
     if (b.imag != 0.0) {
         length /= exp(angle * b.imag);
         phase += b.imag * log(hypot(a.real, a.imag));
@@ -144,19 +147,24 @@ Ref complex_power(ThreadState *ts, double a, double b)
 {
     ComplexNumber c;
     power((ComplexNumber){a, 0.0}, (ComplexNumber){b, 0.0}, &c);
-    return isinf(c.real) || isinf(c.imag) ? raise(ts, EXC_OverflowError, "complex exponentiation") : complex_new(ts, c);
+    return isinf(c.real) || isinf(c.imag) ? raise(ts, EXC_OverflowError, "complex exponentiation")
+                                          : complex_new(ts, c);
 }
 
 static Ref binary_add(ThreadState *ts, Value a, Value b) { return arithmetic(ts, BIN_ADD, a, b); }
 static Ref binary_sub(ThreadState *ts, Value a, Value b) { return arithmetic(ts, BIN_SUB, a, b); }
 static Ref binary_mul(ThreadState *ts, Value a, Value b) { return arithmetic(ts, BIN_MUL, a, b); }
-static Ref binary_div(ThreadState *ts, Value a, Value b) { return arithmetic(ts, BIN_TRUE_DIV, a, b); }
+static Ref binary_div(ThreadState *ts, Value a, Value b)
+{
+    return arithmetic(ts, BIN_TRUE_DIV, a, b);
+}
 static Ref binary_pow(ThreadState *ts, Value a, Value b) { return arithmetic(ts, BIN_POW, a, b); }
 
 static Ref power_slot(ThreadState *ts, Value base, Value exponent, Value modulus)
 {
-    return is_no_value(modulus) || value_is_none(modulus) ? arithmetic(ts, BIN_POW, base, exponent)
-                                                          : raise(ts, EXC_ValueError, "complex modulo");
+    return is_no_value(modulus) || value_is_none(modulus)
+               ? arithmetic(ts, BIN_POW, base, exponent)
+               : raise(ts, EXC_ValueError, "complex modulo");
 }
 
 static Ref negative(ThreadState *ts, Value self)
@@ -166,7 +174,8 @@ static Ref negative(ThreadState *ts, Value self)
 }
 static Ref positive(ThreadState *ts, Value self)
 {
-    return value_is_exactly(self, KIND_COMPLEX) ? ref_new(self) : complex_new(ts, complex_get(self));
+    return value_is_exactly(self, KIND_COMPLEX) ? ref_new(self)
+                                                : complex_new(ts, complex_get(self));
 }
 static Ref absolute(ThreadState *ts, Value self)
 {
@@ -187,7 +196,8 @@ static Truth truth(ThreadState *ts, Value self)
 static Status hash(ThreadState *ts, Value self, int64_t *out)
 {
     ComplexNumber c = complex_get(self);
-    uint64_t h = (uint64_t)double_hash(c.real, self) + 1000003u * (uint64_t)double_hash(c.imag, self);
+    uint64_t h =
+        (uint64_t)double_hash(c.real, self) + 1000003u * (uint64_t)double_hash(c.imag, self);
     *out = h == UINT64_MAX ? -2 : (int64_t)h;
     return STATUS_OK;
 }
@@ -219,7 +229,8 @@ static Ref part_text(ThreadState *ts, double d)
 {
     OWNED Ref text = double_repr(ts, d);
     size_t n = is_error(text) ? 0 : str_length(text.v);
-    if (n > 2 && str_char(str_from(text.v), n - 1) == '0' && str_char(str_from(text.v), n - 2) == '.') {
+    if (n > 2 && str_char(str_from(text.v), n - 1) == '0' &&
+        str_char(str_from(text.v), n - 2) == '.') {
         return str_substring(ts, text.v, 0, n - 2);
     }
     return ref_take(&text);
@@ -237,7 +248,8 @@ static Ref repr(ThreadState *ts, Value self)
     }
     OWNED Ref real = part_text(ts, c.real);
     bool has_sign = str_char(str_from(imag.v), 0) == '-';
-    return is_error(real) ? NO_REF : format_str(ts, "(%U%s%Uj)", real.v, has_sign ? "" : "+", imag.v);
+    return is_error(real) ? NO_REF
+                          : format_str(ts, "(%U%s%Uj)", real.v, has_sign ? "" : "+", imag.v);
 }
 
 // Only the empty specification: the parts would have to be aligned together.
@@ -246,9 +258,10 @@ static Ref method_format(ThreadState *ts, Value self, const Value *args)
     if (!value_is_str(args[0])) {
         return raise(ts, EXC_TypeError, "__format__() argument must be str, not %T", args[0]);
     }
-    return str_length(args[0]) == 0
-               ? object_str(ts, self)
-               : raise(ts, EXC_ValueError, "format specifications for complex are not supported by this version of Adder");
+    return str_length(args[0]) == 0 ? object_str(ts, self)
+                                    : raise(ts, EXC_ValueError,
+                                            "format specifications for complex are not supported "
+                                            "by this version of Adder");
 }
 
 // --- Reading text ---------------------------------------------------------------------------------
@@ -336,8 +349,8 @@ static bool remove_underscores(char *text, size_t *size)
 {
     size_t to = 0;
     for (size_t i = 0; i < *size; i++) {
-        bool between = text[i] == '_' && i > 0 && i + 1 < *size && text[i - 1] >= '0' && text[i - 1] <= '9' &&
-                       text[i + 1] >= '0' && text[i + 1] <= '9';
+        bool between = text[i] == '_' && i > 0 && i + 1 < *size && text[i - 1] >= '0' &&
+                       text[i - 1] <= '9' && text[i + 1] >= '0' && text[i + 1] <= '9';
         if (text[i] == '_' && !between) {
             return false;
         }
@@ -360,13 +373,17 @@ static Ref from_text(ThreadState *ts, Value text)
     for (size_t i = 0; i < size; i++) { // digits and spaces of any script
         uint32_t c = str_char(s, i);
         int digit = unicode_decimal_value(c);
-        copy[i] = c < 128 ? (char)c : digit >= 0 ? (char)('0' + digit) : unicode_is_space(c) ? ' ' : '?';
+        copy[i] = c < 128               ? (char)c
+                  : digit >= 0          ? (char)('0' + digit)
+                  : unicode_is_space(c) ? ' '
+                                        : '?';
     }
     copy[size] = '\0';
     ComplexNumber c;
     bool good = remove_underscores(copy, &size) && parse(copy, copy + size, &c);
     raw_free(ts, copy);
-    return good ? complex_new(ts, c) : raise(ts, EXC_ValueError, "complex() arg is a malformed string");
+    return good ? complex_new(ts, c)
+                : raise(ts, EXC_ValueError, "complex() arg is a malformed string");
 }
 
 // --- Making ---------------------------------------------------------------------------------------
@@ -390,11 +407,13 @@ static Ref call_complex(ThreadState *ts, Value v)
 static bool is_real_number(Value v)
 {
     const Type *t = type_of(v);
-    return value_is_int(v) || value_is_float(v) || t->slots.to_float != NULL || t->slots.index != NULL;
+    return value_is_int(v) || value_is_float(v) || t->slots.to_float != NULL ||
+           t->slots.index != NULL;
 }
 
 // An argument as complex. `which`: "first" or "second", for the message.
-static Status part_argument(ThreadState *ts, Value v, bool is_first, ComplexNumber *out, bool *is_complex)
+static Status part_argument(ThreadState *ts, Value v, bool is_first, ComplexNumber *out,
+                            bool *is_complex)
 {
     *is_complex = false;
     *out = (ComplexNumber){0.0, 0.0};
@@ -415,8 +434,12 @@ static Status part_argument(ThreadState *ts, Value v, bool is_first, ComplexNumb
         return STATUS_OK;
     }
     if (!is_real_number(v)) {
-        return is_first ? raise_status(ts, EXC_TypeError, "complex() first argument must be a string or a number, not '%T'", v)
-                        : raise_status(ts, EXC_TypeError, "complex() second argument must be a number, not '%T'", v);
+        return is_first
+                   ? raise_status(ts, EXC_TypeError,
+                                  "complex() first argument must be a string or a number, not '%T'",
+                                  v)
+                   : raise_status(ts, EXC_TypeError,
+                                  "complex() second argument must be a number, not '%T'", v);
     }
     return object_to_double(ts, v, &out->real);
 }
@@ -442,11 +465,13 @@ static Ref make(CALL_PARAMETERS)
     static const char *const parameters[] = {"real", "imag", NULL};
     Value given[2];
     Type *t = type_from(self);
-    if (arguments_bind(ts, "complex", parameters, 0, 2, 0, args, count, names, given) == STATUS_ERROR) {
+    if (arguments_bind(ts, "complex", parameters, 0, 2, 0, args, count, names, given) ==
+        STATUS_ERROR) {
         return NO_REF;
     }
     Value r = given[0], i = given[1];
-    if (!is_no_value(r) && is_no_value(i) && t == TYPE_OF_KIND(COMPLEX) && value_is_exactly(r, KIND_COMPLEX)) {
+    if (!is_no_value(r) && is_no_value(i) && t == TYPE_OF_KIND(COMPLEX) &&
+        value_is_exactly(r, KIND_COMPLEX)) {
         return ref_new(r);
     }
     if (!is_no_value(r) && value_is_str(r)) {
@@ -481,10 +506,19 @@ static Ref conjugate(ThreadState *ts, Value self, const Value *args)
     return complex_new(ts, (ComplexNumber){c.real, -c.imag});
 }
 
-static Ref method_complex(ThreadState *ts, Value self, const Value *args) { return positive(ts, self); }
+static Ref method_complex(ThreadState *ts, Value self, const Value *args)
+{
+    return positive(ts, self);
+}
 
-static Ref get_real(ThreadState *ts, Value self) { return float_from_double(ts, complex_get(self).real); }
-static Ref get_imag(ThreadState *ts, Value self) { return float_from_double(ts, complex_get(self).imag); }
+static Ref get_real(ThreadState *ts, Value self)
+{
+    return float_from_double(ts, complex_get(self).real);
+}
+static Ref get_imag(ThreadState *ts, Value self)
+{
+    return float_from_double(ts, complex_get(self).imag);
+}
 
 static Ref method_getnewargs(ThreadState *ts, Value self, const Value *args)
 {
@@ -494,8 +528,10 @@ static Ref method_getnewargs(ThreadState *ts, Value self, const Value *args)
 }
 
 static const NativeDef methods[] = {
-    NATIVE("conjugate", conjugate, "($self, /)", "Return the complex conjugate of its argument. (3-4j).conjugate() == 3+4j."),
-    NATIVE("__complex__", method_complex, "($self, /)", "Convert this value to exact type complex."),
+    NATIVE("conjugate", conjugate, "($self, /)",
+           "Return the complex conjugate of its argument. (3-4j).conjugate() == 3+4j."),
+    NATIVE("__complex__", method_complex, "($self, /)",
+           "Convert this value to exact type complex."),
     NATIVE("__format__", method_format, "($self, format_spec, /)", "Convert to a string."),
     NATIVE("__getnewargs__", method_getnewargs, "($self, /)", NULL),
     NATIVE_END,
@@ -521,8 +557,11 @@ const TypeSpec spec_COMPLEX = {
             .compare = compare,
             .truth = truth,
             .make = make,
-            .binary = {[BIN_ADD] = binary_add, [BIN_SUB] = binary_sub, [BIN_MUL] = binary_mul,
-                       [BIN_TRUE_DIV] = binary_div, [BIN_POW] = binary_pow},
+            .binary = {[BIN_ADD] = binary_add,
+                       [BIN_SUB] = binary_sub,
+                       [BIN_MUL] = binary_mul,
+                       [BIN_TRUE_DIV] = binary_div,
+                       [BIN_POW] = binary_pow},
             .power = power_slot,
             .unary = {[UN_NEGATIVE] = negative, [UN_POSITIVE] = positive, [UN_ABSOLUTE] = absolute},
         },

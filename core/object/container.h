@@ -173,7 +173,8 @@ static inline const char *type_short_name(Value v)
 // "list() takes no keyword arguments"
 Status arguments_no_keywords(ThreadState *ts, const char *function, Value names);
 // The same for a constructor: a subclass with an __init__ of its own may take keywords.
-Status arguments_no_keywords_to_make(ThreadState *ts, Value type, Kind kind, const char *function, Value names);
+Status arguments_no_keywords_to_make(ThreadState *ts, Value type, Kind kind, const char *function,
+                                     Value names);
 // "list expected at most 1 argument, got 2" and its relatives.
 Status arguments_count(ThreadState *ts, const char *function, size_t count, size_t least,
                        size_t most);

@@ -102,7 +102,9 @@ static Ref default_dict_repr(ThreadState *ts, Value self)
     if (inside == 0) {
         repr_leave(ts, factory.v);
     }
-    return is_error(shown) ? NO_REF : format_str(ts, "%s(%U, %U)", type_short_name(self), shown.v, content.v);
+    return is_error(shown)
+               ? NO_REF
+               : format_str(ts, "%s(%U, %U)", type_short_name(self), shown.v, content.v);
 }
 
 static Ref copy_of(ThreadState *ts, Value self)

@@ -404,8 +404,7 @@ static Ref class_get(ThreadState *ts, Value self, Value instance, Value owner)
     }
     // classmethod around another descriptor: the class is its instance.
     Ref (*get)(ThreadState *, Value, Value, Value) = type_of(f.v)->slots.descriptor_get;
-    return get != NULL ? get(ts, f.v, class, class)
-                       : bound_method_new(ts, f.v, class);
+    return get != NULL ? get(ts, f.v, class, class) : bound_method_new(ts, f.v, class);
 }
 
 static Ref wrap_repr(ThreadState *ts, Value self)
@@ -535,7 +534,9 @@ static Ref getset_get(ThreadState *ts, Value self, Value instance, Value owner)
         return NO_REF;
     }
     // A property asks its function, which may be a property.
-    return enter_native(ts, " while getting an attribute") == STATUS_ERROR ? NO_REF : d->def->get(ts, instance);
+    return enter_native(ts, " while getting an attribute") == STATUS_ERROR
+               ? NO_REF
+               : d->def->get(ts, instance);
 }
 
 static Ref raise_not_writable(ThreadState *ts, Value name, const Type *owner)

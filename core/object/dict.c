@@ -666,8 +666,10 @@ static Status append_part(ThreadState *ts, Dict *d, List *l, DictEntry *e, DictP
         return STATUS_OK; // an empty cell
     }
     switch (part) {
-    case DICT_PART_KEYS: return list_append_ref(ts, l, ref_take(&key));
-    case DICT_PART_VALUES: return list_append_ref(ts, l, ref_take(&value));
+    case DICT_PART_KEYS:
+        return list_append_ref(ts, l, ref_take(&key));
+    case DICT_PART_VALUES:
+        return list_append_ref(ts, l, ref_take(&value));
     default: {
         Ref pair = tuple_pack(ts, 2, key.v, value.v);
         return is_error(pair) ? STATUS_ERROR : list_append_ref(ts, l, pair);

@@ -163,7 +163,8 @@ static ALWAYS_INLINE int64_t keys_find_plain(const DictKeys *k, Value key, int64
 
 // For instructions: the entry of a plain key (NULL: absent), found without a call and without a lock, as
 // nobody else is about and no script code runs. False: not so; ask dict.h.
-static ALWAYS_INLINE bool dict_find_quick(const Dict *d, Value key, int64_t *hash, DictEntry **entry)
+static ALWAYS_INLINE bool dict_find_quick(const Dict *d, Value key, int64_t *hash,
+                                          DictEntry **entry)
 {
     *hash = 0;
     *entry = NULL;
@@ -260,14 +261,16 @@ Ref dict_iterate_reversed(ThreadState *ts, Value d);
 Ref default_dict_missing(ThreadState *ts, Value self, Value key);
 // The last entry taken out. LOOKUP_ABSENT: empty.
 Lookup dict_pop_last(ThreadState *ts, Dict *d, Ref *key, Ref *value);
-Lookup dict_set_default_hashed(ThreadState *ts, Dict *d, Value key, int64_t hash, Value value, Ref *out);
+Lookup dict_set_default_hashed(ThreadState *ts, Dict *d, Value key, int64_t hash, Value value,
+                               Ref *out);
 // The first entry taken out; not for namespaces.
 Lookup dict_pop_first(ThreadState *ts, Dict *d, Ref *key, Ref *value);
 // Puts a key behind or before all others; not for namespaces.
 Lookup dict_move(ThreadState *ts, Dict *d, Value key, bool to_end);
 Lookup dict_move_hashed(ThreadState *ts, Dict *d, Value key, int64_t hash, bool to_end);
 // As dict_next, with the hash of the key.
-bool dict_next_hashed(ThreadState *ts, Dict *d, size_t *position, Ref *key, Ref *value, int64_t *hash);
+bool dict_next_hashed(ThreadState *ts, Dict *d, size_t *position, Ref *key, Ref *value,
+                      int64_t *hash);
 // As dict_next, from *position - 1 downwards; start with SIZE_MAX.
 bool dict_previous(ThreadState *ts, Dict *d, size_t *position, Ref *key, Ref *value);
 // Starts to be looked at by the collector once it holds something that may be part of a cycle.

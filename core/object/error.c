@@ -386,7 +386,8 @@ void unraisable_print(ThreadState *ts, Value exception, Value where, const char 
         write_to_stderr(ts, text.v);
     } else {
         // No memory at all.
-        dprintf(STDERR_FILENO, "%s: %s\n", message == NULL ? "Exception ignored" : message, type_name(type_of(exception)));
+        dprintf(STDERR_FILENO, "%s: %s\n", message == NULL ? "Exception ignored" : message,
+                type_name(type_of(exception)));
     }
     exception_clear(ts);
 }

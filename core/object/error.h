@@ -29,11 +29,11 @@ extern Type exception_types[EXC_COUNT];
 // `raise` is the C library's name as well, and libraries call that one.
 #define raise(...) raise_exception(__VA_ARGS__)
 Ref raise_exception(ThreadState *ts, ExceptionId id, const char *format, ...);
-Ref raise_value(ThreadState *ts, ExceptionId id, Value argument);    // Exc(argument)
+Ref raise_value(ThreadState *ts, ExceptionId id, Value argument); // Exc(argument)
 Ref raise_args(ThreadState *ts, ExceptionId id, const Value *args, size_t count);
 Ref raise_key_error(ThreadState *ts, Value key);
 Ref raise_stop_iteration(ThreadState *ts, Value value);
-Ref raise_no_memory(ThreadState *ts);                                // works without memory
+Ref raise_no_memory(ThreadState *ts); // works without memory
 Ref raise_attribute_error(ThreadState *ts, Value object, Value name);
 Ref raise_attribute_error_message(ThreadState *ts, Value message, Value object, Value name);
 // NameError or UnboundLocalError with its name; the format has one %U: "name '%U' is not defined".
@@ -46,7 +46,7 @@ Ref raise_object(ThreadState *ts, Value exception, Value cause);
 #define raise_status(...) ((void)raise(__VA_ARGS__), STATUS_ERROR)
 
 static inline bool has_exception(const ThreadState *ts) { return ts->exception.v.bits != 0; }
-bool exception_matches(ThreadState *ts, ExceptionId id);             // the pending one is an instance
+bool exception_matches(ThreadState *ts, ExceptionId id); // the pending one is an instance
 bool value_is_exception_of(Value exception, ExceptionId id);
 void exception_clear(ThreadState *ts);
 // Takes the pending exception out / puts one back as pending (dropping another pending one).

@@ -137,7 +137,8 @@ Ref memory_error_try_new(ThreadState *ts)
     }
     memset(&e->head + 1, 0, size - sizeof(ObjectHead));
     head_init(&e->head);
-    atomic_store_relaxed((uint64_t *)(void *)&e->head.shape, t->shape | (uint64_t)KIND_EXCEPTION << 48);
+    atomic_store_relaxed((uint64_t *)(void *)&e->head.shape,
+                         t->shape | (uint64_t)KIND_EXCEPTION << 48);
     shared_ref_init(&e->args, args);
     gc_track(ts->heap, &e->head);
     return REF_FROM_NEW(e);

@@ -12,7 +12,7 @@ typedef struct Exception {
     SharedRef args;      // tuple
     SharedRef traceback; // Traceback or empty
     SharedRef context, cause;
-    SharedRef extra;     // value of StopIteration, errno…; empty until needed
+    SharedRef extra; // value of StopIteration, errno…; empty until needed
     bool suppress_context;
 } Exception;
 
@@ -21,18 +21,41 @@ static inline bool value_is_exception(Value v) { return value_is_kind(v, KIND_EX
 
 // Places in `extra` for the exceptions that have attributes of their own.
 enum {
-    EXTRA_VALUE = 0, EXTRA_VALUE_COUNT = 1, // StopIteration.value, SystemExit.code, once assigned
-    EXTRA_ATTRIBUTE_NAME = 0, EXTRA_ATTRIBUTE_OBJ, EXTRA_ATTRIBUTE_COUNT,
-    EXTRA_NAME_NAME = 0, EXTRA_NAME_COUNT,
-    EXTRA_IMPORT_MSG = 0, EXTRA_IMPORT_NAME, EXTRA_IMPORT_PATH, EXTRA_IMPORT_COUNT,
-    EXTRA_OS_ERRNO = 0, EXTRA_OS_STRERROR, EXTRA_OS_FILENAME, EXTRA_OS_FILENAME2, EXTRA_OS_WRITTEN,
+    EXTRA_VALUE = 0,
+    EXTRA_VALUE_COUNT = 1, // StopIteration.value, SystemExit.code, once assigned
+    EXTRA_ATTRIBUTE_NAME = 0,
+    EXTRA_ATTRIBUTE_OBJ,
+    EXTRA_ATTRIBUTE_COUNT,
+    EXTRA_NAME_NAME = 0,
+    EXTRA_NAME_COUNT,
+    EXTRA_IMPORT_MSG = 0,
+    EXTRA_IMPORT_NAME,
+    EXTRA_IMPORT_PATH,
+    EXTRA_IMPORT_COUNT,
+    EXTRA_OS_ERRNO = 0,
+    EXTRA_OS_STRERROR,
+    EXTRA_OS_FILENAME,
+    EXTRA_OS_FILENAME2,
+    EXTRA_OS_WRITTEN,
     EXTRA_OS_COUNT,
-    EXTRA_SYNTAX_MSG = 0, EXTRA_SYNTAX_FILENAME, EXTRA_SYNTAX_LINENO, EXTRA_SYNTAX_OFFSET,
-    EXTRA_SYNTAX_TEXT, EXTRA_SYNTAX_END_LINENO, EXTRA_SYNTAX_END_OFFSET, EXTRA_SYNTAX_PRINT,
+    EXTRA_SYNTAX_MSG = 0,
+    EXTRA_SYNTAX_FILENAME,
+    EXTRA_SYNTAX_LINENO,
+    EXTRA_SYNTAX_OFFSET,
+    EXTRA_SYNTAX_TEXT,
+    EXTRA_SYNTAX_END_LINENO,
+    EXTRA_SYNTAX_END_OFFSET,
+    EXTRA_SYNTAX_PRINT,
     EXTRA_SYNTAX_COUNT,
-    EXTRA_UNICODE_ENCODING = 0, EXTRA_UNICODE_OBJECT, EXTRA_UNICODE_START, EXTRA_UNICODE_END,
-    EXTRA_UNICODE_REASON, EXTRA_UNICODE_COUNT,
-    EXTRA_GROUP_MESSAGE = 0, EXTRA_GROUP_EXCEPTIONS, EXTRA_GROUP_COUNT,
+    EXTRA_UNICODE_ENCODING = 0,
+    EXTRA_UNICODE_OBJECT,
+    EXTRA_UNICODE_START,
+    EXTRA_UNICODE_END,
+    EXTRA_UNICODE_REASON,
+    EXTRA_UNICODE_COUNT,
+    EXTRA_GROUP_MESSAGE = 0,
+    EXTRA_GROUP_EXCEPTIONS,
+    EXTRA_GROUP_COUNT,
 };
 
 // An instance of a builtin exception type, as the type called with `args` makes it (OSError chooses a
@@ -40,7 +63,8 @@ enum {
 Ref exception_new(ThreadState *ts, Type *t, const Value *args, size_t count);
 // A special attribute: NO_REF without an exception when it was never set.
 Ref exception_extra(Value exception, size_t index);
-Status exception_set_extra(ThreadState *ts, Value exception, size_t index, size_t count, Value value);
+Status exception_set_extra(ThreadState *ts, Value exception, size_t index, size_t count,
+                           Value value);
 // Stores into a field of an exception that others may see; steals.
 void exception_set_field(ThreadState *ts, Value exception, SharedRef *field, Ref value);
 // Start-up, after types_init: memory for running out of memory. And its end.
@@ -74,7 +98,8 @@ typedef struct Traceback {
 static inline Traceback *traceback_from(Value v) { return (Traceback *)value_head(v); }
 uint32_t traceback_line(Traceback *t);
 // Puts one frame in front of the exception's traceback.
-Status traceback_add(ThreadState *ts, Value exception, Value code, Value globals, uint32_t instruction);
+Status traceback_add(ThreadState *ts, Value exception, Value code, Value globals,
+                     uint32_t instruction);
 // The whole report as CPython prints it, chains included, source lines and carets.
 Ref traceback_format(ThreadState *ts, Value exception);
 // Prints the pending exception to sys.stderr through sys.excepthook rules and clears it.
@@ -86,6 +111,6 @@ void unraisable_print(ThreadState *ts, Value exception, Value where, const char 
 Ref unraisable_info(ThreadState *ts, Value exception, Value where, const char *message);
 
 // For error.c.
-Ref memory_error_try_new(ThreadState *ts);   // NO_REF without an exception
+Ref memory_error_try_new(ThreadState *ts); // NO_REF without an exception
 
 #endif

@@ -55,7 +55,8 @@ static Ref group_make(CALL_PARAMETERS)
                      TYPE_OF_EXCEPTION(EXC_BaseExceptionGroup), count);
     }
     if (!value_is_str(args[0])) {
-        return raise(ts, EXC_TypeError, "BaseExceptionGroup.__new__() argument 1 must be str, not %T", args[0]);
+        return raise(ts, EXC_TypeError,
+                     "BaseExceptionGroup.__new__() argument 1 must be str, not %T", args[0]);
     }
     bool all_plain = true;
     OWNED Ref items = check_items(ts, args[1], &all_plain);

@@ -140,20 +140,27 @@ Ref float_binary(ThreadState *ts, BinaryOp op, double a, double b)
     }
     double quotient, remainder;
     switch (op) {
-    case BIN_ADD: return float_from_double(ts, a + b);
-    case BIN_SUB: return float_from_double(ts, a - b);
-    case BIN_MUL: return float_from_double(ts, a * b);
-    case BIN_TRUE_DIV: return float_from_double(ts, a / b);
-    case BIN_MOD: return float_from_double(ts, double_modulo(a, b));
+    case BIN_ADD:
+        return float_from_double(ts, a + b);
+    case BIN_SUB:
+        return float_from_double(ts, a - b);
+    case BIN_MUL:
+        return float_from_double(ts, a * b);
+    case BIN_TRUE_DIV:
+        return float_from_double(ts, a / b);
+    case BIN_MOD:
+        return float_from_double(ts, double_modulo(a, b));
     case BIN_FLOOR_DIV:
         double_divmod(a, b, &quotient, &remainder);
         return float_from_double(ts, quotient);
-    case BIN_POW: return power(ts, a, b);
+    case BIN_POW:
+        return power(ts, a, b);
     case BIN_DIVMOD: {
         double_divmod(a, b, &quotient, &remainder);
         return float_pair(ts, quotient, remainder);
     }
-    default: return REF_OF(VALUE_NOT_IMPLEMENTED);
+    default:
+        return REF_OF(VALUE_NOT_IMPLEMENTED);
     }
 }
 
@@ -197,7 +204,8 @@ BINARY_SLOT(divmod_slot, BIN_DIVMOD)
 static Ref power_slot(ThreadState *ts, Value base, Value exponent, Value modulus)
 {
     if (!is_no_value(modulus) && !value_is_none(modulus)) {
-        return raise(ts, EXC_TypeError, "pow() 3rd argument not allowed unless all arguments are integers");
+        return raise(ts, EXC_TypeError,
+                     "pow() 3rd argument not allowed unless all arguments are integers");
     }
     return pow_slot(ts, base, exponent);
 }
@@ -219,12 +227,18 @@ static Ref compare_slot(ThreadState *ts, Value a, Value b, CompareOp op)
     if (value_is_float(b)) {
         double y = float_get(b);
         switch (op) {
-        case OP_LT: return REF_OF(bool_value(x < y));
-        case OP_LE: return REF_OF(bool_value(x <= y));
-        case OP_EQ: return REF_OF(bool_value(x == y));
-        case OP_NE: return REF_OF(bool_value(x != y));
-        case OP_GT: return REF_OF(bool_value(x > y));
-        default: return REF_OF(bool_value(x >= y));
+        case OP_LT:
+            return REF_OF(bool_value(x < y));
+        case OP_LE:
+            return REF_OF(bool_value(x <= y));
+        case OP_EQ:
+            return REF_OF(bool_value(x == y));
+        case OP_NE:
+            return REF_OF(bool_value(x != y));
+        case OP_GT:
+            return REF_OF(bool_value(x > y));
+        default:
+            return REF_OF(bool_value(x >= y));
         }
     }
     if (!value_is_int(b)) {
@@ -236,18 +250,33 @@ static Ref compare_slot(ThreadState *ts, Value a, Value b, CompareOp op)
     }
     order = -order;
     switch (op) {
-    case OP_LT: return REF_OF(bool_value(order < 0));
-    case OP_LE: return REF_OF(bool_value(order <= 0));
-    case OP_EQ: return REF_OF(bool_value(order == 0));
-    case OP_NE: return REF_OF(bool_value(order != 0));
-    case OP_GT: return REF_OF(bool_value(order > 0));
-    default: return REF_OF(bool_value(order >= 0));
+    case OP_LT:
+        return REF_OF(bool_value(order < 0));
+    case OP_LE:
+        return REF_OF(bool_value(order <= 0));
+    case OP_EQ:
+        return REF_OF(bool_value(order == 0));
+    case OP_NE:
+        return REF_OF(bool_value(order != 0));
+    case OP_GT:
+        return REF_OF(bool_value(order > 0));
+    default:
+        return REF_OF(bool_value(order >= 0));
     }
 }
 
-static Ref negative_slot(ThreadState *ts, Value self) { return float_from_double(ts, -float_get(self)); }
-static Ref positive_slot(ThreadState *ts, Value self) { return float_from_double(ts, float_get(self)); }
-static Ref absolute_slot(ThreadState *ts, Value self) { return float_from_double(ts, fabs(float_get(self))); }
+static Ref negative_slot(ThreadState *ts, Value self)
+{
+    return float_from_double(ts, -float_get(self));
+}
+static Ref positive_slot(ThreadState *ts, Value self)
+{
+    return float_from_double(ts, float_get(self));
+}
+static Ref absolute_slot(ThreadState *ts, Value self)
+{
+    return float_from_double(ts, fabs(float_get(self)));
+}
 static Ref to_int_slot(ThreadState *ts, Value self) { return int_from_double(ts, float_get(self)); }
 
 static Ref get_real(ThreadState *ts, Value self) { return float_from_double(ts, float_get(self)); }
@@ -279,7 +308,9 @@ const TypeSpec spec_FLOAT = {
                        [BIN_POW] = pow_slot,
                        [BIN_DIVMOD] = divmod_slot},
             .power = power_slot,
-            .unary = {[UN_NEGATIVE] = negative_slot, [UN_POSITIVE] = positive_slot, [UN_ABSOLUTE] = absolute_slot},
+            .unary = {[UN_NEGATIVE] = negative_slot,
+                      [UN_POSITIVE] = positive_slot,
+                      [UN_ABSOLUTE] = absolute_slot},
             .to_int = to_int_slot,
             .to_float = positive_slot,
             .make = float_make,

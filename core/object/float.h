@@ -9,7 +9,10 @@ typedef struct Float {
     double value;
 } Float;
 
-static inline bool value_is_float(Value v) { return value_is_flonum(v) || value_is_kind(v, KIND_FLOAT); }
+static inline bool value_is_float(Value v)
+{
+    return value_is_flonum(v) || value_is_kind(v, KIND_FLOAT);
+}
 static inline double float_get(Value v) // value_is_float(v)
 {
     return value_is_flonum(v) ? flonum_get(v) : ((Float *)value_head(v))->value;

@@ -33,7 +33,8 @@ static Ref from_ascii(ThreadState *ts, const char *text, size_t size, Value orig
     }
     double d;
     if (memchr(p, '_', (size_t)(end - p)) == NULL) {
-        return double_parse(p, end, &d) == end && p < end ? float_from_double(ts, d) : raise_invalid(ts, original);
+        return double_parse(p, end, &d) == end && p < end ? float_from_double(ts, d)
+                                                          : raise_invalid(ts, original);
     }
     // Underscores stand between digits only.
     char *copy = raw_alloc(ts, (size_t)(end - p) + 1);
@@ -46,7 +47,8 @@ static Ref from_ascii(ThreadState *ts, const char *text, size_t size, Value orig
         if (*q != '_') {
             copy[n++] = *q;
         } else {
-            ok = ok && q > p && q + 1 < end && ascii_is_digit((uint8_t)q[-1]) && ascii_is_digit((uint8_t)q[1]);
+            ok = ok && q > p && q + 1 < end && ascii_is_digit((uint8_t)q[-1]) &&
+                 ascii_is_digit((uint8_t)q[1]);
         }
     }
     ok = ok && double_parse(copy, copy + n, &d) == copy + n;
@@ -67,7 +69,10 @@ static Ref from_str(ThreadState *ts, Value text)
     for (size_t i = 0; i < s->length; i++) {
         uint32_t c = str_char(s, i);
         int digit = unicode_decimal_value(c);
-        ascii[i] = c < 128 ? (char)c : digit >= 0 ? (char)('0' + digit) : unicode_is_space(c) ? ' ' : '?';
+        ascii[i] = c < 128               ? (char)c
+                   : digit >= 0          ? (char)('0' + digit)
+                   : unicode_is_space(c) ? ' '
+                                         : '?';
     }
     Ref result = from_ascii(ts, ascii, s->length, text);
     raw_free(ts, ascii);
@@ -103,15 +108,17 @@ static Ref from_object(ThreadState *ts, Value v)
             return NO_REF;
         }
         if (!value_is_float(made.v)) {
-            return raise(ts, EXC_TypeError, "%.50s.__float__ returned non-float (type %.50s)", type_name(t),
-                         type_name(type_of(made.v)));
+            return raise(ts, EXC_TypeError, "%.50s.__float__ returned non-float (type %.50s)",
+                         type_name(t), type_name(type_of(made.v)));
         }
         if (!value_is_flonum(made.v) && !value_is_exactly(made.v, KIND_FLOAT) &&
-            warn_format(ts, EXC_DeprecationWarning, 1,
-                        "%.50s.__float__ returned non-float (type %.50s).  The ability to return an instance of "
-                        "a strict subclass of float is deprecated, and may not be supported in a future "
-                        "version of Python.",
-                        type_name(t), type_name(type_of(made.v))) == STATUS_ERROR) {
+            warn_format(
+                ts, EXC_DeprecationWarning, 1,
+                "%.50s.__float__ returned non-float (type %.50s).  The ability to return an "
+                "instance of "
+                "a strict subclass of float is deprecated, and may not be supported in a future "
+                "version of Python.",
+                type_name(t), type_name(type_of(made.v))) == STATUS_ERROR) {
             return NO_REF;
         }
         return float_from_double(ts, float_get(made.v));
@@ -119,20 +126,22 @@ static Ref from_object(ThreadState *ts, Value v)
     if (t->slots.index != NULL) {
         OWNED Ref index = object_index(ts, v);
         double d;
-        return is_error(index) || int_to_double(ts, index.v, &d) == STATUS_ERROR ? NO_REF
-                                                                                 : float_from_double(ts, d);
+        return is_error(index) || int_to_double(ts, index.v, &d) == STATUS_ERROR
+                   ? NO_REF
+                   : float_from_double(ts, d);
     }
     if (value_is_str(v) || t->slots.buffer != NULL) {
         return float_from_text(ts, v);
     }
-    return raise(ts, EXC_TypeError, "float() argument must be a string or a real number, not '%.200s'",
-                 type_name(t));
+    return raise(ts, EXC_TypeError,
+                 "float() argument must be a string or a real number, not '%.200s'", type_name(t));
 }
 
 Ref float_make(CALL_PARAMETERS)
 {
     Type *type = type_from(self);
-    bool takes_own = type->slots.init != TYPE_OF_KIND(FLOAT)->slots.init; // __init__ may take keywords
+    bool takes_own =
+        type->slots.init != TYPE_OF_KIND(FLOAT)->slots.init; // __init__ may take keywords
     if (!is_no_value(names) && tuple_count(names) > 0 && !takes_own) {
         return raise(ts, EXC_TypeError, "float() takes no keyword arguments");
     }
@@ -162,7 +171,10 @@ Ref float_pair(ThreadState *ts, double a, double b)
     return is_error(first) || is_error(second) ? NO_REF : tuple_pack(ts, 2, first.v, second.v);
 }
 
-static Ref conjugate(ThreadState *ts, Value self, const Value *args) { return float_from_double(ts, float_get(self)); }
+static Ref conjugate(ThreadState *ts, Value self, const Value *args)
+{
+    return float_from_double(ts, float_get(self));
+}
 static Ref trunc_method(ThreadState *ts, Value self, const Value *args)
 {
     return int_from_double(ts, float_get(self));
@@ -250,8 +262,8 @@ static Ref hex(ThreadState *ts, Value self, const Value *args)
     if (d == 0) {
         snprintf(text, sizeof text, "%s0x0.0p+0", sign);
     } else {
-        snprintf(text, sizeof text, "%s0x%d.%013llxp%+d", sign, biased != 0, (unsigned long long)fraction,
-                 biased != 0 ? biased - 1023 : -1022);
+        snprintf(text, sizeof text, "%s0x%d.%013llxp%+d", sign, biased != 0,
+                 (unsigned long long)fraction, biased != 0 ? biased - 1023 : -1022);
     }
     return str_from_ascii(ts, text, strlen(text));
 }
@@ -261,7 +273,10 @@ static bool is_hex_digit(char c)
     return ascii_is_digit((uint8_t)c) || ((c | 32) >= 'a' && (c | 32) <= 'f');
 }
 
-static unsigned hex_digit_value(char c) { return ascii_is_digit((uint8_t)c) ? (unsigned)(c - '0') : ((unsigned)c | 32) - 'a' + 10; }
+static unsigned hex_digit_value(char c)
+{
+    return ascii_is_digit((uint8_t)c) ? (unsigned)(c - '0') : ((unsigned)c | 32) - 'a' + 10;
+}
 
 // mantissa * 2^exponent, rounded half to even once; `sticky`: something smaller was cut off.
 static double scale_rounded(uint64_t mantissa, bool sticky, int64_t exponent)
@@ -273,7 +288,8 @@ static double scale_rounded(uint64_t mantissa, bool sticky, int64_t exponent)
     if (exponent + bits > DBL_MAX_EXP + 1) {
         return INFINITY;
     }
-    int64_t unit = MAX_OF(exponent + bits - DBL_MANT_DIG, DBL_MIN_EXP - DBL_MANT_DIG); // of the last place
+    int64_t unit =
+        MAX_OF(exponent + bits - DBL_MANT_DIG, DBL_MIN_EXP - DBL_MANT_DIG); // of the last place
     int64_t shift = unit - exponent;
     if (shift <= 0) {
         return ldexp((double)mantissa, (int)exponent);
@@ -332,7 +348,8 @@ static bool parse_hex(const char *p, const char *end, double *out)
 static Ref fromhex(ThreadState *ts, Value self, const Value *args)
 {
     if (!value_is_str(args[0])) {
-        return raise(ts, EXC_TypeError, "fromhex() argument must be str, not %.50s", type_name(type_of(args[0])));
+        return raise(ts, EXC_TypeError, "fromhex() argument must be str, not %.50s",
+                     type_name(type_of(args[0])));
     }
     size_t size;
     const char *text = str_utf8(ts, args[0], &size);
@@ -348,7 +365,8 @@ static Ref fromhex(ThreadState *ts, Value self, const Value *args)
     }
     double d;
     const char *word = p < end && (*p == '+' || *p == '-') ? p + 1 : p;
-    bool is_special = word < end && !is_hex_digit(*word) && *word != '.' && double_parse(p, end, &d) == end;
+    bool is_special =
+        word < end && !is_hex_digit(*word) && *word != '.' && double_parse(p, end, &d) == end;
     if (!is_special && !parse_hex(p, end, &d)) {
         return raise(ts, EXC_ValueError, "invalid hexadecimal floating-point string");
     }
@@ -394,9 +412,12 @@ static Ref dunder_format(ThreadState *ts, Value self, const Value *args)
 const NativeDef float_methods[] = {
     NATIVE_CLASS("fromhex", fromhex, "($type, string, /)",
                  "Create a floating-point number from a hexadecimal string."),
-    NATIVE("hex", hex, "($self, /)", "Return a hexadecimal representation of a floating-point number."),
-    NATIVE("conjugate", conjugate, "($self, /)", "Return self, the complex conjugate of any float."),
-    NATIVE("__trunc__", trunc_method, "($self, /)", "Return the Integral closest to x between 0 and x."),
+    NATIVE("hex", hex, "($self, /)",
+           "Return a hexadecimal representation of a floating-point number."),
+    NATIVE("conjugate", conjugate, "($self, /)",
+           "Return self, the complex conjugate of any float."),
+    NATIVE("__trunc__", trunc_method, "($self, /)",
+           "Return the Integral closest to x between 0 and x."),
     NATIVE("__floor__", floor_method, "($self, /)", "Return the floor as an Integral."),
     NATIVE("__ceil__", ceil_method, "($self, /)", "Return the ceiling as an Integral."),
     NATIVE("__round__", round_method, "($self, ndigits=None, /)",
@@ -406,6 +427,7 @@ const NativeDef float_methods[] = {
     NATIVE("is_integer", is_integer, "($self, /)", "Return True if the float is an integer."),
     NATIVE("__getnewargs__", getnewargs, "($self, /)", ""),
     NATIVE_CLASS("__getformat__", getformat, "($type, typestr, /)", "For the use of test suites."),
-    NATIVE("__format__", dunder_format, "($self, format_spec, /)", "Formats the float according to format_spec."),
+    NATIVE("__format__", dunder_format, "($self, format_spec, /)",
+           "Formats the float according to format_spec."),
     NATIVE_END,
 };

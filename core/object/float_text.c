@@ -46,7 +46,8 @@ static uint64_t shortest_decimal(double d, int *exponent)
         }
     }
     bool is_even = (c & 1) == 0, lower_is_closer = fraction == 0 && biased > 1;
-    int k = (q * 1262611 - (lower_is_closer ? 524031 : 0)) >> 22; // floor(log10(2^q)), of 3/4 of it if closer
+    int k = (q * 1262611 - (lower_is_closer ? 524031 : 0)) >>
+            22; // floor(log10(2^q)), of 3/4 of it if closer
     int h = q + ((-k * 1741647) >> 19) + 1;
     const uint64_t *g = powers_of_ten[-k - POWERS_FIRST];
     uint64_t below = multiply_round_to_odd(g, (4 * c - 2 + lower_is_closer) << h);
@@ -136,7 +137,8 @@ static bool scale_exactly(double d, int precision, unsigned __int128 *out)
     return true;
 }
 
-static size_t put_fixed(char *to, double d, int precision, unsigned __int128 scaled, bool keep_point)
+static size_t put_fixed(char *to, double d, int precision, unsigned __int128 scaled,
+                        bool keep_point)
 {
     char *p = to;
     if (signbit(d)) {
@@ -173,9 +175,11 @@ static bool round_digits(double d, int count, uint64_t *digits, int *exponent)
     q = MAX_OF(q, 1) - 1075;
     int shift = __builtin_clzll(c);
     c <<= shift;
-    q -= shift; // d = c * 2^q, c's top bit set
+    q -= shift;                      // d = c * 2^q, c's top bit set
     int x = ((q + 63) * 1233) >> 12; // floor(log10(2^(q+63))) or one more: settled below
-    uint64_t limit = small_powers[count > 15 ? 15 : count] * (count == 16 ? 10u : count == 17 ? 100u : 1u);
+    uint64_t limit = small_powers[count > 15 ? 15 : count] * (count == 16   ? 10u
+                                                              : count == 17 ? 100u
+                                                                            : 1u);
     for (int tries = 0; tries < 3; tries++) {
         int power = count - 1 - x;
         if (power < POWERS_FIRST || power > 324) {
@@ -187,7 +191,8 @@ static bool round_digits(double d, int count, uint64_t *digits, int *exponent)
         if (point <= 128 || point > 191) {
             return false;
         }
-        unsigned __int128 low = (unsigned __int128)g[1] * c, high = (unsigned __int128)g[0] * c + (uint64_t)(low >> 64);
+        unsigned __int128 low = (unsigned __int128)g[1] * c,
+                          high = (unsigned __int128)g[0] * c + (uint64_t)(low >> 64);
         uint64_t top = (uint64_t)(high >> 64), middle = (uint64_t)high, bottom = (uint64_t)low;
         int below = point - 128; // bits of the fraction in `top`
         uint64_t whole = top >> below;
@@ -202,7 +207,8 @@ static bool round_digits(double d, int count, uint64_t *digits, int *exponent)
         }
         bool is_exact = power >= 0 && power <= 55;
         // The bound is less than one unit of `middle` too high.
-        bool up = fraction > half || (fraction == half && (middle > 1 || (is_exact && (middle | bottom) != 0)));
+        bool up = fraction > half ||
+                  (fraction == half && (middle > 1 || (is_exact && (middle | bottom) != 0)));
         bool down = fraction < half;
         if (!up && !down) {
             if (!is_exact) {
@@ -380,7 +386,8 @@ static void add_dot_0(DoubleText *out, double d, int precision, unsigned flags)
     precision = MAX_OF(precision, 1);
     char text[sizeof out->local];
     if (precision < 40) { // beyond, no double reaches the exponent form early
-        int length = snprintf(text, sizeof text, (flags & DOUBLE_ALTERNATE) != 0 ? "%#.*e" : "%.*e", precision - 1, d);
+        int length = snprintf(text, sizeof text, (flags & DOUBLE_ALTERNATE) != 0 ? "%#.*e" : "%.*e",
+                              precision - 1, d);
         char *e = memchr(text, 'e', (size_t)length), *end = e;
         if (atoi(e + 1) >= precision - 1) {
             if ((flags & DOUBLE_ALTERNATE) == 0 && memchr(text, '.', (size_t)(e - text)) != NULL) {
@@ -405,7 +412,8 @@ static void add_dot_0(DoubleText *out, double d, int precision, unsigned flags)
     }
 }
 
-Status double_text(ThreadState *ts, double d, char kind, int64_t precision, unsigned flags, DoubleText *out)
+Status double_text(ThreadState *ts, double d, char kind, int64_t precision, unsigned flags,
+                   DoubleText *out)
 {
     out->text = out->local;
     if (!isfinite(d)) {
@@ -417,9 +425,11 @@ Status double_text(ThreadState *ts, double d, char kind, int64_t precision, unsi
         out->size = put_shortest(out->local, d, flags);
     } else if ((kind | 32) == 'f' && precision <= FIXED_PRECISION_MAX &&
                scale_exactly(d, (int)precision, &scaled)) {
-        out->size = put_fixed(out->local, d, (int)precision, scaled, (flags & DOUBLE_ALTERNATE) != 0);
+        out->size =
+            put_fixed(out->local, d, (int)precision, scaled, (flags & DOUBLE_ALTERNATE) != 0);
     } else if ((kind | 32) != 'f' && precision <= 17 && (flags & DOUBLE_ADD_DOT_0) == 0 &&
-               (out->size = put_significant(out->local, d, kind, (int)precision, (flags & DOUBLE_ALTERNATE) != 0)) > 0) {
+               (out->size = put_significant(out->local, d, kind, (int)precision,
+                                            (flags & DOUBLE_ALTERNATE) != 0)) > 0) {
         // done
     } else {
         char format[8];
@@ -458,7 +468,8 @@ void double_text_free(ThreadState *ts, DoubleText *t)
 Ref double_repr(ThreadState *ts, double d)
 {
     char text[40];
-    size_t size = isfinite(d) ? put_shortest(text, d, DOUBLE_ADD_DOT_0) : put_special(text, d, false);
+    size_t size =
+        isfinite(d) ? put_shortest(text, d, DOUBLE_ADD_DOT_0) : put_special(text, d, false);
     return str_from_ascii(ts, text, size);
 }
 
@@ -500,8 +511,9 @@ double double_round(double d, int places)
 
 // --- Reading ------------------------------------------------------------------------------------
 
-static const double exact_powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                                      1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+static const double exact_powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                      1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                      1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
 static bool matches_word(const char *p, const char *end, const char *word)
 {

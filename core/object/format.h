@@ -7,8 +7,8 @@
 // A parsed format specification: [[fill]align][sign][z][#][0][width][grouping][.precision][type]
 typedef struct FormatSpec {
     uint32_t fill;
-    char align;     // '<' '>' '=' '^', or 0
-    char sign;      // '+' '-' ' ', or 0
+    char align; // '<' '>' '=' '^', or 0
+    char sign;  // '+' '-' ' ', or 0
     bool no_negative_zero, alternate, has_zero;
     int64_t width;     // -1: none
     char grouping;     // ',' '_', or 0
@@ -17,7 +17,8 @@ typedef struct FormatSpec {
 } FormatSpec;
 
 // spec is a str. default_align: '<' for text, '>' for numbers. `self` is for messages.
-Status format_spec_parse(ThreadState *ts, Value spec, Value self, char default_align, FormatSpec *out);
+Status format_spec_parse(ThreadState *ts, Value spec, Value self, char default_align,
+                         FormatSpec *out);
 
 Ref int_format(ThreadState *ts, Value v, Value spec);
 Ref float_format(ThreadState *ts, Value v, Value spec);
@@ -33,7 +34,8 @@ typedef struct DoubleText {
     size_t size;
     char local[128];
 } DoubleText;
-Status double_text(ThreadState *ts, double d, char kind, int64_t precision, unsigned flags, DoubleText *out);
+Status double_text(ThreadState *ts, double d, char kind, int64_t precision, unsigned flags,
+                   DoubleText *out);
 void double_text_free(ThreadState *ts, DoubleText *t);
 // Shortest digits that read back as d > 0, finite: up to 17 into digits; value = 0.DIGITS * 10^*point.
 int double_shortest(double d, char digits[17], int *point);

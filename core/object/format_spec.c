@@ -30,7 +30,8 @@ static bool read_number(ThreadState *ts, const Str *s, size_t *i, int64_t *out)
 static Status raise_grouping(ThreadState *ts, char grouping, uint32_t type)
 {
     if (type > 32 && type < 128) {
-        return raise_status(ts, EXC_ValueError, "Cannot specify '%c' with '%c'.", grouping, (int)type);
+        return raise_status(ts, EXC_ValueError, "Cannot specify '%c' with '%c'.", grouping,
+                            (int)type);
     }
     return raise_status(ts, EXC_ValueError, "Cannot specify '%c' with '\\x%x'.", grouping, type);
 }
@@ -41,7 +42,8 @@ Status format_spec_parse(ThreadState *ts, Value spec, Value self, char default_a
     size_t i = 0, n = s->length;
     bool align_given = false, fill_given = false;
     uint32_t default_type = f->type; // given by the caller
-    *f = (FormatSpec){.fill = ' ', .align = default_align, .width = -1, .precision = -1, .type = default_type};
+    *f = (FormatSpec){
+        .fill = ' ', .align = default_align, .width = -1, .precision = -1, .type = default_type};
 #define AT(c) (i < n && str_char(s, i) == (c))
     if (n >= 2 && is_align(str_char(s, 1))) {
         f->fill = str_char(s, 0);
@@ -99,7 +101,8 @@ Status format_spec_parse(ThreadState *ts, Value spec, Value self, char default_a
     }
 #undef AT
     if (n - i > 1) {
-        return raise_status(ts, EXC_ValueError, "Invalid format specifier '%U' for object of type '%.200s'", spec,
+        return raise_status(ts, EXC_ValueError,
+                            "Invalid format specifier '%U' for object of type '%.200s'", spec,
                             type_name(type_of(self)));
     }
     if (n - i == 1) {
@@ -119,11 +122,11 @@ Status format_spec_parse(ThreadState *ts, Value spec, Value self, char default_a
 static Ref raise_unknown_type(ThreadState *ts, uint32_t type, Value self)
 {
     if (type > 32 && type < 128) {
-        return raise(ts, EXC_ValueError, "Unknown format code '%c' for object of type '%.200s'", (int)type,
-                     type_name(type_of(self)));
+        return raise(ts, EXC_ValueError, "Unknown format code '%c' for object of type '%.200s'",
+                     (int)type, type_name(type_of(self)));
     }
-    return raise(ts, EXC_ValueError, "Unknown format code '\\x%x' for object of type '%.200s'", type,
-                 type_name(type_of(self)));
+    return raise(ts, EXC_ValueError, "Unknown format code '\\x%x' for object of type '%.200s'",
+                 type, type_name(type_of(self)));
 }
 
 // --- Assembling a number --------------------------------------------------------------------------
@@ -133,9 +136,9 @@ typedef struct NumberParts {
     const char *prefix; // "0x" …
     const char *digits; // grouped and zero-filled
     size_t digit_count;
-    const char *rest;   // point, exponent, "inf"
+    const char *rest; // point, exponent, "inf"
     size_t rest_count;
-    size_t group;       // digits per group
+    size_t group; // digits per group
 } NumberParts;
 
 static Ref assemble(ThreadState *ts, const FormatSpec *f, const NumberParts *p)
@@ -221,7 +224,8 @@ static Ref format_character(ThreadState *ts, Value v, const FormatSpec *f)
         return raise(ts, EXC_ValueError, "Sign not allowed with integer format specifier 'c'");
     }
     if (f->alternate) {
-        return raise(ts, EXC_ValueError, "Alternate form (#) not allowed with integer format specifier 'c'");
+        return raise(ts, EXC_ValueError,
+                     "Alternate form (#) not allowed with integer format specifier 'c'");
     }
     int64_t c;
     if (!int_to_i64(v, &c)) {
@@ -259,7 +263,8 @@ static Ref format_int_parsed(ThreadState *ts, Value v, FormatSpec *f)
     case 'o':
     case 'x':
     case 'X':
-    case 'n': break;
+    case 'n':
+        break;
     case 'e':
     case 'E':
     case 'f':
@@ -270,13 +275,15 @@ static Ref format_int_parsed(ThreadState *ts, Value v, FormatSpec *f)
         double d;
         return int_to_double(ts, v, &d) == STATUS_ERROR ? NO_REF : format_double(ts, d, f, v);
     }
-    default: return raise_unknown_type(ts, type, v);
+    default:
+        return raise_unknown_type(ts, type, v);
     }
     if (f->precision >= 0) {
         return raise(ts, EXC_ValueError, "Precision not allowed in integer format specifier");
     }
     if (f->no_negative_zero) {
-        return raise(ts, EXC_ValueError, "Negative zero coercion (z) not allowed in integer format specifier");
+        return raise(ts, EXC_ValueError,
+                     "Negative zero coercion (z) not allowed in integer format specifier");
     }
     if (type == 'c') {
         return format_character(ts, v, f);
@@ -312,7 +319,11 @@ static Ref format_int_parsed(ThreadState *ts, Value v, FormatSpec *f)
         }
     }
     if (f->alternate) {
-        p.prefix = type == 'b' ? "0b" : type == 'o' ? "0o" : type == 'x' ? "0x" : type == 'X' ? "0X" : "";
+        p.prefix = type == 'b'   ? "0b"
+                   : type == 'o' ? "0o"
+                   : type == 'x' ? "0x"
+                   : type == 'X' ? "0X"
+                                 : "";
     }
     p.sign = sign_char(is_negative, f->sign);
     return assemble(ts, f, &p);
@@ -321,10 +332,12 @@ static Ref format_int_parsed(ThreadState *ts, Value v, FormatSpec *f)
 Ref int_format(ThreadState *ts, Value v, Value spec)
 {
     if (str_length(spec) == 0) {
-        return value_is_bool(v) || value_is_exactly_int(v) ? object_str(ts, v) : int_to_str(ts, v, 10);
+        return value_is_bool(v) || value_is_exactly_int(v) ? object_str(ts, v)
+                                                           : int_to_str(ts, v, 10);
     }
     FormatSpec f = {.type = 'd'};
-    return format_spec_parse(ts, spec, v, '>', &f) == STATUS_ERROR ? NO_REF : format_int_parsed(ts, v, &f);
+    return format_spec_parse(ts, spec, v, '>', &f) == STATUS_ERROR ? NO_REF
+                                                                   : format_int_parsed(ts, v, &f);
 }
 
 // --- float --------------------------------------------------------------------------------------
@@ -339,8 +352,10 @@ static bool is_double_type(uint32_t type)
     case 'g':
     case 'G':
     case 'n':
-    case '%': return true;
-    default: return false;
+    case '%':
+        return true;
+    default:
+        return false;
     }
 }
 
@@ -349,7 +364,8 @@ static Ref format_double(ThreadState *ts, double d, FormatSpec *f, Value self)
     uint32_t type = f->type;
     char kind = (char)type;
     int64_t precision = f->precision;
-    unsigned flags = (f->alternate ? DOUBLE_ALTERNATE : 0) | (f->no_negative_zero ? DOUBLE_NO_NEGATIVE_ZERO : 0);
+    unsigned flags =
+        (f->alternate ? DOUBLE_ALTERNATE : 0) | (f->no_negative_zero ? DOUBLE_NO_NEGATIVE_ZERO : 0);
     if (type == 0) {
         kind = precision < 0 ? 'r' : 'g';
         flags |= DOUBLE_ADD_DOT_0;
@@ -379,7 +395,8 @@ static Ref format_double(ThreadState *ts, double d, FormatSpec *f, Value self)
     rest_start += is_negative;
     size -= is_negative;
     p.digits = rest_start;
-    while (p.digit_count < size && rest_start[p.digit_count] >= '0' && rest_start[p.digit_count] <= '9') {
+    while (p.digit_count < size && rest_start[p.digit_count] >= '0' &&
+           rest_start[p.digit_count] <= '9') {
         p.digit_count++;
     }
     p.rest = rest_start + p.digit_count;
@@ -397,11 +414,12 @@ Ref float_format(ThreadState *ts, Value v, Value spec)
 {
     if (str_length(spec) == 0) {
         return value_is_flonum(v) || value_is_exactly(v, KIND_FLOAT) ? double_repr(ts, float_get(v))
-                                                                      : object_str(ts, v);
+                                                                     : object_str(ts, v);
     }
     FormatSpec f = {.type = 0};
-    return format_spec_parse(ts, spec, v, '>', &f) == STATUS_ERROR ? NO_REF
-                                                                   : format_double(ts, float_get(v), &f, v);
+    return format_spec_parse(ts, spec, v, '>', &f) == STATUS_ERROR
+               ? NO_REF
+               : format_double(ts, float_get(v), &f, v);
 }
 
 // --- str ----------------------------------------------------------------------------------------
@@ -419,19 +437,23 @@ Ref str_format_value(ThreadState *ts, Value v, Value spec)
         return raise_unknown_type(ts, f.type, v);
     }
     if (f.sign != 0) {
-        return raise(ts, EXC_ValueError, "%s not allowed in string format specifier", f.sign == ' ' ? "Space" : "Sign");
+        return raise(ts, EXC_ValueError, "%s not allowed in string format specifier",
+                     f.sign == ' ' ? "Space" : "Sign");
     }
     if (f.no_negative_zero) {
-        return raise(ts, EXC_ValueError, "Negative zero coercion (z) not allowed in string format specifier");
+        return raise(ts, EXC_ValueError,
+                     "Negative zero coercion (z) not allowed in string format specifier");
     }
     if (f.alternate) {
-        return raise(ts, EXC_ValueError, "Alternate form (#) not allowed in string format specifier");
+        return raise(ts, EXC_ValueError,
+                     "Alternate form (#) not allowed in string format specifier");
     }
     if (f.align == '=') {
         return raise(ts, EXC_ValueError, "'=' alignment not allowed in string format specifier");
     }
     const Str *s = str_from(v);
-    size_t length = f.precision >= 0 && (size_t)f.precision < s->length ? (size_t)f.precision : s->length;
+    size_t length =
+        f.precision >= 0 && (size_t)f.precision < s->length ? (size_t)f.precision : s->length;
     size_t padding = f.width > (int64_t)length ? (size_t)f.width - length : 0;
     if (padding == 0) {
         return str_substring(ts, v, 0, length);

@@ -17,7 +17,8 @@
 
 static FrameObject *frame_object_from(Value v) { return (FrameObject *)value_head(v); }
 
-static Ref new_detached(ThreadState *ts, Value code, Value globals, Value builtins, uint32_t instruction)
+static Ref new_detached(ThreadState *ts, Value code, Value globals, Value builtins,
+                        uint32_t instruction)
 {
     FrameObject *o = object_new(ts, KIND_FRAME, sizeof *o);
     if (o == NULL) {
@@ -34,7 +35,8 @@ static Ref new_detached(ThreadState *ts, Value code, Value globals, Value builti
 
 Ref frame_object_new(ThreadState *ts, Frame *f)
 {
-    Ref made = new_detached(ts, value_of(f->code), f->globals, frame_builtins(f), frame_instruction(f));
+    Ref made =
+        new_detached(ts, value_of(f->code), f->globals, frame_builtins(f), frame_instruction(f));
     if (!is_error(made)) {
         FrameObject *o = frame_object_from(made.v);
         o->frame = f;
@@ -87,10 +89,12 @@ static Ref locals_from_slots(ThreadState *ts, const Code *code, const Slot *slot
         return NO_REF;
     }
     Value names = shared_ref_peek(&code->local_names);
-    size_t count = MIN_OF(tuple_count(names), (size_t)code->local_count + code->cell_count + code->free_count);
+    size_t count =
+        MIN_OF(tuple_count(names), (size_t)code->local_count + code->cell_count + code->free_count);
     for (size_t i = 0; i < count; i++) {
         OWNED Ref value = slot_content(code, slots, i);
-        if (!is_error(value) && dict_set(ts, dict_from(dict.v), tuple_item(names, i), value.v) != STATUS_OK) {
+        if (!is_error(value) &&
+            dict_set(ts, dict_from(dict.v), tuple_item(names, i), value.v) != STATUS_OK) {
             return NO_REF;
         }
     }
@@ -129,7 +133,8 @@ static Ref get_back(ThreadState *ts, Value self)
         Ref back = shared_ref_load(&o->head, &o->back);
         return is_error(back) ? REF_NONE : back;
     }
-    if ((f->flags & FRAME_GENERATOR) != 0) { // suspended, or run by another thread: no caller to be seen
+    if ((f->flags & FRAME_GENERATOR) !=
+        0) { // suspended, or run by another thread: no caller to be seen
         const Frame *mine = ts->execution->frame;
         while (mine != NULL && mine != f) {
             mine = mine->previous;
@@ -242,7 +247,8 @@ static void frame_traverse(ObjectHead *head, Visitor visit, void *context)
 }
 
 static const NativeDef frame_methods[] = {
-    NATIVE("clear", frame_clear, "($self, /)", "F.clear(): clear most references held by the frame"),
+    NATIVE("clear", frame_clear, "($self, /)",
+           "F.clear(): clear most references held by the frame"),
     NATIVE_END,
 };
 

@@ -10,15 +10,16 @@
 // Deferred in addert when made at module or class level of a loaded file (GC_DEFERRED).
 typedef struct Function {
     ObjectHead head;
-    Code *code;           // counted like a Ref; replaced under the lock with the world stopped
-    SharedRef globals;    // Dict, usually in namespace mode
-    SharedRef builtins;   // Dict in namespace mode
-    SharedRef closure;    // tuple of Cells, or empty
-    SharedRef defaults;   // tuple, or empty
+    Code *code;            // counted like a Ref; replaced under the lock with the world stopped
+    SharedRef globals;     // Dict, usually in namespace mode
+    SharedRef builtins;    // Dict in namespace mode
+    SharedRef closure;     // tuple of Cells, or empty
+    SharedRef defaults;    // tuple, or empty
     SharedRef kw_defaults; // dict, or empty
-    SharedRef name, qualname, module, doc, annotations; // annotations: dict, or tuple until asked for
-    SharedRef dict;       // __dict__, made when first asked for
-    uint32_t version;     // changes when code, defaults or kw_defaults do; caches compare it
+    SharedRef name, qualname, module, doc,
+        annotations;  // annotations: dict, or tuple until asked for
+    SharedRef dict;   // __dict__, made when first asked for
+    uint32_t version; // changes when code, defaults or kw_defaults do; caches compare it
 } Function;
 
 typedef struct BoundMethod {

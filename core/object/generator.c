@@ -31,7 +31,8 @@ Ref generator_new(ThreadState *ts, Frame *f)
         return NO_REF;
     }
     const Function *function = frame_function(f);
-    memset((char *)g + sizeof(ObjectHead), 0, sizeof *g - sizeof(ObjectHead) + code->slot_count * sizeof(Slot));
+    memset((char *)g + sizeof(ObjectHead), 0,
+           sizeof *g - sizeof(ObjectHead) + code->slot_count * sizeof(Slot));
     g->state = GENERATOR_CREATED;
     g->delegate_slot = NO_DELEGATE;
     shared_ref_init(&g->name, ref_new(shared_ref_peek(&function->name)));
@@ -83,7 +84,8 @@ Frame *generator_push(ThreadState *ts, Generator *g, Ref sent, bool throwing)
     if (before == GENERATOR_CREATED && !throwing && !value_is_none(sent.v)) {
         generator_end_running(g, GENERATOR_CREATED);
         ref_drop(&sent);
-        raise(ts, EXC_TypeError, "can't send non-None value to a just-started %s", noun_of(g->frame.code));
+        raise(ts, EXC_TypeError, "can't send non-None value to a just-started %s",
+              noun_of(g->frame.code));
         return NULL;
     }
     if (execution_deepen(ts, e) != STATUS_OK) {
@@ -247,7 +249,7 @@ static ALWAYS_INLINE bool resume_suspended(ThreadState *ts, Generator *g, Ref se
 ResumeResult generator_resume(ThreadState *ts, Generator *g, Ref sent, Ref *result)
 {
     if (LIKELY(resume_suspended(ts, g, sent, result))) {
-        return is_error(*result)                        ? RESUME_ERROR
+        return is_error(*result)                   ? RESUME_ERROR
                : ts->execution->generator_returned ? RESUME_RETURNED
                                                    : RESUME_YIELDED;
     }
@@ -356,7 +358,8 @@ static Status close_delegate(ThreadState *ts, Value delegate)
     return is_error(done) ? STATUS_ERROR : STATUS_OK;
 }
 
-static ResumeResult throw_into_delegate(ThreadState *ts, Value delegate, Value exception, Ref *result, bool *has)
+static ResumeResult throw_into_delegate(ThreadState *ts, Value delegate, Value exception,
+                                        Ref *result, bool *has)
 {
     *has = true;
     if (value_is_generator(delegate) || value_is_coroutine(delegate)) {
@@ -450,7 +453,8 @@ Status generator_close(ThreadState *ts, Generator *g)
     ResumeResult resumed = generator_resume_throwing(ts, g, &result);
     ref_drop(&result);
     if (resumed == RESUME_YIELDED) {
-        return raise_status(ts, EXC_RuntimeError, "%s ignored GeneratorExit", noun_of(g->frame.code));
+        return raise_status(ts, EXC_RuntimeError, "%s ignored GeneratorExit",
+                            noun_of(g->frame.code));
     }
     if (resumed == RESUME_RETURNED || exception_clear_if(ts, EXC_StopIteration) ||
         exception_clear_if(ts, EXC_GeneratorExit)) {
@@ -463,7 +467,8 @@ Status generator_close(ThreadState *ts, Generator *g)
 
 static bool is_iterable_coroutine(Value v)
 {
-    return value_is_generator(v) && (generator_from(v)->frame.code->flags & CODE_ITERABLE_COROUTINE) != 0;
+    return value_is_generator(v) &&
+           (generator_from(v)->frame.code->flags & CODE_ITERABLE_COROUTINE) != 0;
 }
 
 Ref coroutine_get_awaitable(ThreadState *ts, Value v, unsigned where)
@@ -481,9 +486,10 @@ Ref coroutine_get_awaitable(ThreadState *ts, Value v, unsigned where)
     const Type *t = type_of(v);
     if (t->slots.await == NULL) {
         if (where != 0) {
-            return raise(ts, EXC_TypeError,
-                         "'async with' received an object from %s that does not implement __await__: %T",
-                         where == 1 ? "__aenter__" : "__aexit__", v);
+            return raise(
+                ts, EXC_TypeError,
+                "'async with' received an object from %s that does not implement __await__: %T",
+                where == 1 ? "__aenter__" : "__aexit__", v);
         }
         return raise(ts, EXC_TypeError, "object %T can't be used in 'await' expression", v);
     }
@@ -495,7 +501,8 @@ Ref coroutine_get_awaitable(ThreadState *ts, Value v, unsigned where)
         return raise(ts, EXC_TypeError, "__await__() returned a coroutine");
     }
     if (type_of(iterator.v)->slots.next == NULL) {
-        return raise(ts, EXC_TypeError, "__await__() returned non-iterator of type '%T'", iterator.v);
+        return raise(ts, EXC_TypeError, "__await__() returned non-iterator of type '%T'",
+                     iterator.v);
     }
     return ref_take(&iterator);
 }
@@ -614,11 +621,13 @@ Ref generator_thrown_exception(ThreadState *ts, const Value *args)
 {
     Value type = args[0], value = args[1], traceback = args[2];
     bool has_value = !is_no_value(value) && !value_is_none(value);
-    if (!is_no_value(traceback) && !value_is_none(traceback) && !value_is_kind(traceback, KIND_TRACEBACK)) {
+    if (!is_no_value(traceback) && !value_is_none(traceback) &&
+        !value_is_kind(traceback, KIND_TRACEBACK)) {
         return raise(ts, EXC_TypeError, "throw() third argument must be a traceback object");
     }
     OWNED Ref exception = NO_REF;
-    if (value_is_type(type) && type_is_subtype(type_from(type), TYPE_OF_EXCEPTION(EXC_BaseException))) {
+    if (value_is_type(type) &&
+        type_is_subtype(type_from(type), TYPE_OF_EXCEPTION(EXC_BaseException))) {
         if (has_value && value_is_instance(value, type_from(type))) {
             exception = ref_new(value);
         } else if (has_value && value_is_tuple(value)) {
@@ -633,10 +642,12 @@ Ref generator_thrown_exception(ThreadState *ts, const Value *args)
         exception = ref_new(type);
     } else {
         return raise(ts, EXC_TypeError,
-                     "exceptions must be classes or instances deriving from BaseException, not %T", type);
+                     "exceptions must be classes or instances deriving from BaseException, not %T",
+                     type);
     }
     if (!is_error(exception) && !value_is_exception(exception.v)) {
-        return raise(ts, EXC_TypeError, "exceptions must be classes or instances deriving from BaseException");
+        return raise(ts, EXC_TypeError,
+                     "exceptions must be classes or instances deriving from BaseException");
     }
     if (!is_error(exception) && !is_no_value(traceback) && !value_is_none(traceback) &&
         object_set_attribute(ts, exception.v, NAME(__traceback__), traceback) != STATUS_OK) {
@@ -664,21 +675,28 @@ static Ref generator_close_method(ThreadState *ts, Value self, const Value *args
 Ref generator_repr(ThreadState *ts, Value self)
 {
     const Generator *g = generator_from(self);
-    const char *noun = g->head.kind == KIND_ASYNC_GENERATOR ? "async_generator" : noun_of(g->frame.code);
-    return format_str(ts, "<%s object %U at %p>", noun, shared_ref_peek(&g->qualname), (void *)self.bits);
+    const char *noun =
+        g->head.kind == KIND_ASYNC_GENERATOR ? "async_generator" : noun_of(g->frame.code);
+    return format_str(ts, "<%s object %U at %p>", noun, shared_ref_peek(&g->qualname),
+                      (void *)self.bits);
 }
 
 static Ref identity(ThreadState *ts, Value self) { return ref_new(self); }
 
 static Ref get_running(ThreadState *ts, Value self)
 {
-    return REF_OF(bool_value(atomic_load_relaxed(&generator_from(self)->state) == GENERATOR_RUNNING));
+    return REF_OF(
+        bool_value(atomic_load_relaxed(&generator_from(self)->state) == GENERATOR_RUNNING));
 }
 static Ref get_suspended(ThreadState *ts, Value self)
 {
-    return REF_OF(bool_value(atomic_load_relaxed(&generator_from(self)->state) == GENERATOR_SUSPENDED));
+    return REF_OF(
+        bool_value(atomic_load_relaxed(&generator_from(self)->state) == GENERATOR_SUSPENDED));
 }
-Ref generator_get_code(ThreadState *ts, Value self) { return ref_new(value_of(generator_from(self)->frame.code)); }
+Ref generator_get_code(ThreadState *ts, Value self)
+{
+    return ref_new(value_of(generator_from(self)->frame.code));
+}
 Ref generator_get_frame(ThreadState *ts, Value self)
 {
     Generator *g = generator_from(self);
@@ -694,7 +712,10 @@ Ref generator_get_delegate(ThreadState *ts, Value self)
 }
 static Ref get_none(ThreadState *ts, Value self) { return REF_NONE; }
 
-static Ref get_text(Value self, SharedRef *place) { return shared_ref_load(value_head(self), place); }
+static Ref get_text(Value self, SharedRef *place)
+{
+    return shared_ref_load(value_head(self), place);
+}
 static Status set_text(ThreadState *ts, Value self, SharedRef *place, Value value, const char *what)
 {
     if (is_no_value(value) || !value_is_str(value)) {
@@ -708,8 +729,14 @@ static Status set_text(ThreadState *ts, Value self, SharedRef *place, Value valu
     ref_drop(&old);
     return STATUS_OK;
 }
-Ref generator_get_name(ThreadState *ts, Value self) { return get_text(self, &generator_from(self)->name); }
-Ref generator_get_qualname(ThreadState *ts, Value self) { return get_text(self, &generator_from(self)->qualname); }
+Ref generator_get_name(ThreadState *ts, Value self)
+{
+    return get_text(self, &generator_from(self)->name);
+}
+Ref generator_get_qualname(ThreadState *ts, Value self)
+{
+    return get_text(self, &generator_from(self)->qualname);
+}
 Status generator_set_name(ThreadState *ts, Value self, Value value)
 {
     return set_text(ts, self, &generator_from(self)->name, value, "__name__");
@@ -721,7 +748,8 @@ Status generator_set_qualname(ThreadState *ts, Value self, Value value)
 
 static const NativeDef generator_methods[] = {
     NATIVE("send", generator_send, "($self, arg, /)",
-           "send(arg) -> send 'arg' into generator,\nreturn next yielded value or raise StopIteration."),
+           "send(arg) -> send 'arg' into generator,\nreturn next yielded value or raise "
+           "StopIteration."),
     NATIVE("throw", generator_throw_method, "($self, typ, val=None, tb=None, /)",
            "Raise an exception at the place where the generator is suspended."),
     NATIVE("close", generator_close_method, "($self, /)",
@@ -729,10 +757,11 @@ static const NativeDef generator_methods[] = {
     NATIVE_END,
 };
 
-#define COMMON_GETSET                                                                                          \
-    {"__name__", generator_get_name, generator_set_name, "name of the generator"},                             \
-    {                                                                                                          \
-        "__qualname__", generator_get_qualname, generator_set_qualname, "qualified name of the generator"      \
+#define COMMON_GETSET                                                                              \
+    {"__name__", generator_get_name, generator_set_name, "name of the generator"},                 \
+    {                                                                                              \
+        "__qualname__", generator_get_qualname, generator_set_qualname,                            \
+            "qualified name of the generator"                                                      \
     }
 
 static const GetSetDef generator_getset[] = {
@@ -806,9 +835,15 @@ const TypeSpec spec_COROUTINE = {
     .getset = coroutine_getset,
 };
 
-static Value wrapped(Value self) { return shared_ref_peek(&((CoroutineWrapper *)value_head(self))->coroutine); }
+static Value wrapped(Value self)
+{
+    return shared_ref_peek(&((CoroutineWrapper *)value_head(self))->coroutine);
+}
 
-static void wrapper_finish(ThreadState *ts, ObjectHead *o) { shared_ref_clear(&((CoroutineWrapper *)o)->coroutine); }
+static void wrapper_finish(ThreadState *ts, ObjectHead *o)
+{
+    shared_ref_clear(&((CoroutineWrapper *)o)->coroutine);
+}
 static void wrapper_traverse(ObjectHead *o, Visitor visit, void *context)
 {
     visit(shared_ref_peek(&((CoroutineWrapper *)o)->coroutine), EDGE_COUNTED, context);
@@ -829,7 +864,8 @@ static Ref wrapper_close(ThreadState *ts, Value self, const Value *args)
 
 static const NativeDef wrapper_methods[] = {
     NATIVE("send", wrapper_send, "($self, arg, /)", "Send into the coroutine."),
-    NATIVE("throw", wrapper_throw, "($self, typ, val=None, tb=None, /)", "Raise an exception in the coroutine."),
+    NATIVE("throw", wrapper_throw, "($self, typ, val=None, tb=None, /)",
+           "Raise an exception in the coroutine."),
     NATIVE("close", wrapper_close, "($self, /)", "Raise GeneratorExit inside the coroutine."),
     NATIVE_END,
 };

@@ -13,7 +13,12 @@
 
 #include "core/vm/frame.h"
 
-typedef enum { GENERATOR_CREATED, GENERATOR_SUSPENDED, GENERATOR_RUNNING, GENERATOR_FINISHED } GeneratorState;
+typedef enum {
+    GENERATOR_CREATED,
+    GENERATOR_SUSPENDED,
+    GENERATOR_RUNNING,
+    GENERATOR_FINISHED
+} GeneratorState;
 
 enum { NO_DELEGATE = 0xFFFF };
 

@@ -364,7 +364,9 @@ static Ref alias_get_attribute(ThreadState *ts, Value self, Value name)
         }
         exception_clear(ts);
     }
-    return enter_native(ts, "") == STATUS_ERROR ? NO_REF : object_get_attribute(ts, alias_origin(self), name);
+    return enter_native(ts, "") == STATUS_ERROR
+               ? NO_REF
+               : object_get_attribute(ts, alias_origin(self), name);
 }
 
 static Ref alias_call(CALL_PARAMETERS)

@@ -269,7 +269,8 @@ int int_compare_double(Value v, double d)
         double fraction = modf(magnitude, &whole);
         mp_limb_t limbs[18] = {0};
         int mantissa_exponent = exponent - 53;
-        mp_limb_t mantissa = (mp_limb_t)ldexp(whole, mantissa_exponent > 0 ? -mantissa_exponent : 0);
+        mp_limb_t mantissa =
+            (mp_limb_t)ldexp(whole, mantissa_exponent > 0 ? -mantissa_exponent : 0);
         int shift = mantissa_exponent > 0 ? mantissa_exponent : 0;
         limbs[shift / 64] = mantissa << (shift % 64);
         if (shift % 64 != 0) {
@@ -305,8 +306,9 @@ uint64_t int_bit_length(Value v)
 {
     IntView view;
     int_view(v, &view);
-    return view.size == 0 ? 0
-                          : (uint64_t)view.size * 64 - (uint64_t)__builtin_clzll(view.limbs[view.size - 1]);
+    return view.size == 0
+               ? 0
+               : (uint64_t)view.size * 64 - (uint64_t)__builtin_clzll(view.limbs[view.size - 1]);
 }
 
 // --- Slots --------------------------------------------------------------------------------------
@@ -322,12 +324,18 @@ static Truth truth_slot(ThreadState *ts, Value self) { return int_is_true(self);
 static bool order_fits(int order, CompareOp op)
 {
     switch (op) {
-    case OP_LT: return order < 0;
-    case OP_LE: return order <= 0;
-    case OP_EQ: return order == 0;
-    case OP_NE: return order != 0;
-    case OP_GT: return order > 0;
-    default: return order >= 0;
+    case OP_LT:
+        return order < 0;
+    case OP_LE:
+        return order <= 0;
+    case OP_EQ:
+        return order == 0;
+    case OP_NE:
+        return order != 0;
+    case OP_GT:
+        return order > 0;
+    default:
+        return order >= 0;
     }
 }
 
@@ -367,7 +375,8 @@ static Ref power_slot(ThreadState *ts, Value base, Value exponent, Value modulus
     if (is_no_value(modulus) || value_is_none(modulus)) {
         return int_power(ts, base, exponent, NO_VALUE);
     }
-    return value_is_int(modulus) ? int_power(ts, base, exponent, modulus) : REF_OF(VALUE_NOT_IMPLEMENTED);
+    return value_is_int(modulus) ? int_power(ts, base, exponent, modulus)
+                                 : REF_OF(VALUE_NOT_IMPLEMENTED);
 }
 
 static Ref negative_slot(ThreadState *ts, Value self) { return int_negative(ts, self); }
@@ -405,8 +414,10 @@ static const GetSetDef getset[] = {
 const TypeSpec spec_INT = {
     .name = "int",
     .doc = "int([x]) -> integer\nint(x, base=10) -> integer\n\n"
-           "The integer that a number or a string stands for; 0 without arguments. A float is truncated\n"
-           "towards zero. With a base, x is a string, bytes or bytearray with an integer literal in that\n"
+           "The integer that a number or a string stands for; 0 without arguments. A float is "
+           "truncated\n"
+           "towards zero. With a base, x is a string, bytes or bytearray with an integer literal "
+           "in that\n"
            "base; base 0 means as the prefix says.",
     .base = KIND_OBJECT,
     .size = sizeof(BigInt),
@@ -480,7 +491,8 @@ BOOL_SLOT(bool_xor, ^, xor_slot)
 
 const TypeSpec spec_BOOL = {
     .name = "bool",
-    .doc = "bool(x) -> bool\n\nTrue when the argument x is true, False otherwise. The only two instances are\n"
+    .doc = "bool(x) -> bool\n\nTrue when the argument x is true, False otherwise. The only two "
+           "instances are\n"
            "the constants True and False.",
     .base = KIND_INT,
     .size = 0,

@@ -23,7 +23,7 @@ static inline bool value_is_exactly_int(Value v)
 }
 Ref int_from_i64(ThreadState *ts, int64_t i);
 Ref int_from_u64(ThreadState *ts, uint64_t i);
-Ref int_from_double(ThreadState *ts, double d);      // truncates; OverflowError, ValueError (nan)
+Ref int_from_double(ThreadState *ts, double d); // truncates; OverflowError, ValueError (nan)
 // Text with sign, underscores and (base 0) prefix; NO_REF with ValueError for a malformed literal.
 Ref int_from_text(ThreadState *ts, const char *text, size_t size, int base, Value original);
 // The value's int, bool included, as C numbers; false: does not fit (no exception).
@@ -32,7 +32,7 @@ bool int_to_u64(Value v, uint64_t *out);
 Status int_to_double(ThreadState *ts, Value v, double *out); // OverflowError
 // v = result * 2^*exponent with 0.5 <= |result| < 1, correctly rounded; 0 for 0. Never overflows.
 double int_frexp(Value v, int64_t *exponent);
-Ref int_to_str(ThreadState *ts, Value v, int base);          // no prefix
+Ref int_to_str(ThreadState *ts, Value v, int base); // no prefix
 Truth int_is_true(Value v);
 int int_sign(Value v);
 int int_compare(Value a, Value b); // -1, 0, 1; both int
@@ -48,7 +48,7 @@ Ref int_exact(ThreadState *ts, Value v);
 // Compares an int with a double exactly: -1, 0, 1; 2: d is nan.
 int int_compare_double(Value v, double d);
 Ref int_gcd(ThreadState *ts, Value a, Value b);
-Ref int_square_root(ThreadState *ts, Value v);            // floor; v >= 0
+Ref int_square_root(ThreadState *ts, Value v); // floor; v >= 0
 Ref int_factorial(ThreadState *ts, uint64_t n);
 Ref int_combinations(ThreadState *ts, uint64_t n, uint64_t k);
 // Writes i in decimal into buffer (at least 20 bytes); returns the length.
@@ -58,7 +58,9 @@ void int_set_max_str_digits(int64_t digits);
 int64_t int_max_str_digits(void);
 // Makes GMP allocate through the thread's heap and unwind when there is no memory: at start-up.
 void int_init(void);
-Ref int_from_bytes(ThreadState *ts, const uint8_t *bytes, size_t size, bool big_endian, bool is_signed);
-Status int_to_bytes(ThreadState *ts, Value v, uint8_t *bytes, size_t size, bool big_endian, bool is_signed);
+Ref int_from_bytes(ThreadState *ts, const uint8_t *bytes, size_t size, bool big_endian,
+                   bool is_signed);
+Status int_to_bytes(ThreadState *ts, Value v, uint8_t *bytes, size_t size, bool big_endian,
+                    bool is_signed);
 
 #endif

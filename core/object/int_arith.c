@@ -10,14 +10,13 @@
 #include "core/object/int_internal.h"
 #include "core/object/tuple.h"
 
-
-
 // --- Sums and products --------------------------------------------------------------------------
 
 static Ref add_views(ThreadState *ts, const IntView *a, const IntView *b, bool negate_b)
 {
     bool b_negative = b->is_negative != negate_b;
-    if (a->size < b->size || (a->size == b->size && a->size > 0 && mpn_cmp(a->limbs, b->limbs, a->size) < 0)) {
+    if (a->size < b->size ||
+        (a->size == b->size && a->size > 0 && mpn_cmp(a->limbs, b->limbs, a->size) < 0)) {
         // The larger magnitude first; the sign of the result is its sign.
         const IntView *c = a;
         a = b;
@@ -223,7 +222,8 @@ static Ref true_divide(ThreadState *ts, Value a, Value b)
         return float_from_double(ts, is_negative ? -0.0 : 0.0);
     }
     // Bits below the result's last place: two more than the significand, or fewer for subnormals.
-    int64_t shift = MAX_OF(difference, DBL_MIN_EXP) - DBL_MANT_DIG - 2; // quotient is divided by 2^shift
+    int64_t shift =
+        MAX_OF(difference, DBL_MIN_EXP) - DBL_MANT_DIG - 2; // quotient is divided by 2^shift
     mp_size_t up = shift < 0 ? -shift : 0, down = shift > 0 ? shift : 0;
     mp_size_t an = va.size + up / 64 + 1, bn = vb.size + down / 64 + 1;
     mp_limb_t *scratch = raw_alloc(ts, (size_t)(2 * an + 2 * bn + 2) * sizeof *scratch);
@@ -261,7 +261,8 @@ static Ref true_divide(ThreadState *ts, Value a, Value b)
     q |= inexact;
     // Round to even here: two bits lie below the last place when the quotient has 55 bits, three when 56.
     int extra = q >> (DBL_MANT_DIG + 2) != 0 ? 3 : 2;
-    mp_limb_t mask = ((mp_limb_t)1 << extra) - 1, half = (mp_limb_t)1 << (extra - 1), low = q & mask;
+    mp_limb_t mask = ((mp_limb_t)1 << extra) - 1, half = (mp_limb_t)1 << (extra - 1),
+              low = q & mask;
     q &= ~mask;
     if (low > half || (low == half && (q & (mask + 1)) != 0)) {
         q += mask + 1;
@@ -371,7 +372,9 @@ static Ref bitwise(ThreadState *ts, BinaryOp op, Value a, Value b)
     to_complement(&va, to, count);
     to_complement(&vb, scratch, count);
     for (mp_size_t i = 0; i < count; i++) {
-        to[i] = op == BIN_AND ? to[i] & scratch[i] : op == BIN_OR ? to[i] | scratch[i] : to[i] ^ scratch[i];
+        to[i] = op == BIN_AND  ? to[i] & scratch[i]
+                : op == BIN_OR ? to[i] | scratch[i]
+                               : to[i] ^ scratch[i];
     }
     raw_free(ts, scratch);
     bool is_negative = to[count - 1] >> 63 != 0;
@@ -445,12 +448,18 @@ Ref int_power(ThreadState *ts, Value a, Value b, Value modulus)
 static Ref binary_small(ThreadState *ts, BinaryOp op, int64_t x, int64_t y)
 {
     switch (op) {
-    case BIN_ADD: return int_from_i64(ts, x + y);
-    case BIN_SUB: return int_from_i64(ts, x - y);
-    case BIN_MUL: return int_from_i128(ts, (__int128)x * y);
-    case BIN_AND: return REF_OF(small_int(x & y));
-    case BIN_OR: return REF_OF(small_int(x | y));
-    default: return REF_OF(small_int(x ^ y));
+    case BIN_ADD:
+        return int_from_i64(ts, x + y);
+    case BIN_SUB:
+        return int_from_i64(ts, x - y);
+    case BIN_MUL:
+        return int_from_i128(ts, (__int128)x * y);
+    case BIN_AND:
+        return REF_OF(small_int(x & y));
+    case BIN_OR:
+        return REF_OF(small_int(x | y));
+    default:
+        return REF_OF(small_int(x ^ y));
     }
 }
 
@@ -474,12 +483,15 @@ Ref int_binary(ThreadState *ts, BinaryOp op, Value a, Value b)
         return small ? binary_small(ts, op, immediate_int(a), immediate_int(b))
                      : add_or_sub(ts, a, b, op == BIN_SUB);
     case BIN_MUL:
-        return small ? binary_small(ts, op, immediate_int(a), immediate_int(b)) : multiply(ts, a, b);
+        return small ? binary_small(ts, op, immediate_int(a), immediate_int(b))
+                     : multiply(ts, a, b);
     case BIN_AND:
     case BIN_OR:
     case BIN_XOR:
-        return small ? binary_small(ts, op, immediate_int(a), immediate_int(b)) : bitwise(ts, op, a, b);
-    case BIN_TRUE_DIV: return true_divide(ts, a, b);
+        return small ? binary_small(ts, op, immediate_int(a), immediate_int(b))
+                     : bitwise(ts, op, a, b);
+    case BIN_TRUE_DIV:
+        return true_divide(ts, a, b);
     case BIN_FLOOR_DIV: {
         Ref quotient = NO_REF;
         return divide(ts, op, a, b, &quotient, NULL) == STATUS_ERROR ? NO_REF : quotient;
@@ -488,10 +500,15 @@ Ref int_binary(ThreadState *ts, BinaryOp op, Value a, Value b)
         Ref remainder = NO_REF;
         return divide(ts, op, a, b, NULL, &remainder) == STATUS_ERROR ? NO_REF : remainder;
     }
-    case BIN_POW: return int_power(ts, a, b, NO_VALUE);
-    case BIN_LSHIFT: return shift_left(ts, a, b);
-    case BIN_RSHIFT: return shift_right(ts, a, b);
-    case BIN_DIVMOD: return divmod_tuple(ts, a, b);
-    default: return REF_OF(VALUE_NOT_IMPLEMENTED);
+    case BIN_POW:
+        return int_power(ts, a, b, NO_VALUE);
+    case BIN_LSHIFT:
+        return shift_left(ts, a, b);
+    case BIN_RSHIFT:
+        return shift_right(ts, a, b);
+    case BIN_DIVMOD:
+        return divmod_tuple(ts, a, b);
+    default:
+        return REF_OF(VALUE_NOT_IMPLEMENTED);
     }
 }

@@ -90,8 +90,8 @@ static Status multiply_large(ThreadState *ts, mp_limb_t *to, const mp_limb_t *a,
     return STATUS_OK;
 }
 
-Status mul_limbs(ThreadState *ts, mp_limb_t *to, const mp_limb_t *a, mp_size_t an, const mp_limb_t *b,
-                 mp_size_t bn)
+Status mul_limbs(ThreadState *ts, mp_limb_t *to, const mp_limb_t *a, mp_size_t an,
+                 const mp_limb_t *b, mp_size_t bn)
 {
     if (an < bn) {
         const mp_limb_t *c = a;
@@ -111,8 +111,8 @@ Status mul_limbs(ThreadState *ts, mp_limb_t *to, const mp_limb_t *a, mp_size_t a
     return STATUS_OK;
 }
 
-static Status divide_large(ThreadState *ts, mp_limb_t *quotient, mp_limb_t *remainder, const mp_limb_t *a,
-                           mp_size_t an, const mp_limb_t *b, mp_size_t bn)
+static Status divide_large(ThreadState *ts, mp_limb_t *quotient, mp_limb_t *remainder,
+                           const mp_limb_t *a, mp_size_t an, const mp_limb_t *b, mp_size_t bn)
 {
     GmpGuard guard;
     gmp_guard_begin(ts, &guard);

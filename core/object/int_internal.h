@@ -50,7 +50,8 @@ static inline BigInt *big_new(ThreadState *ts, mp_size_t count)
         raise_no_memory(ts);
         return NULL;
     }
-    return object_new_var(ts, KIND_INT, sizeof(BigInt), (size_t)MAX_OF(count, 1), sizeof(mp_limb_t));
+    return object_new_var(ts, KIND_INT, sizeof(BigInt), (size_t)MAX_OF(count, 1),
+                          sizeof(mp_limb_t));
 }
 static inline mp_limb_t *big_room(BigInt *b) { return (mp_limb_t *)b->limbs; }
 // Drops leading zeros; becomes an immediate where it fits.
@@ -90,8 +91,8 @@ Ref int_power_modulo(ThreadState *ts, Value base, Value exponent, Value modulus)
 Ref int_from_mpz(ThreadState *ts, mpz_srcptr z);
 
 // mpn_mul into room of an + bn limbs; an and bn in any order, both > 0.
-Status mul_limbs(ThreadState *ts, mp_limb_t *to, const mp_limb_t *a, mp_size_t an, const mp_limb_t *b,
-                 mp_size_t bn);
+Status mul_limbs(ThreadState *ts, mp_limb_t *to, const mp_limb_t *a, mp_size_t an,
+                 const mp_limb_t *b, mp_size_t bn);
 // Quotient (an - bn + 1 limbs) and remainder (bn limbs); an >= bn.
 Status divide_limbs(ThreadState *ts, mp_limb_t *quotient, mp_limb_t *remainder, const mp_limb_t *a,
                     mp_size_t an, const mp_limb_t *b, mp_size_t bn);

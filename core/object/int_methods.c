@@ -26,7 +26,10 @@ static Ref from_str(ThreadState *ts, Value text, int base)
     for (size_t i = 0; i < s->length; i++) {
         uint32_t c = str_char(s, i);
         int digit = unicode_decimal_value(c);
-        ascii[i] = c < 128 ? (char)c : digit >= 0 ? (char)('0' + digit) : unicode_is_space(c) ? ' ' : '?';
+        ascii[i] = c < 128               ? (char)c
+                   : digit >= 0          ? (char)('0' + digit)
+                   : unicode_is_space(c) ? ' '
+                                         : '?';
     }
     Ref result = int_from_text(ts, ascii, s->length, base, text);
     raw_free(ts, ascii);
@@ -62,10 +65,12 @@ static Ref checked_int(ThreadState *ts, Ref made, const char *method)
         return raise(ts, EXC_TypeError, "%s returned non-int (type %.200s)", method,
                      type_name(type_of(result.v)));
     }
-    if (warn_format(ts, EXC_DeprecationWarning, 1,
-                    "%s returned non-int (type %.200s).  The ability to return an instance of a strict "
-                    "subclass of int is deprecated, and may not be supported in a future version of Python.",
-                    method, type_name(type_of(result.v))) == STATUS_ERROR) {
+    if (warn_format(
+            ts, EXC_DeprecationWarning, 1,
+            "%s returned non-int (type %.200s).  The ability to return an instance of a strict "
+            "subclass of int is deprecated, and may not be supported in a future version of "
+            "Python.",
+            method, type_name(type_of(result.v))) == STATUS_ERROR) {
         return NO_REF;
     }
     return int_exact(ts, result.v);
@@ -74,8 +79,8 @@ static Ref checked_int(ThreadState *ts, Ref made, const char *method)
 static Ref from_trunc(ThreadState *ts, Value v, Ref method)
 {
     OWNED Ref trunc = method;
-    if (warn_format(ts, EXC_DeprecationWarning, 1, "The delegation of int() to __trunc__ is deprecated.") ==
-        STATUS_ERROR) {
+    if (warn_format(ts, EXC_DeprecationWarning, 1,
+                    "The delegation of int() to __trunc__ is deprecated.") == STATUS_ERROR) {
         return NO_REF;
     }
     OWNED Ref result = object_call_method_z(ts, v, "__trunc__", NULL, 0);
@@ -122,9 +127,10 @@ static Ref from_object(ThreadState *ts, Value v)
     if (value_is_str(v) || t->slots.buffer != NULL) {
         return from_text_object(ts, v, 10);
     }
-    return raise(ts, EXC_TypeError,
-                 "int() argument must be a string, a bytes-like object or a real number, not '%.200s'",
-                 type_name(t));
+    return raise(
+        ts, EXC_TypeError,
+        "int() argument must be a string, a bytes-like object or a real number, not '%.200s'",
+        type_name(t));
 }
 
 Ref int_make(CALL_PARAMETERS)
@@ -132,7 +138,8 @@ Ref int_make(CALL_PARAMETERS)
     Value base = NO_VALUE;
     size_t named = is_no_value(names) ? 0 : tuple_count(names);
     if (count + named > 2) {
-        return raise(ts, EXC_TypeError, "int() takes at most 2 arguments (%zu given)", count + named);
+        return raise(ts, EXC_TypeError, "int() takes at most 2 arguments (%zu given)",
+                     count + named);
     }
     for (size_t i = 0; i < named; i++) {
         if (!str_equal_z(tuple_item(names, i), "base")) {
@@ -140,7 +147,8 @@ Ref int_make(CALL_PARAMETERS)
                          tuple_item(names, i));
         }
         if (count == 2) {
-            return raise(ts, EXC_TypeError, "argument for int() given by name ('base') and position (2)");
+            return raise(ts, EXC_TypeError,
+                         "argument for int() given by name ('base') and position (2)");
         }
         base = args[count + i];
     }
@@ -188,7 +196,8 @@ Ref int_make(CALL_PARAMETERS)
 
 // --- Bytes --------------------------------------------------------------------------------------
 
-Ref int_from_bytes(ThreadState *ts, const uint8_t *bytes, size_t size, bool big_endian, bool is_signed)
+Ref int_from_bytes(ThreadState *ts, const uint8_t *bytes, size_t size, bool big_endian,
+                   bool is_signed)
 {
     bool is_negative = is_signed && size > 0 && (bytes[big_endian ? 0 : size - 1] & 0x80) != 0;
     mp_size_t count = (mp_size_t)(size / 8 + 1);
@@ -210,7 +219,8 @@ Ref int_from_bytes(ThreadState *ts, const uint8_t *bytes, size_t size, bool big_
     return result;
 }
 
-Status int_to_bytes(ThreadState *ts, Value v, uint8_t *bytes, size_t size, bool big_endian, bool is_signed)
+Status int_to_bytes(ThreadState *ts, Value v, uint8_t *bytes, size_t size, bool big_endian,
+                    bool is_signed)
 {
     IntView view;
     int_view(v, &view);
@@ -247,7 +257,8 @@ static Status parse_order(ThreadState *ts, Value order, bool *big_endian)
         return STATUS_OK;
     }
     if (!value_is_str(order)) {
-        return raise_status(ts, EXC_TypeError, "byteorder must be str, not %.50s", type_name(type_of(order)));
+        return raise_status(ts, EXC_TypeError, "byteorder must be str, not %.50s",
+                            type_name(type_of(order)));
     }
     *big_endian = str_equal_z(order, "big");
     if (!*big_endian && !str_equal_z(order, "little")) {
@@ -277,8 +288,8 @@ static Ref to_bytes(ThreadState *ts, Value self, const Value *args)
         return raise(ts, EXC_ValueError, "length argument must be non-negative");
     }
     OWNED Ref bytes = bytes_new(ts, NULL, (size_t)size);
-    if (is_error(bytes) || int_to_bytes(ts, self, bytes_from(bytes.v)->data, (size_t)size, big_endian,
-                                        is_signed) == STATUS_ERROR) {
+    if (is_error(bytes) || int_to_bytes(ts, self, bytes_from(bytes.v)->data, (size_t)size,
+                                        big_endian, is_signed) == STATUS_ERROR) {
         return NO_REF;
     }
     return ref_take(&bytes);
@@ -409,9 +420,11 @@ const NativeDef int_methods[] = {
     NATIVE("__floor__", itself, "($self, /)", "Flooring an Integral returns itself."),
     NATIVE("__ceil__", itself, "($self, /)", "Ceiling of an Integral returns itself."),
     NATIVE("__round__", round_to, "($self, ndigits=<unrepresentable>, /)",
-           "Rounding an Integral returns itself. Rounding with an ndigits argument also returns an integer."),
+           "Rounding an Integral returns itself. Rounding with an ndigits argument also returns an "
+           "integer."),
     NATIVE("__getnewargs__", getnewargs, "($self, /)", ""),
-    NATIVE("__format__", dunder_format, "($self, format_spec, /)", "Convert to a string according to format_spec."),
+    NATIVE("__format__", dunder_format, "($self, format_spec, /)",
+           "Convert to a string according to format_spec."),
     NATIVE("__sizeof__", size_of, "($self, /)", "Returns size in memory, in bytes."),
     NATIVE_END,
 };

@@ -13,10 +13,11 @@ enum { DIGITS_THRESHOLD = 640 }; // never refused below
 void int_set_max_str_digits(int64_t digits) { atomic_store_relaxed(&digits_limit, digits); }
 int64_t int_max_str_digits(void) { return atomic_load_relaxed(&digits_limit); }
 
-static const char digit_pairs[] = "0001020304050607080910111213141516171819202122232425262728293031323334353637383940"
-                                  "4142434445464748495051525354555657585960616263646566676869707172737475767778798081"
-                                  "8283848586878889909192939495969798"
-                                  "99";
+static const char digit_pairs[] =
+    "0001020304050607080910111213141516171819202122232425262728293031323334353637383940"
+    "4142434445464748495051525354555657585960616263646566676869707172737475767778798081"
+    "8283848586878889909192939495969798"
+    "99";
 
 size_t int_format_i64(char *buffer, int64_t i)
 {
@@ -75,17 +76,18 @@ Status check_digits_in(ThreadState *ts, size_t digits)
 {
     int64_t limit = int_max_str_digits();
     if (limit > 0 && digits > DIGITS_THRESHOLD && digits > (size_t)limit) {
-        return raise_status(ts, EXC_ValueError,
-                            "Exceeds the limit (%lld digits) for integer string conversion: value has %zu "
-                            "digits; use sys.set_int_max_str_digits() to increase the limit",
-                            (long long)limit, digits);
+        return raise_status(
+            ts, EXC_ValueError,
+            "Exceeds the limit (%lld digits) for integer string conversion: value has %zu "
+            "digits; use sys.set_int_max_str_digits() to increase the limit",
+            (long long)limit, digits);
     }
     return STATUS_OK;
 }
 
 // mpn_get_str spoils its operand.
-static Status get_digits(ThreadState *ts, unsigned char *digits, size_t *count, int base, mp_limb_t *limbs,
-                         mp_size_t size)
+static Status get_digits(ThreadState *ts, unsigned char *digits, size_t *count, int base,
+                         mp_limb_t *limbs, mp_size_t size)
 {
     GmpGuard guard;
     gmp_guard_begin(ts, &guard);
@@ -111,13 +113,15 @@ Ref int_to_str(ThreadState *ts, Value v, int base)
     bool is_limited = (base & (base - 1)) != 0;
     uint64_t bits = int_bit_length(v);
     int64_t limit = int_max_str_digits();
-    if (is_limited && limit > 0 && bits > 2000 && (bits - 1) / 10 * 3 > (uint64_t)MAX_OF(limit, DIGITS_THRESHOLD)) {
+    if (is_limited && limit > 0 && bits > 2000 &&
+        (bits - 1) / 10 * 3 > (uint64_t)MAX_OF(limit, DIGITS_THRESHOLD)) {
         (void)raise_too_long(ts); // at least 3 digits for 10 bits
         return NO_REF;
     }
     size_t room = mpn_sizeinbase(view.limbs, view.size, base) + 2;
     unsigned char *digits = raw_alloc(ts, room);
-    mp_limb_t *limbs = digits == NULL ? NULL : raw_alloc(ts, ((size_t)view.size + 1) * sizeof *limbs);
+    mp_limb_t *limbs =
+        digits == NULL ? NULL : raw_alloc(ts, ((size_t)view.size + 1) * sizeof *limbs);
     Ref result = NO_REF;
     if (limbs != NULL) {
         memcpy(limbs, view.limbs, (size_t)view.size * sizeof *limbs);
@@ -126,7 +130,8 @@ Ref int_to_str(ThreadState *ts, Value v, int base)
             while (first + 1 < count && digits[1 + first] == 0) {
                 first++;
             }
-            if (is_limited && limit > 0 && count - first > DIGITS_THRESHOLD && count - first > (size_t)limit) {
+            if (is_limited && limit > 0 && count - first > DIGITS_THRESHOLD &&
+                count - first > (size_t)limit) {
                 (void)raise_too_long(ts);
             } else {
                 for (size_t i = first + 1; i <= count; i++) {
@@ -155,8 +160,8 @@ static inline int digit_value(char c)
                                   : 99;
 }
 
-static Status set_digits(ThreadState *ts, mp_limb_t *limbs, mp_size_t *count, const unsigned char *digits,
-                         size_t size, int base)
+static Status set_digits(ThreadState *ts, mp_limb_t *limbs, mp_size_t *count,
+                         const unsigned char *digits, size_t size, int base)
 {
     GmpGuard guard;
     gmp_guard_begin(ts, &guard);
@@ -170,7 +175,8 @@ static Status set_digits(ThreadState *ts, mp_limb_t *limbs, mp_size_t *count, co
 }
 
 // Digits (values, not characters) of a number that does not fit 64 bits.
-static Ref from_digits(ThreadState *ts, const unsigned char *digits, size_t size, int base, bool is_negative)
+static Ref from_digits(ThreadState *ts, const unsigned char *digits, size_t size, int base,
+                       bool is_negative)
 {
     while (size > 0 && *digits == 0) {
         digits++;
@@ -179,7 +185,12 @@ static Ref from_digits(ThreadState *ts, const unsigned char *digits, size_t size
     if (size == 0) {
         return REF_OF(small_int(0));
     }
-    double bits_each = base <= 2 ? 1 : base <= 4 ? 2 : base <= 8 ? 3 : base <= 10 ? 3.33 : base <= 16 ? 4 : 5.17;
+    double bits_each = base <= 2    ? 1
+                       : base <= 4  ? 2
+                       : base <= 8  ? 3
+                       : base <= 10 ? 3.33
+                       : base <= 16 ? 4
+                                    : 5.17;
     mp_size_t room = (mp_size_t)((double)size * bits_each / 64) + 2;
     mp_limb_t *limbs = raw_alloc(ts, (size_t)room * sizeof *limbs);
     if (limbs == NULL) {

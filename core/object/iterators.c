@@ -354,7 +354,8 @@ static Ref reversed_make(CALL_PARAMETERS)
         return is_unbound ? object_call1(ts, method.v, sequence) : object_call0(ts, method.v);
     }
     const Type *t = type_of(sequence);
-    if (is_error(method) && t->slots.get_item != NULL && t->slots.length == NULL && !value_is_dict(sequence)) {
+    if (is_error(method) && t->slots.get_item != NULL && t->slots.length == NULL &&
+        !value_is_dict(sequence)) {
         return raise(ts, EXC_TypeError, "object of type '%T' has no len()", sequence);
     }
     if (!is_error(method) || t->slots.get_item == NULL || value_is_dict(sequence)) {
@@ -619,14 +620,17 @@ bool iterator_next_pair(ThreadState *ts, Value iterator, Ref pair[2], bool *appl
 {
     *applies = true;
     switch (atomic_load_relaxed(&value_head(iterator)->shape)) {
-    case KIND_DICT_ITEM_ITERATOR: return dict_iterator_next_pair(ts, iterator, &pair[0], &pair[1]);
-    case KIND_ENUMERATE: return enumerate_next_pair(ts, iterator, pair);
+    case KIND_DICT_ITEM_ITERATOR:
+        return dict_iterator_next_pair(ts, iterator, &pair[0], &pair[1]);
+    case KIND_ENUMERATE:
+        return enumerate_next_pair(ts, iterator, pair);
     case KIND_ZIP:
         if (tuple_count(walker_a(iterator)) == 2) {
             return zip_next_pair(ts, iterator, pair);
         }
         break;
-    default: break;
+    default:
+        break;
     }
     *applies = false;
     return false;

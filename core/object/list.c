@@ -118,7 +118,8 @@ static NO_INLINE Ref get_with_lock(ThreadState *ts, List *l, size_t i)
     {
         if (i < l->size) {
             item = shared_ref_load_locked(&l->array->items[i]);
-            if (POLICY_FREE_THREADED && value_is_object(item.v) && !head_is_mine(value_head(item.v))) {
+            if (POLICY_FREE_THREADED && value_is_object(item.v) &&
+                !head_is_mine(value_head(item.v))) {
                 mark_ahead_locked(l, i + 1);
             }
         }
@@ -474,7 +475,8 @@ static Ref collect_locked(ThreadState *ts, Value iterable)
 {
     Value container = iterable;
     bool wants_key = true, wants_value = false, is_set = value_is_exactly(iterable, KIND_SET);
-    if (value_is_exactly(iterable, KIND_DICT_KEYS) || value_is_exactly(iterable, KIND_DICT_VALUES) ||
+    if (value_is_exactly(iterable, KIND_DICT_KEYS) ||
+        value_is_exactly(iterable, KIND_DICT_VALUES) ||
         value_is_exactly(iterable, KIND_DICT_ITEMS)) {
         container = shared_ref_peek(&((DictView *)value_head(iterable))->dict);
         wants_key = !value_is_exactly(iterable, KIND_DICT_VALUES);
@@ -492,8 +494,9 @@ static Ref collect_locked(ThreadState *ts, Value iterable)
     {
         size_t position = 0;
         Ref key, value = NO_REF;
-        while (status == STATUS_OK && (is_set ? set_next(ts, container, &position, &key)
-                                              : dict_next(ts, dict_from(container), &position, &key, &value))) {
+        while (status == STATUS_OK &&
+               (is_set ? set_next(ts, container, &position, &key)
+                       : dict_next(ts, dict_from(container), &position, &key, &value))) {
             Ref item = wants_key && wants_value ? tuple_pack(ts, 2, key.v, value.v)
                        : wants_key              ? ref_new(key.v)
                                                 : ref_new(value.v);

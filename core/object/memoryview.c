@@ -12,12 +12,12 @@
 
 typedef struct MemoryView {
     ObjectHead head;
-    BufferView view;    // what is released; its data is the whole of the owner's
-    uint8_t *start;     // first item
-    size_t count;       // items
-    int64_t step;       // bytes from item to item
+    BufferView view; // what is released; its data is the whole of the owner's
+    uint8_t *start;  // first item
+    size_t count;    // items
+    int64_t step;    // bytes from item to item
     size_t item_size;
-    char format[4];     // with '@' when the owner's had it
+    char format[4]; // with '@' when the owner's had it
     bool read_only;
     uint32_t is_released; // atomic
     uint32_t exports;     // atomic: views of this view that C code has open
@@ -25,7 +25,10 @@ typedef struct MemoryView {
 } MemoryView;
 
 static inline MemoryView *view_from(Value v) { return (MemoryView *)value_head(v); }
-static inline char item_format(const MemoryView *m) { return m->format[0] == '@' ? m->format[1] : m->format[0]; }
+static inline char item_format(const MemoryView *m)
+{
+    return m->format[0] == '@' ? m->format[1] : m->format[0];
+}
 
 static bool is_released(ThreadState *ts, const MemoryView *m)
 {
@@ -103,15 +106,19 @@ static Ref make_slot(CALL_PARAMETERS)
         object = args[0];
     }
     if (named == 1 && !str_equal_z(tuple_item(names, 0), "object")) {
-        return raise(ts, EXC_TypeError, "'%U' is an invalid keyword argument for memoryview()", tuple_item(names, 0));
+        return raise(ts, EXC_TypeError, "'%U' is an invalid keyword argument for memoryview()",
+                     tuple_item(names, 0));
     }
     if (is_no_value(object)) {
         return count + named == 0
-                   ? raise(ts, EXC_TypeError, "memoryview() missing required argument 'object' (pos 1)")
-                   : raise(ts, EXC_TypeError, "memoryview() takes at most 1 argument (%zu given)", count + named);
+                   ? raise(ts, EXC_TypeError,
+                           "memoryview() missing required argument 'object' (pos 1)")
+                   : raise(ts, EXC_TypeError, "memoryview() takes at most 1 argument (%zu given)",
+                           count + named);
     }
     if (value_is_kind(object, KIND_MEMORYVIEW)) {
-        return is_released(ts, view_from(object)) ? NO_REF : REF_FROM_NEW(clone(ts, view_from(object)));
+        return is_released(ts, view_from(object)) ? NO_REF
+                                                  : REF_FROM_NEW(clone(ts, view_from(object)));
     }
     return view_of_object(ts, object);
 }
@@ -121,7 +128,8 @@ static Ref make_slot(CALL_PARAMETERS)
 static Status check_format(ThreadState *ts, const MemoryView *m)
 {
     if (native_item_size(item_format(m)) != m->item_size) {
-        return raise_status(ts, EXC_NotImplementedError, "memoryview: format %s not supported", m->format);
+        return raise_status(ts, EXC_NotImplementedError, "memoryview: format %s not supported",
+                            m->format);
     }
     return STATUS_OK;
 }
@@ -145,9 +153,12 @@ static Status set_item(ThreadState *ts, MemoryView *m, size_t i, Value value)
     case ITEM_WRONG_TYPE:
         return raise_status(ts, EXC_TypeError, "memoryview: invalid type for format '%s'", format);
     case ITEM_OUT_OF_RANGE:
-        return raise_status(ts, EXC_ValueError, "memoryview: invalid value for format '%s'", format);
-    case ITEM_ERROR: return STATUS_ERROR;
-    case ITEM_OK: break;
+        return raise_status(ts, EXC_ValueError, "memoryview: invalid value for format '%s'",
+                            format);
+    case ITEM_ERROR:
+        return STATUS_ERROR;
+    case ITEM_OK:
+        break;
     }
     if (is_released(ts, m)) {
         return STATUS_ERROR; // by the value's __index__
@@ -214,9 +225,11 @@ static Ref get_item_slot(ThreadState *ts, Value self, Value key)
     if (value_is_tuple(key)) {
         if (tuple_count(key) != 1) {
             if (all_are_slices(key)) {
-                return raise(ts, EXC_NotImplementedError, "multi-dimensional slicing is not implemented");
+                return raise(ts, EXC_NotImplementedError,
+                             "multi-dimensional slicing is not implemented");
             }
-            return raise(ts, EXC_TypeError, "cannot index 1-dimension view with %zu-element tuple", tuple_count(key));
+            return raise(ts, EXC_TypeError, "cannot index 1-dimension view with %zu-element tuple",
+                         tuple_count(key));
         }
         key = tuple_item(key, 0);
     }
@@ -226,8 +239,8 @@ static Ref get_item_slot(ThreadState *ts, Value self, Value key)
     return parse_index(ts, m, key, &i) == STATUS_ERROR ? NO_REF : get_item(ts, m, i);
 }
 
-static void copy_items(uint8_t *to, int64_t to_step, const uint8_t *from, int64_t from_step, size_t count,
-                       size_t item_size)
+static void copy_items(uint8_t *to, int64_t to_step, const uint8_t *from, int64_t from_step,
+                       size_t count, size_t item_size)
 {
     if (to_step == (int64_t)item_size && from_step == to_step) {
         memmove(to, from, count * item_size);
@@ -241,9 +254,9 @@ static void copy_items(uint8_t *to, int64_t to_step, const uint8_t *from, int64_
 static Status set_slice(ThreadState *ts, MemoryView *m, Value key, Value value)
 {
     OWNED Ref target = REF_FROM_NEW(slice_view(ts, m, key));
-    OWNED Ref made = is_error(target)                          ? NO_REF
+    OWNED Ref made = is_error(target)                        ? NO_REF
                      : value_is_kind(value, KIND_MEMORYVIEW) ? ref_new(value)
-                                                               : view_of_object(ts, value);
+                                                             : view_of_object(ts, value);
     if (is_error(made)) {
         return STATUS_ERROR;
     }
@@ -261,7 +274,8 @@ static Status set_slice(ThreadState *ts, MemoryView *m, Value key, Value value)
     if (copy == NULL) {
         return STATUS_ERROR;
     }
-    copy_items(copy, (int64_t)from->item_size, from->start, from->step, from->count, from->item_size);
+    copy_items(copy, (int64_t)from->item_size, from->start, from->step, from->count,
+               from->item_size);
     copy_items(to->start, to->step, copy, (int64_t)to->item_size, to->count, to->item_size);
     raw_free(ts, copy);
     return STATUS_OK;
@@ -285,10 +299,13 @@ static Status set_item_slot(ThreadState *ts, Value self, Value key, Value value)
     }
     if (value_is_tuple(key) && tuple_count(key) != 1) {
         if (all_are_slices(key)) {
-            return raise_status(ts, EXC_NotImplementedError,
-                                "memoryview slice assignments are currently restricted to ndim = 1");
+            return raise_status(
+                ts, EXC_NotImplementedError,
+                "memoryview slice assignments are currently restricted to ndim = 1");
         }
-        return raise_status(ts, EXC_TypeError, "cannot index 1-dimension view with %zu-element tuple", tuple_count(key));
+        return raise_status(ts, EXC_TypeError,
+                            "cannot index 1-dimension view with %zu-element tuple",
+                            tuple_count(key));
     }
     key = value_is_tuple(key) ? tuple_item(key, 0) : key;
     if (type_of(key)->slots.index == NULL) {
@@ -308,12 +325,16 @@ Ref memoryview_to_bytes(ThreadState *ts, Value v)
     }
     Ref bytes = bytes_new(ts, NULL, m->count * m->item_size);
     if (!is_error(bytes) && m->count > 0) {
-        copy_items(bytes_from(bytes.v)->data, (int64_t)m->item_size, m->start, m->step, m->count, m->item_size);
+        copy_items(bytes_from(bytes.v)->data, (int64_t)m->item_size, m->start, m->step, m->count,
+                   m->item_size);
     }
     return bytes;
 }
 
-static Ref tobytes(ThreadState *ts, Value self, const Value *args) { return memoryview_to_bytes(ts, self); }
+static Ref tobytes(ThreadState *ts, Value self, const Value *args)
+{
+    return memoryview_to_bytes(ts, self);
+}
 
 static Ref tolist(ThreadState *ts, Value self, const Value *args)
 {
@@ -334,7 +355,9 @@ static Ref tolist(ThreadState *ts, Value self, const Value *args)
 static Ref hex(ThreadState *ts, Value self, const Value *args)
 {
     OWNED Ref bytes = memoryview_to_bytes(ts, self);
-    return is_error(bytes) ? NO_REF : bytes_hex(ts, bytes_from(bytes.v)->data, bytes_from(bytes.v)->size, args);
+    return is_error(bytes)
+               ? NO_REF
+               : bytes_hex(ts, bytes_from(bytes.v)->data, bytes_from(bytes.v)->size, args);
 }
 
 static Ref toreadonly(ThreadState *ts, Value self, const Value *args)
@@ -347,7 +370,10 @@ static Ref toreadonly(ThreadState *ts, Value self, const Value *args)
     return REF_FROM_NEW(c);
 }
 
-static bool is_contiguous(const MemoryView *m) { return m->step == (int64_t)m->item_size || m->count <= 1; }
+static bool is_contiguous(const MemoryView *m)
+{
+    return m->step == (int64_t)m->item_size || m->count <= 1;
+}
 
 static Ref cast(ThreadState *ts, Value self, const Value *args)
 {
@@ -360,21 +386,26 @@ static Ref cast(ThreadState *ts, Value self, const Value *args)
                      type_name(type_of(args[0])));
     }
     if (!is_no_value(args[1])) {
-        return raise(ts, EXC_NotImplementedError, "memoryview: more than one dimension is not supported");
+        return raise(ts, EXC_NotImplementedError,
+                     "memoryview: more than one dimension is not supported");
     }
     if (!is_contiguous(m)) {
         return raise(ts, EXC_TypeError, "memoryview: casts are restricted to C-contiguous views");
     }
     size_t length = str_length(args[0]);
     uint32_t first = length > 0 ? str_char(str_from(args[0]), 0) : 0;
-    uint32_t code = first == '@' && length == 2 ? str_char(str_from(args[0]), 1) : length == 1 ? first : 0;
+    uint32_t code = first == '@' && length == 2 ? str_char(str_from(args[0]), 1)
+                    : length == 1               ? first
+                                                : 0;
     size_t item_size = code > 0 && code < 128 && code != 'e' ? native_item_size((char)code) : 0;
     if (item_size == 0) {
-        return raise(ts, EXC_ValueError,
-                     "memoryview: destination format must be a native single character format prefixed with "
-                     "an optional '@'");
+        return raise(
+            ts, EXC_ValueError,
+            "memoryview: destination format must be a native single character format prefixed with "
+            "an optional '@'");
     }
-    bool from_bytes = strchr("bBc", item_format(m)) != NULL, to_bytes = strchr("bBc", (int)code) != NULL;
+    bool from_bytes = strchr("bBc", item_format(m)) != NULL,
+         to_bytes = strchr("bBc", (int)code) != NULL;
     if (!from_bytes && !to_bytes) {
         return raise(ts, EXC_TypeError, "memoryview: cannot cast between two non-byte formats");
     }
@@ -422,12 +453,15 @@ static Ref enter(ThreadState *ts, Value self, const Value *args)
 static Ref leave(CALL_PARAMETERS) { return release(ts, self, NULL); }
 
 static const NativeDef methods[] = {
-    NATIVE("release", release, "($self, /)", "Release the underlying buffer exposed by the memoryview object."),
-    NATIVE("tobytes", tobytes, "($self, /, order='C')", "Return the data in the buffer as a byte string."),
+    NATIVE("release", release, "($self, /)",
+           "Release the underlying buffer exposed by the memoryview object."),
+    NATIVE("tobytes", tobytes, "($self, /, order='C')",
+           "Return the data in the buffer as a byte string."),
     NATIVE("tolist", tolist, "($self, /)", "Return the data in the buffer as a list of elements."),
     NATIVE("hex", hex, "($self, /, sep=<unrepresentable>, bytes_per_sep=1)",
            "Return the data in the buffer as a str of hexadecimal numbers."),
-    NATIVE("cast", cast, "($self, /, format, shape=<unrepresentable>)", "Cast a memoryview to a new format or shape."),
+    NATIVE("cast", cast, "($self, /, format, shape=<unrepresentable>)",
+           "Cast a memoryview to a new format or shape."),
     NATIVE("toreadonly", toreadonly, "($self, /)", "Return a readonly version of the memoryview."),
     NATIVE("__enter__", enter, "($self, /)", ""),
     NATIVE_RAW("__exit__", leave, "(*args)", ""),
@@ -455,16 +489,20 @@ ATTRIBUTE(get_contiguous, REF_OF(bool_value(is_contiguous(m))))
 
 static const GetSetDef getset[] = {
     {"obj", get_obj, NULL, "The underlying object of the memoryview."},
-    {"nbytes", get_nbytes, NULL, "The amount of space in bytes that the array would use in a contiguous representation."},
+    {"nbytes", get_nbytes, NULL,
+     "The amount of space in bytes that the array would use in a contiguous representation."},
     {"readonly", get_readonly, NULL, "A bool indicating whether the memory is read only."},
     {"itemsize", get_itemsize, NULL, "The size in bytes of each element of the memoryview."},
-    {"format", get_format, NULL, "A string containing the format (in struct module style) for each element."},
+    {"format", get_format, NULL,
+     "A string containing the format (in struct module style) for each element."},
     {"ndim", get_ndim, NULL, "How many dimensions the memory represents."},
     {"shape", get_shape, NULL, "A tuple of ndim integers giving the shape of the memory."},
-    {"strides", get_strides, NULL, "A tuple of ndim integers giving the size in bytes to access each element."},
+    {"strides", get_strides, NULL,
+     "A tuple of ndim integers giving the size in bytes to access each element."},
     {"suboffsets", get_suboffsets, NULL, "Used internally for PIL-style arrays."},
     {"c_contiguous", get_contiguous, NULL, "A bool indicating whether the memory is C contiguous."},
-    {"f_contiguous", get_contiguous, NULL, "A bool indicating whether the memory is Fortran contiguous."},
+    {"f_contiguous", get_contiguous, NULL,
+     "A bool indicating whether the memory is Fortran contiguous."},
     {"contiguous", get_contiguous, NULL, "A bool indicating whether the memory is contiguous."},
     {NULL, NULL, NULL, NULL},
 };
@@ -473,7 +511,9 @@ static const GetSetDef getset[] = {
 
 static Ref repr_slot(ThreadState *ts, Value self)
 {
-    return format_str(ts, atomic_load_relaxed(&view_from(self)->is_released) ? "<released memory at %p>" : "<memory at %p>",
+    return format_str(ts,
+                      atomic_load_relaxed(&view_from(self)->is_released) ? "<released memory at %p>"
+                                                                         : "<memory at %p>",
                       (void *)self.bits);
 }
 
@@ -489,7 +529,8 @@ static Status hash_slot(ThreadState *ts, Value self, int64_t *hash)
             return raise_status(ts, EXC_ValueError, "cannot hash writable memoryview object");
         }
         if (strchr("bBc", item_format(m)) == NULL) {
-            return raise_status(ts, EXC_ValueError, "memoryview: hashing is restricted to formats 'B', 'b' or 'c'");
+            return raise_status(ts, EXC_ValueError,
+                                "memoryview: hashing is restricted to formats 'B', 'b' or 'c'");
         }
         OWNED Ref bytes = memoryview_to_bytes(ts, self);
         if (is_error(bytes)) {
@@ -512,14 +553,16 @@ static Truth views_equal(ThreadState *ts, MemoryView *a, MemoryView *b)
     bool plain = format == item_format(b) && strchr("efd?", format) == NULL;
     for (size_t i = 0; i < a->count; i++) {
         if (plain) {
-            if (memcmp(a->start + (int64_t)i * a->step, b->start + (int64_t)i * b->step, a->item_size) != 0) {
+            if (memcmp(a->start + (int64_t)i * a->step, b->start + (int64_t)i * b->step,
+                       a->item_size) != 0) {
                 return TRUTH_FALSE;
             }
             continue;
         }
         OWNED Ref x = get_item(ts, a, i);
         OWNED Ref y = get_item(ts, b, i);
-        Truth same = is_error(x) || is_error(y) ? TRUTH_ERROR : object_compare_truth(ts, x.v, y.v, OP_EQ);
+        Truth same =
+            is_error(x) || is_error(y) ? TRUTH_ERROR : object_compare_truth(ts, x.v, y.v, OP_EQ);
         if (same != TRUTH_TRUE) {
             return same;
         }
@@ -532,7 +575,8 @@ static Ref compare_slot(ThreadState *ts, Value a, Value b, CompareOp op)
     if (op != OP_EQ && op != OP_NE) {
         return REF_OF(VALUE_NOT_IMPLEMENTED);
     }
-    Value self = value_is_kind(a, KIND_MEMORYVIEW) ? a : b, other = value_is_kind(a, KIND_MEMORYVIEW) ? b : a;
+    Value self = value_is_kind(a, KIND_MEMORYVIEW) ? a : b,
+          other = value_is_kind(a, KIND_MEMORYVIEW) ? b : a;
     OWNED Ref made = NO_REF;
     if (value_is_kind(other, KIND_MEMORYVIEW)) {
         made = ref_new(other);
@@ -568,7 +612,8 @@ static Status buffer_slot(ThreadState *ts, Value self, BufferView *view)
         return STATUS_ERROR;
     }
     if (!is_contiguous(m)) {
-        return raise_status(ts, EXC_BufferError, "memoryview: underlying buffer is not C-contiguous");
+        return raise_status(ts, EXC_BufferError,
+                            "memoryview: underlying buffer is not C-contiguous");
     }
     atomic_add_relaxed(&m->exports, 1);
     *view = (BufferView){.owner = ref_new(self),

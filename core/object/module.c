@@ -214,8 +214,9 @@ static Ref module_repr(ThreadState *ts, Value self)
         exception_clear(ts);
         return format_str(ts, "<module %U (%R)>", text.v, loader.v);
     }
-    return !is_error(name) && is_builtin_name(ts, name.v) ? format_str(ts, "<module %U (built-in)>", text.v)
-                                                         : format_str(ts, "<module %U>", text.v);
+    return !is_error(name) && is_builtin_name(ts, name.v)
+               ? format_str(ts, "<module %U (built-in)>", text.v)
+               : format_str(ts, "<module %U>", text.v);
 }
 
 static Ref get_dict(ThreadState *ts, Value self)

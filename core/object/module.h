@@ -14,12 +14,15 @@ typedef struct ModuleObject {
 typedef struct ModuleSpec {
     const char *name;
     const char *doc;
-    const NativeDef *functions;                    // ends with NATIVE_END
+    const NativeDef *functions;                     // ends with NATIVE_END
     Status (*setup)(ThreadState *ts, Value module); // constants, types; may be NULL
 } ModuleSpec;
 
 Ref module_new(ThreadState *ts, Value name);
-static inline Dict *module_dict(Value m) { return dict_from(shared_ref_peek(&((ModuleObject *)value_head(m))->dict)); }
+static inline Dict *module_dict(Value m)
+{
+    return dict_from(shared_ref_peek(&((ModuleObject *)value_head(m))->dict));
+}
 Status module_add(ThreadState *ts, Value module, const char *name, Value value);
 Status module_add_ref(ThreadState *ts, Value module, const char *name, Ref value); // steals
 Status module_add_type(ThreadState *ts, Value module, Kind kind); // under the type's last name part

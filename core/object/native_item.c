@@ -13,13 +13,16 @@ size_t native_item_size(char format)
     case 'c':
     case 'b':
     case 'B':
-    case '?': return 1;
+    case '?':
+        return 1;
     case 'h':
     case 'H':
-    case 'e': return 2;
+    case 'e':
+        return 2;
     case 'i':
     case 'I':
-    case 'f': return 4;
+    case 'f':
+        return 4;
     case 'l':
     case 'L':
     case 'q':
@@ -27,8 +30,10 @@ size_t native_item_size(char format)
     case 'n':
     case 'N':
     case 'd':
-    case 'P': return 8;
-    default: return 0;
+    case 'P':
+        return 8;
+    default:
+        return 0;
     }
 }
 
@@ -38,10 +43,14 @@ Ref native_item_get(ThreadState *ts, char format, const uint8_t *from)
     type variable;                                                                                 \
     memcpy(&variable, from, sizeof variable)
     switch (format) {
-    case 'c': return bytes_new(ts, from, 1);
-    case 'b': return REF_OF(small_int((int8_t)*from));
-    case 'B': return REF_OF(small_int(*from));
-    case '?': return REF_OF(bool_value(*from != 0));
+    case 'c':
+        return bytes_new(ts, from, 1);
+    case 'b':
+        return REF_OF(small_int((int8_t)*from));
+    case 'B':
+        return REF_OF(small_int(*from));
+    case '?':
+        return REF_OF(bool_value(*from != 0));
     case 'h': {
         READ(int16_t, x);
         return REF_OF(small_int(x));
@@ -101,8 +110,8 @@ static ItemResult set_integer(ThreadState *ts, char format, uint8_t *to, Value v
     int64_t i = 0;
     uint64_t u = 0;
     if (is_signed) {
-        if (!int_to_i64(index.v, &i) ||
-            (size < 8 && (i < -((int64_t)1 << (8 * size - 1)) || i >= (int64_t)1 << (8 * size - 1)))) {
+        if (!int_to_i64(index.v, &i) || (size < 8 && (i < -((int64_t)1 << (8 * size - 1)) ||
+                                                      i >= (int64_t)1 << (8 * size - 1)))) {
             return ITEM_OUT_OF_RANGE;
         }
         u = (uint64_t)i;
@@ -137,7 +146,8 @@ ItemResult native_item_set(ThreadState *ts, char format, uint8_t *to, Value valu
     case 'e':
     case 'f':
     case 'd':
-        if (!value_is_float(value) && type_of(value)->slots.to_float == NULL && type_of(value)->slots.index == NULL) {
+        if (!value_is_float(value) && type_of(value)->slots.to_float == NULL &&
+            type_of(value)->slots.index == NULL) {
             return ITEM_WRONG_TYPE;
         }
         if (object_to_double(ts, value, &d) == STATUS_ERROR) {
@@ -159,7 +169,8 @@ ItemResult native_item_set(ThreadState *ts, char format, uint8_t *to, Value valu
             memcpy(to, &bits, sizeof bits);
         }
         return ITEM_OK;
-    default: return set_integer(ts, format, to, value);
+    default:
+        return set_integer(ts, format, to, value);
     }
 }
 

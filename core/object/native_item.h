@@ -7,7 +7,12 @@
 
 size_t native_item_size(char format); // 0: unknown
 Ref native_item_get(ThreadState *ts, char format, const uint8_t *from);
-typedef enum { ITEM_OK, ITEM_WRONG_TYPE, ITEM_OUT_OF_RANGE, ITEM_ERROR /* an exception is set */ } ItemResult;
+typedef enum {
+    ITEM_OK,
+    ITEM_WRONG_TYPE,
+    ITEM_OUT_OF_RANGE,
+    ITEM_ERROR /* an exception is set */
+} ItemResult;
 ItemResult native_item_set(ThreadState *ts, char format, uint8_t *to, Value value);
 
 // Half precision, as the struct module's 'e'. False: too large.

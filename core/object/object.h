@@ -20,7 +20,7 @@ void *object_new_of(ThreadState *ts, Type *t);
 // As object_new with room for `count` items of `item_size` behind the structure.
 void *object_new_var(ThreadState *ts, Kind kind, size_t size, size_t count, size_t item_size);
 void *object_new_var_of(ThreadState *ts, Type *t, size_t count, size_t item_size);
-void object_track(ObjectHead *o);   // last step of construction: the collector may see it now
+void object_track(ObjectHead *o); // last step of construction: the collector may see it now
 void object_untrack(ObjectHead *o);
 // No finalizer and no weak reference's callback runs from here on: what they rely on is taken apart.
 void object_end_finalizers(void);
@@ -69,7 +69,7 @@ Ref generic_get_attribute(ThreadState *ts, Value v, Value name);
 // As generic_get_attribute; an attribute that is not there is LOOKUP_ABSENT, without an exception.
 Lookup generic_lookup_attribute(ThreadState *ts, Value v, Value name, Ref *out);
 Status generic_set_attribute(ThreadState *ts, Value v, Value name, Value value);
-Ref object_get_dict(ThreadState *ts, Value v);  // instance's __dict__, made when first asked for
+Ref object_get_dict(ThreadState *ts, Value v); // instance's __dict__, made when first asked for
 
 // --- Calls (core/vm/call.c) -------------------------------------------------------------------
 
@@ -82,7 +82,8 @@ Ref object_call3(ThreadState *ts, Value callable, Value a, Value b, Value c);
 Ref object_call_packed(ThreadState *ts, Value callable, Value tuple, Value dict);
 // v.name(args…) without a bound method object
 Ref object_call_method(ThreadState *ts, Value v, Value name, const Value *args, size_t count);
-Ref object_call_method_z(ThreadState *ts, Value v, const char *name, const Value *args, size_t count);
+Ref object_call_method_z(ThreadState *ts, Value v, const char *name, const Value *args,
+                         size_t count);
 bool object_is_callable(Value v);
 
 // --- Iteration and containers (protocol.c) ----------------------------------------------------
@@ -90,13 +91,13 @@ bool object_is_callable(Value v);
 Ref object_iterate(ThreadState *ts, Value v);
 // NO_REF: exhausted (StopIteration was cleared) or an error (exception set): ask has_exception(ts).
 Ref iterator_next(ThreadState *ts, Value iterator);
-int64_t object_length(ThreadState *ts, Value v);            // -1: error
+int64_t object_length(ThreadState *ts, Value v); // -1: error
 int64_t object_length_hint(ThreadState *ts, Value v, int64_t otherwise);
 Ref object_get_item(ThreadState *ts, Value v, Value key);
 Status object_set_item(ThreadState *ts, Value v, Value key, Value value); // NO_VALUE deletes
 Truth object_contains(ThreadState *ts, Value v, Value item);
-Ref sequence_tuple(ThreadState *ts, Value iterable);  // tuple(iterable)
-Ref sequence_list(ThreadState *ts, Value iterable);   // list(iterable)
+Ref sequence_tuple(ThreadState *ts, Value iterable); // tuple(iterable)
+Ref sequence_list(ThreadState *ts, Value iterable);  // list(iterable)
 
 // --- Arithmetic (protocol.c) ------------------------------------------------------------------
 

@@ -288,7 +288,8 @@ static Status new_arguments(ThreadState *ts, Value self, Ref *args, Ref *kwargs)
     if (!is_error(plain)) {
         *args = type_call_special(ts, self, NAME(__getnewargs__), NULL, 0);
         if (!is_error(*args) && !value_is_tuple(args->v)) {
-            return raise_status(ts, EXC_TypeError, "__getnewargs__ should return a tuple, not '%T'", args->v);
+            return raise_status(ts, EXC_TypeError, "__getnewargs__ should return a tuple, not '%T'",
+                                args->v);
         }
         return is_error(*args) ? STATUS_ERROR : STATUS_OK;
     }

@@ -125,7 +125,8 @@ Status object_hash(ThreadState *ts, Value v, int64_t *hash)
     if (f == NULL) {
         return hash_refused(ts, v, hash);
     }
-    return enter_native(ts, " while hashing an object") == STATUS_ERROR ? STATUS_ERROR : f(ts, v, hash);
+    return enter_native(ts, " while hashing an object") == STATUS_ERROR ? STATUS_ERROR
+                                                                        : f(ts, v, hash);
 }
 
 Truth object_is_true(ThreadState *ts, Value v)

@@ -137,7 +137,8 @@ Truth object_contains(ThreadState *ts, Value v, Value item)
 {
     Truth (*contains)(ThreadState *, Value, Value) = type_of(v)->slots.contains;
     if (LIKELY(contains != NULL)) {
-        return enter_native(ts, " in __contains__") == STATUS_ERROR ? TRUTH_ERROR : contains(ts, v, item);
+        return enter_native(ts, " in __contains__") == STATUS_ERROR ? TRUTH_ERROR
+                                                                    : contains(ts, v, item);
     }
     OWNED Ref iterator = NO_REF;
     const TypeSlots *slots = &type_of(v)->slots;

@@ -133,7 +133,8 @@ Ref object_index(ThreadState *ts, Value v)
         return ref_new(v);
     }
     if (value_is_int(v)) { // bool or a subclass: the plain int
-        return value_is_bool(v) ? REF_OF(small_int(v.bits == VALUE_TRUE.bits)) : int_binary(ts, BIN_ADD, v, small_int(0));
+        return value_is_bool(v) ? REF_OF(small_int(v.bits == VALUE_TRUE.bits))
+                                : int_binary(ts, BIN_ADD, v, small_int(0));
     }
     Ref (*f)(ThreadState *, Value) = type_of(v)->slots.index;
     if (f == NULL) {

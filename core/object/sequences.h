@@ -10,7 +10,8 @@ typedef struct Slice {
 } Slice;
 Ref slice_new(ThreadState *ts, Value start, Value stop, Value step); // NO_VALUE is None
 // Resolves against a length: *count items at start, start + step, …
-Status slice_resolve(ThreadState *ts, Value slice, int64_t length, int64_t *start, int64_t *step, int64_t *count);
+Status slice_resolve(ThreadState *ts, Value slice, int64_t length, int64_t *start, int64_t *step,
+                     int64_t *count);
 
 typedef struct Range {
     ObjectHead head;
@@ -25,7 +26,7 @@ typedef struct RangeIterator {
     ObjectHead head;
     int64_t end, step; // constant: the item that comes next is end - remaining * step
     int64_t remaining; // atomic
-    SharedRef big;     // a tuple (next, step, remaining) when the numbers do not fit, else the length
+    SharedRef big; // a tuple (next, step, remaining) when the numbers do not fit, else the length
 } RangeIterator;
 // The next number of an iterator whose numbers fit; false: exhausted, or `big` must be asked.
 static ALWAYS_INLINE bool range_iterator_step(RangeIterator *it, Value *out)
@@ -43,15 +44,14 @@ static ALWAYS_INLINE bool range_iterator_step(RangeIterator *it, Value *out)
 bool iterator_next_pair(ThreadState *ts, Value iterator, Ref pair[2], bool *applies);
 typedef struct ListIterator {
     ObjectHead head;
-    SharedRef list;    // empty: exhausted
-    size_t index;      // atomic
+    SharedRef list; // empty: exhausted
+    size_t index;   // atomic
 } ListIterator;
 typedef struct TupleIterator {
     ObjectHead head;
     SharedRef tuple;
     size_t index;
 } TupleIterator;
-
 
 // iter(x) of an object that has __getitem__ but no __iter__; iter(callable, sentinel).
 Ref sequence_iterator_new(ThreadState *ts, Value sequence);

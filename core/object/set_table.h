@@ -11,9 +11,9 @@ typedef struct SetEntry {
 } SetEntry;
 
 struct SetTable {
-    uint32_t mask;   // number of entries less one
-    uint32_t fill;   // entries not 0; under the lock
-    uint32_t finger; // where pop looks next
+    uint32_t mask;          // number of entries less one
+    uint32_t fill;          // entries not 0; under the lock
+    uint32_t finger;        // where pop looks next
     uint32_t holds_objects; // 0: only immediates ever stood here, nothing to drop
     SetEntry entries[];
 };
@@ -38,7 +38,8 @@ Lookup set_contains_hashed(ThreadState *ts, Set *s, Value key, int64_t hash);
 Lookup set_discard_hashed(ThreadState *ts, Set *s, Value key, int64_t hash);
 // As set_next, with the hash.
 bool set_next_concurrent(ThreadState *ts, Set *s, size_t *position, Ref *item, int64_t *hash);
-static ALWAYS_INLINE bool set_next_hashed(ThreadState *ts, Set *s, size_t *position, Ref *item, int64_t *hash)
+static ALWAYS_INLINE bool set_next_hashed(ThreadState *ts, Set *s, size_t *position, Ref *item,
+                                          int64_t *hash)
 {
     if (UNLIKELY(is_concurrent())) {
         return set_next_concurrent(ts, s, position, item, hash);

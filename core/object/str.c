@@ -53,12 +53,18 @@ void text_copy(void *to, unsigned to_width, const void *from, unsigned from_widt
         ((T *)to)[i] = (T)((const F *)from)[i];                                                    \
     }
     switch (to_width * 8 + from_width) {
-    case 8 + 2: COPY_LOOP(uint8_t, uint16_t) break;
-    case 8 + 4: COPY_LOOP(uint8_t, uint32_t) break;
-    case 16 + 1: COPY_LOOP(uint16_t, uint8_t) break;
-    case 16 + 4: COPY_LOOP(uint16_t, uint32_t) break;
-    case 32 + 1: COPY_LOOP(uint32_t, uint8_t) break;
-    default: COPY_LOOP(uint32_t, uint16_t) break;
+    case 8 + 2:
+        COPY_LOOP(uint8_t, uint16_t) break;
+    case 8 + 4:
+        COPY_LOOP(uint8_t, uint32_t) break;
+    case 16 + 1:
+        COPY_LOOP(uint16_t, uint8_t) break;
+    case 16 + 4:
+        COPY_LOOP(uint16_t, uint32_t) break;
+    case 32 + 1:
+        COPY_LOOP(uint32_t, uint8_t) break;
+    default:
+        COPY_LOOP(uint32_t, uint16_t) break;
     }
 #undef COPY_LOOP
 }
@@ -378,12 +384,18 @@ static Ref compare_slot(ThreadState *ts, Value a, Value b, CompareOp op)
         return REF_OF(VALUE_NOT_IMPLEMENTED);
     }
     switch (op) {
-    case OP_EQ: return REF_OF(bool_value(str_equal(a, b)));
-    case OP_NE: return REF_OF(bool_value(!str_equal(a, b)));
-    default: break;
+    case OP_EQ:
+        return REF_OF(bool_value(str_equal(a, b)));
+    case OP_NE:
+        return REF_OF(bool_value(!str_equal(a, b)));
+    default:
+        break;
     }
     int order = str_compare(a, b);
-    bool truth = op == OP_LT ? order < 0 : op == OP_LE ? order <= 0 : op == OP_GT ? order > 0 : order >= 0;
+    bool truth = op == OP_LT   ? order < 0
+                 : op == OP_LE ? order <= 0
+                 : op == OP_GT ? order > 0
+                               : order >= 0;
     return REF_OF(bool_value(truth));
 }
 
@@ -451,7 +463,8 @@ Ref str_iterate(ThreadState *ts, Value self); // str_iterator.c
 // str(object='') or str(bytes, encoding, errors); for a subclass, a copy of that.
 static Ref make_slot(CALL_PARAMETERS)
 {
-    if (LIKELY(count == 1 && is_no_value(names) && value_is_same(self, type_value(TYPE_OF_KIND(STR))))) {
+    if (LIKELY(count == 1 && is_no_value(names) &&
+               value_is_same(self, type_value(TYPE_OF_KIND(STR))))) {
         return object_str(ts, args[0]);
     }
     Value object = NO_VALUE, encoding = NO_VALUE, errors = NO_VALUE;
@@ -459,7 +472,8 @@ static Ref make_slot(CALL_PARAMETERS)
     Value *places[] = {&object, &encoding, &errors};
     size_t named = is_no_value(names) ? 0 : tuple_count(names);
     if (count + named > 3) {
-        return raise(ts, EXC_TypeError, "str() takes at most 3 arguments (%zu given)", count + named);
+        return raise(ts, EXC_TypeError, "str() takes at most 3 arguments (%zu given)",
+                     count + named);
     }
     for (size_t i = 0; i < count; i++) {
         *places[i] = args[i];
@@ -475,7 +489,8 @@ static Ref make_slot(CALL_PARAMETERS)
         }
         if (k < count) {
             return raise(ts, EXC_TypeError,
-                         "argument for str() given by name ('%s') and position (%zu)", keywords[k], k + 1);
+                         "argument for str() given by name ('%s') and position (%zu)", keywords[k],
+                         k + 1);
         }
         *places[k] = args[count + i];
     }
@@ -500,7 +515,8 @@ static Ref make_slot(CALL_PARAMETERS)
                 return NO_REF;
             }
         }
-        text = is_no_value(object) ? str_empty() : str_from_object(ts, object, names_z[0], names_z[1]);
+        text =
+            is_no_value(object) ? str_empty() : str_from_object(ts, object, names_z[0], names_z[1]);
     }
     if (is_error(text) || type == TYPE_OF_KIND(STR)) {
         return ref_take(&text);

@@ -16,9 +16,9 @@ enum {
 };
 
 typedef struct Str {
-    ObjectHead head;   // flags: width, STR_ASCII, STR_INTERNED
-    uint64_t hash;     // 0: not computed yet; atomic, relaxed (all threads compute the same)
-    size_t length;     // code points
+    ObjectHead head; // flags: width, STR_ASCII, STR_INTERNED
+    uint64_t hash;   // 0: not computed yet; atomic, relaxed (all threads compute the same)
+    size_t length;   // code points
     uint8_t data[];
 } Str;
 
@@ -42,17 +42,22 @@ static inline size_t str_length(Value v) { return str_from(v)->length; }
 static inline uint32_t str_char(const Str *s, size_t i)
 {
     switch (str_width(s)) {
-    case 1: return s->data[i];
-    case 2: return ((const uint16_t *)(const void *)s->data)[i];
-    default: return ((const uint32_t *)(const void *)s->data)[i];
+    case 1:
+        return s->data[i];
+    case 2:
+        return ((const uint16_t *)(const void *)s->data)[i];
+    default:
+        return ((const uint32_t *)(const void *)s->data)[i];
     }
 }
 
-Ref str_from_utf8(ThreadState *ts, const char *text, size_t size);  // UnicodeDecodeError; WTF-8 refused
-Ref str_from_wtf8(ThreadState *ts, const char *text, size_t size);  // lone surrogates allowed (parser)
+Ref str_from_utf8(ThreadState *ts, const char *text,
+                  size_t size); // UnicodeDecodeError; WTF-8 refused
+Ref str_from_wtf8(ThreadState *ts, const char *text,
+                  size_t size); // lone surrogates allowed (parser)
 Ref str_from_utf8_replace(ThreadState *ts, const char *text, size_t size);
 Ref str_from_ascii(ThreadState *ts, const char *text, size_t size);
-Ref str_from_z(ThreadState *ts, const char *text);                  // UTF-8, zero-terminated
+Ref str_from_z(ThreadState *ts, const char *text); // UTF-8, zero-terminated
 Ref str_from_latin1(ThreadState *ts, const uint8_t *text, size_t size);
 Ref str_from_ucs4(ThreadState *ts, const uint32_t *text, size_t count);
 Ref str_from_char_slow(ThreadState *ts, uint32_t c);
@@ -84,14 +89,14 @@ Ref str_intern_immortal(ThreadState *ts, Ref s);
 // (str.c), valid as long as the str. NULL with an exception (surrogates, memory).
 const char *str_utf8(ThreadState *ts, Value s, size_t *size);
 bool str_equal_slow(const Str *a, const Str *b);
-static inline bool str_equal(Value a, Value b)                       // both str
+static inline bool str_equal(Value a, Value b) // both str
 {
     return a.bits == b.bits || str_equal_slow(str_from(a), str_from(b));
 }
 bool str_equal_z(Value s, const char *ascii);
-int str_compare(Value a, Value b);                                  // -1, 0, 1 by code points
+int str_compare(Value a, Value b); // -1, 0, 1 by code points
 uint64_t str_hash_slow(Str *s);
-static ALWAYS_INLINE uint64_t str_hash(Value v)                      // 0 for no text; never all ones
+static ALWAYS_INLINE uint64_t str_hash(Value v) // 0 for no text; never all ones
 {
     uint64_t hash = atomic_load_relaxed(&str_from(v)->hash);
     return LIKELY(hash != 0) ? hash : str_hash_slow(str_from(v));
@@ -110,7 +115,8 @@ Ref str_repr(ThreadState *ts, Value s, bool ascii_only);
 Ref str_repeat(ThreadState *ts, Value s, int64_t count);
 Ref str_format_braces(ThreadState *ts, Value format, const Value *args, size_t count, Value names);
 Ref str_format_percent(ThreadState *ts, Value format, Value arguments);
-Ref str_decode(ThreadState *ts, const uint8_t *bytes, size_t size, const char *encoding, const char *errors);
+Ref str_decode(ThreadState *ts, const uint8_t *bytes, size_t size, const char *encoding,
+               const char *errors);
 Ref str_encode(ThreadState *ts, Value s, const char *encoding, const char *errors); // bytes
 
 // Builds text piece by piece; widens as needed. builder_init first; finish (also after a failure of

@@ -10,8 +10,8 @@
 static inline uint64_t letters_of(uint64_t word, uint8_t first)
 {
     const uint64_t ones = 0x0101010101010101u;
-    uint64_t below = word + (0x80u - first) * ones;       // top bit: byte >= first
-    uint64_t above = word + (0x80u - first - 26) * ones;  // top bit: byte > last
+    uint64_t below = word + (0x80u - first) * ones;      // top bit: byte >= first
+    uint64_t above = word + (0x80u - first - 26) * ones; // top bit: byte > last
     return ((below & ~above) & 0x80 * ones) >> 2;
 }
 
@@ -69,14 +69,19 @@ static unsigned lower_at(const Str *s, size_t i, uint32_t out[3])
 
 typedef enum { TO_UPPER, TO_LOWER, TO_TITLE, TO_FOLDED, TO_CAPITAL, TO_SWAPPED } CaseMapping;
 
-static unsigned map_at(const Str *s, size_t i, CaseMapping mapping, bool *was_cased, uint32_t out[3])
+static unsigned map_at(const Str *s, size_t i, CaseMapping mapping, bool *was_cased,
+                       uint32_t out[3])
 {
     uint32_t c = str_char(s, i);
     switch (mapping) {
-    case TO_UPPER: return unicode_to_upper(c, out);
-    case TO_LOWER: return lower_at(s, i, out);
-    case TO_FOLDED: return unicode_to_folded(c, out);
-    case TO_CAPITAL: return i == 0 ? unicode_to_title(c, out) : lower_at(s, i, out);
+    case TO_UPPER:
+        return unicode_to_upper(c, out);
+    case TO_LOWER:
+        return lower_at(s, i, out);
+    case TO_FOLDED:
+        return unicode_to_folded(c, out);
+    case TO_CAPITAL:
+        return i == 0 ? unicode_to_title(c, out) : lower_at(s, i, out);
     case TO_SWAPPED:
         if (unicode_is_upper(c)) {
             return lower_at(s, i, out);
@@ -144,24 +149,31 @@ static Ref map_ascii_mixed(ThreadState *ts, Str *s, CaseMapping mapping)
 Ref str_method_lower(ThreadState *ts, Value self, const Value *args)
 {
     Str *s = str_from(self);
-    return str_is_ascii(s) && s->length > 0 ? map_ascii(ts, s, 'A') : map_general(ts, self, TO_LOWER);
+    return str_is_ascii(s) && s->length > 0 ? map_ascii(ts, s, 'A')
+                                            : map_general(ts, self, TO_LOWER);
 }
 Ref str_method_upper(ThreadState *ts, Value self, const Value *args)
 {
     Str *s = str_from(self);
-    return str_is_ascii(s) && s->length > 0 ? map_ascii(ts, s, 'a') : map_general(ts, self, TO_UPPER);
+    return str_is_ascii(s) && s->length > 0 ? map_ascii(ts, s, 'a')
+                                            : map_general(ts, self, TO_UPPER);
 }
 Ref str_method_casefold(ThreadState *ts, Value self, const Value *args)
 {
     Str *s = str_from(self);
-    return str_is_ascii(s) && s->length > 0 ? map_ascii(ts, s, 'A') : map_general(ts, self, TO_FOLDED);
+    return str_is_ascii(s) && s->length > 0 ? map_ascii(ts, s, 'A')
+                                            : map_general(ts, self, TO_FOLDED);
 }
 static Ref map_mixed(ThreadState *ts, Value self, CaseMapping mapping)
 {
     Str *s = str_from(self);
-    return str_is_ascii(s) && s->length > 1 ? map_ascii_mixed(ts, s, mapping) : map_general(ts, self, mapping);
+    return str_is_ascii(s) && s->length > 1 ? map_ascii_mixed(ts, s, mapping)
+                                            : map_general(ts, self, mapping);
 }
-Ref str_method_title(ThreadState *ts, Value self, const Value *args) { return map_mixed(ts, self, TO_TITLE); }
+Ref str_method_title(ThreadState *ts, Value self, const Value *args)
+{
+    return map_mixed(ts, self, TO_TITLE);
+}
 Ref str_method_capitalize(ThreadState *ts, Value self, const Value *args)
 {
     return map_mixed(ts, self, TO_CAPITAL);
@@ -236,8 +248,14 @@ static Ref all_cased_are(Value self, bool lower)
     }
     return REF_OF(bool_value(any));
 }
-Ref str_method_islower(ThreadState *ts, Value self, const Value *args) { return all_cased_are(self, true); }
-Ref str_method_isupper(ThreadState *ts, Value self, const Value *args) { return all_cased_are(self, false); }
+Ref str_method_islower(ThreadState *ts, Value self, const Value *args)
+{
+    return all_cased_are(self, true);
+}
+Ref str_method_isupper(ThreadState *ts, Value self, const Value *args)
+{
+    return all_cased_are(self, false);
+}
 
 Ref str_method_istitle(ThreadState *ts, Value self, const Value *args)
 {

@@ -24,7 +24,10 @@ typedef struct Part {
     size_t start, end;
 } Part;
 
-static Status fail(ThreadState *ts, const char *message) { return raise_status(ts, EXC_ValueError, "%s", message); }
+static Status fail(ThreadState *ts, const char *message)
+{
+    return raise_status(ts, EXC_ValueError, "%s", message);
+}
 
 // --- Names of fields ------------------------------------------------------------------------------
 
@@ -52,9 +55,10 @@ static int64_t part_number(ThreadState *ts, const Str *s, Part part)
 static Status choose_numbering(ThreadState *ts, Template *t, bool manual)
 {
     if (manual ? t->automatic >= 0 : t->is_manual) {
-        return fail(ts, manual
-                            ? "cannot switch from automatic field numbering to manual field specification"
-                            : "cannot switch from manual field specification to automatic field numbering");
+        return fail(
+            ts, manual
+                    ? "cannot switch from automatic field numbering to manual field specification"
+                    : "cannot switch from manual field specification to automatic field numbering");
     }
     if (manual) {
         t->is_manual = true;
@@ -70,7 +74,8 @@ static Ref positional(ThreadState *ts, Template *t, int64_t i)
         return raise(ts, EXC_ValueError, "Format string contains positional fields");
     }
     if ((uint64_t)i >= t->count) {
-        return raise(ts, EXC_IndexError, "Replacement index %lld out of range for positional args tuple", (long long)i);
+        return raise(ts, EXC_IndexError,
+                     "Replacement index %lld out of range for positional args tuple", (long long)i);
     }
     return ref_new(t->args[i]);
 }
@@ -119,7 +124,8 @@ static Ref field_value(ThreadState *ts, Template *t, Value text, Part name)
         bool is_item = str_char(s, i) == '[';
         i++;
         Part part = {i, i};
-        while (i < name.end && (is_item ? str_char(s, i) != ']' : str_char(s, i) != '.' && str_char(s, i) != '[')) {
+        while (i < name.end &&
+               (is_item ? str_char(s, i) != ']' : str_char(s, i) != '.' && str_char(s, i) != '[')) {
             i++;
         }
         part.end = i;
@@ -133,7 +139,8 @@ static Ref field_value(ThreadState *ts, Template *t, Value text, Part name)
             return raise(ts, EXC_ValueError, "Empty attribute in format string");
         }
         if (is_item && i < name.end && str_char(s, i) != '.' && str_char(s, i) != '[') {
-            return raise(ts, EXC_ValueError, "Only '.' or '[' may follow ']' in format field specifier");
+            return raise(ts, EXC_ValueError,
+                         "Only '.' or '[' may follow ']' in format field specifier");
         }
         number = is_item ? part_number(ts, s, part) : -1;
         if (number == -2) {
@@ -150,7 +157,8 @@ static Ref field_value(ThreadState *ts, Template *t, Value text, Part name)
         if (!is_item) {
             key = str_intern(ts, ref_take(&key));
         }
-        ref_set(&value, is_item ? object_get_item(ts, value.v, key.v) : object_get_attribute(ts, value.v, key.v));
+        ref_set(&value, is_item ? object_get_item(ts, value.v, key.v)
+                                : object_get_attribute(ts, value.v, key.v));
     }
     return ref_take(&value);
 }
@@ -220,15 +228,20 @@ static Status parse_field(ThreadState *ts, const Str *s, size_t *i, size_t end, 
     return fail(ts, "unmatched '{' in format spec");
 }
 
-static Status expand(ThreadState *ts, Template *t, Value text, Part part, int depth, StrBuilder *out);
+static Status expand(ThreadState *ts, Template *t, Value text, Part part, int depth,
+                     StrBuilder *out);
 
 static Ref convert(ThreadState *ts, Value v, uint32_t conversion)
 {
     switch (conversion) {
-    case 'r': return object_repr(ts, v);
-    case 's': return object_str(ts, v);
-    case 'a': return object_ascii(ts, v);
-    default: break;
+    case 'r':
+        return object_repr(ts, v);
+    case 's':
+        return object_str(ts, v);
+    case 'a':
+        return object_ascii(ts, v);
+    default:
+        break;
     }
     if (conversion > 32 && conversion < 127) {
         return raise(ts, EXC_ValueError, "Unknown conversion specifier %c", (int)conversion);
@@ -236,7 +249,8 @@ static Ref convert(ThreadState *ts, Value v, uint32_t conversion)
     return raise(ts, EXC_ValueError, "Unknown conversion specifier \\x%x", conversion);
 }
 
-static Status add_field(ThreadState *ts, Template *t, Value text, const Field *f, int depth, StrBuilder *out)
+static Status add_field(ThreadState *ts, Template *t, Value text, const Field *f, int depth,
+                        StrBuilder *out)
 {
     OWNED Ref value = field_value(ts, t, text, f->name);
     if (is_error(value)) {
@@ -263,7 +277,8 @@ static Status add_field(ThreadState *ts, Template *t, Value text, const Field *f
         }
         if (value_is_small_int(value.v)) {
             char digits[24];
-            return builder_add_ascii(ts, out, digits, int_format_i64(digits, small_int_get(value.v)));
+            return builder_add_ascii(ts, out, digits,
+                                     int_format_i64(digits, small_int_get(value.v)));
         }
         spec = str_empty();
     } else {
@@ -276,7 +291,8 @@ static Status add_field(ThreadState *ts, Template *t, Value text, const Field *f
     return is_error(formatted) ? STATUS_ERROR : builder_add(ts, out, formatted.v);
 }
 
-static Status expand(ThreadState *ts, Template *t, Value text, Part part, int depth, StrBuilder *out)
+static Status expand(ThreadState *ts, Template *t, Value text, Part part, int depth,
+                     StrBuilder *out)
 {
     if (depth <= 0) {
         return fail(ts, "Max string recursion exceeded");
@@ -303,7 +319,8 @@ static Status expand(ThreadState *ts, Template *t, Value text, Part part, int de
         if (is_doubled) {
             literal_end = i++; // one of the two belongs to the literal
         }
-        if (literal_end > start && builder_add_range(ts, out, text, start, literal_end) == STATUS_ERROR) {
+        if (literal_end > start &&
+            builder_add_range(ts, out, text, start, literal_end) == STATUS_ERROR) {
             return STATUS_ERROR;
         }
         if (is_brace && !is_doubled) {
@@ -330,7 +347,8 @@ static Ref format_template(ThreadState *ts, Value format, Template *t)
 
 Ref str_format_braces(ThreadState *ts, Value format, const Value *args, size_t count, Value names)
 {
-    Template t = {.args = args, .count = count, .names = names, .mapping = NO_VALUE, .automatic = -1};
+    Template t = {
+        .args = args, .count = count, .names = names, .mapping = NO_VALUE, .automatic = -1};
     return format_template(ts, format, &t);
 }
 

@@ -8,8 +8,14 @@
 
 #define STR_LENGTH_MAX (((size_t)1 << 60) - 1)
 
-static inline const uint16_t *str_data2(const Str *s) { return (const uint16_t *)(const void *)s->data; }
-static inline const uint32_t *str_data4(const Str *s) { return (const uint32_t *)(const void *)s->data; }
+static inline const uint16_t *str_data2(const Str *s)
+{
+    return (const uint16_t *)(const void *)s->data;
+}
+static inline const uint32_t *str_data4(const Str *s)
+{
+    return (const uint32_t *)(const void *)s->data;
+}
 static inline unsigned width_of_char(uint32_t c) { return c < 0x100 ? 1 : c < 0x10000 ? 2 : 4; }
 static inline uint32_t char_class(uint32_t c)
 {
@@ -41,11 +47,12 @@ bool bytes_are_ascii(const void *data, size_t size);
 Ref str_from_text(ThreadState *ts, const void *data, unsigned width, size_t count);
 
 // Searching in plain arrays of one width (str_search.c). -1: absent.
-int64_t text_find(const void *hay, size_t count, const void *needle, size_t needle_count, unsigned width);
+int64_t text_find(const void *hay, size_t count, const void *needle, size_t needle_count,
+                  unsigned width);
 int64_t text_find_last(const void *hay, size_t count, const void *needle, size_t needle_count,
                        unsigned width);
-size_t text_count(const void *hay, size_t count, const void *needle, size_t needle_count, unsigned width,
-                  size_t limit);
+size_t text_count(const void *hay, size_t count, const void *needle, size_t needle_count,
+                  unsigned width, size_t limit);
 int64_t text_find_char(const void *data, unsigned width, uint32_t c, size_t start, size_t end);
 int64_t text_find_last_char(const void *data, unsigned width, uint32_t c, size_t start, size_t end);
 // `part` in the width of a wider text: *scratch is to be freed (raw). False: part holds a code point that
@@ -64,7 +71,8 @@ void str_forget_utf8(Str *s);     // str_utf8.c
 void str_init_constants(void);    // str.c
 
 // start:end of a method call, as slices: None or an index; clamped to 0..length.
-Status range_arguments(ThreadState *ts, Value start, Value end, size_t length, size_t *from, size_t *to);
+Status range_arguments(ThreadState *ts, Value start, Value end, size_t length, size_t *from,
+                       size_t *to);
 
 // str(object, encoding, errors): decodes a buffer.
 Ref str_from_object(ThreadState *ts, Value object, const char *encoding, const char *errors);

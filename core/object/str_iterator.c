@@ -6,7 +6,7 @@
 
 typedef struct StrIterator {
     ObjectHead head;
-    SharedRef text; // never changes; the position tells whether it is exhausted
+    SharedRef text;  // never changes; the position tells whether it is exhausted
     size_t position; // atomic
 } StrIterator;
 
@@ -60,7 +60,8 @@ static Ref reduce(ThreadState *ts, Value self, const Value *args)
     if (is_error(arguments)) {
         return NO_REF;
     }
-    return tuple_pack(ts, 3, iter.v, arguments.v, small_int((int64_t)atomic_load_relaxed(&it->position)));
+    return tuple_pack(ts, 3, iter.v, arguments.v,
+                      small_int((int64_t)atomic_load_relaxed(&it->position)));
 }
 
 static Ref setstate(ThreadState *ts, Value self, const Value *args)
@@ -75,7 +76,8 @@ static Ref setstate(ThreadState *ts, Value self, const Value *args)
 }
 
 static const NativeDef methods[] = {
-    NATIVE("__length_hint__", length_hint, "($self, /)", "Private method returning an estimate of len(list(it))."),
+    NATIVE("__length_hint__", length_hint, "($self, /)",
+           "Private method returning an estimate of len(list(it))."),
     NATIVE("__reduce__", reduce, "($self, /)", "Return state information for pickling."),
     NATIVE("__setstate__", setstate, "($self, state, /)", "Set state information for unpickling."),
     NATIVE_END,

@@ -48,8 +48,9 @@ static Status index_argument(ThreadState *ts, Value v, const char *format, int64
     if (is_error(index)) {
         return STATUS_ERROR;
     }
-    return int_to_i64(index.v, out) ? STATUS_OK
-                                    : raise_status(ts, EXC_OverflowError, format, type_name(type_of(v)));
+    return int_to_i64(index.v, out)
+               ? STATUS_OK
+               : raise_status(ts, EXC_OverflowError, format, type_name(type_of(v)));
 }
 
 Status argument_size(ThreadState *ts, Value v, int64_t *out)
@@ -78,7 +79,8 @@ static Status slice_index(ThreadState *ts, Value v, int64_t *out)
     return index_clamp(ts, v, out);
 }
 
-Status range_arguments(ThreadState *ts, Value start, Value end, size_t length, size_t *from, size_t *to)
+Status range_arguments(ThreadState *ts, Value start, Value end, size_t length, size_t *from,
+                       size_t *to)
 {
     int64_t a = 0, b = INT64_MAX, n = (int64_t)length;
     if (slice_index(ts, start, &a) == STATUS_ERROR || slice_index(ts, end, &b) == STATUS_ERROR) {
@@ -99,8 +101,9 @@ static Status find_arguments(ThreadState *ts, const char *function, Value self, 
         return raise_status(ts, EXC_TypeError, "str.%s() takes no keyword arguments", function);
     }
     if (UNLIKELY(count < 1 || count > 3)) {
-        return raise_status(ts, EXC_TypeError, "%s() takes at %s %d argument%s (%zu given)", function,
-                            count < 1 ? "least" : "most", count < 1 ? 1 : 3, count < 1 ? "" : "s", count);
+        return raise_status(ts, EXC_TypeError, "%s() takes at %s %d argument%s (%zu given)",
+                            function, count < 1 ? "least" : "most", count < 1 ? 1 : 3,
+                            count < 1 ? "" : "s", count);
     }
     if (count == 1) {
         *from = 0;
@@ -110,15 +113,16 @@ static Status find_arguments(ThreadState *ts, const char *function, Value self, 
     return range_arguments(ts, args[1], count > 2 ? args[2] : NO_VALUE, str_length(self), from, to);
 }
 
-static Status find_part(ThreadState *ts, const char *function, Value self, const Value *args, size_t count,
-                        Value names, bool last, int64_t *out)
+static Status find_part(ThreadState *ts, const char *function, Value self, const Value *args,
+                        size_t count, Value names, bool last, int64_t *out)
 {
     size_t from, to;
     if (find_arguments(ts, function, self, args, count, names, &from, &to) == STATUS_ERROR) {
         return STATUS_ERROR;
     }
     if (UNLIKELY(!value_is_str(args[0]))) {
-        return raise_status(ts, EXC_TypeError, "must be str, not %.100s", type_name(type_of(args[0])));
+        return raise_status(ts, EXC_TypeError, "must be str, not %.100s",
+                            type_name(type_of(args[0])));
     }
     *out = last ? str_find_last(self, args[0], from, to) : str_find(self, args[0], from, to);
     return STATUS_OK;
@@ -177,7 +181,8 @@ static Ref str_method_count(CALL_PARAMETERS)
     size_t found = 0;
     if (!needle.is_impossible) {
         unsigned width = str_width(s);
-        found = text_count(s->data + from * width, to - from, needle.data, needle.count, width, SIZE_MAX);
+        found = text_count(s->data + from * width, to - from, needle.data, needle.count, width,
+                           SIZE_MAX);
     }
     needle_end(ts, &needle);
     return REF_OF(small_int((int64_t)found));
@@ -205,11 +210,12 @@ static bool matches_at(const Str *s, const Str *part, size_t i)
 static bool has_end(Value self, Value part, size_t from, size_t to, bool at_end)
 {
     size_t n = str_length(part);
-    return from <= to && n <= to - from && matches_at(str_from(self), str_from(part), at_end ? to - n : from);
+    return from <= to && n <= to - from &&
+           matches_at(str_from(self), str_from(part), at_end ? to - n : from);
 }
 
-static Ref has_affix(ThreadState *ts, const char *function, Value self, const Value *args, size_t count,
-                     Value names, bool at_end)
+static Ref has_affix(ThreadState *ts, const char *function, Value self, const Value *args,
+                     size_t count, Value names, bool at_end)
 {
     size_t from, to;
     if (find_arguments(ts, function, self, args, count, names, &from, &to) == STATUS_ERROR) {
@@ -219,14 +225,14 @@ static Ref has_affix(ThreadState *ts, const char *function, Value self, const Va
         return REF_OF(bool_value(has_end(self, args[0], from, to, at_end)));
     }
     if (!value_is_tuple(args[0])) {
-        return raise(ts, EXC_TypeError, "%s first arg must be str or a tuple of str, not %.100s", function,
-                     type_name(type_of(args[0])));
+        return raise(ts, EXC_TypeError, "%s first arg must be str or a tuple of str, not %.100s",
+                     function, type_name(type_of(args[0])));
     }
     for (size_t i = 0; i < tuple_count(args[0]); i++) {
         Value part = tuple_item(args[0], i);
         if (!value_is_str(part)) {
-            return raise(ts, EXC_TypeError, "tuple for %s must only contain str, not %.100s", function,
-                         type_name(type_of(part)));
+            return raise(ts, EXC_TypeError, "tuple for %s must only contain str, not %.100s",
+                         function, type_name(type_of(part)));
         }
         if (has_end(self, part, from, to, at_end)) {
             return REF_OF(VALUE_TRUE);
@@ -267,7 +273,8 @@ static Ref str_method_removesuffix(ThreadState *ts, Value self, const Value *arg
 
 // --- Stripping and padding ----------------------------------------------------------------------
 
-static Ref strip(ThreadState *ts, const char *function, Value self, Value what, bool left, bool right)
+static Ref strip(ThreadState *ts, const char *function, Value self, Value what, bool left,
+                 bool right)
 {
     const Str *s = str_from(self);
     unsigned width = str_width(s);
@@ -281,7 +288,8 @@ static Ref strip(ThreadState *ts, const char *function, Value self, Value what, 
         }
     } else if (value_is_str(what)) {
         const Str *set = str_from(what);
-        while (left && from < to && str_find_char(set, text_char(s->data, width, from), 0, set->length) >= 0) {
+        while (left && from < to &&
+               str_find_char(set, text_char(s->data, width, from), 0, set->length) >= 0) {
             from++;
         }
         while (right && from < to &&
@@ -347,11 +355,13 @@ static Ref align(ThreadState *ts, Value self, const Value *args, int side)
     }
     if (!is_no_value(args[1])) {
         if (!value_is_str(args[1])) {
-            return raise(ts, EXC_TypeError, "The fill character must be a unicode character, not %.100s",
+            return raise(ts, EXC_TypeError,
+                         "The fill character must be a unicode character, not %.100s",
                          type_name(type_of(args[1])));
         }
         if (str_length(args[1]) != 1) {
-            return raise(ts, EXC_TypeError, "The fill character must be exactly one character long");
+            return raise(ts, EXC_TypeError,
+                         "The fill character must be exactly one character long");
         }
         fill = str_char(str_from(args[1]), 0);
     }
@@ -363,9 +373,18 @@ static Ref align(ThreadState *ts, Value self, const Value *args, int side)
     size_t left = side < 0 ? 0 : side > 0 ? margin : margin / 2 + (margin & (size_t)width & 1);
     return pad(ts, self, left, margin - left, fill);
 }
-static Ref str_method_center(ThreadState *ts, Value self, const Value *args) { return align(ts, self, args, 0); }
-static Ref str_method_ljust(ThreadState *ts, Value self, const Value *args) { return align(ts, self, args, -1); }
-static Ref str_method_rjust(ThreadState *ts, Value self, const Value *args) { return align(ts, self, args, 1); }
+static Ref str_method_center(ThreadState *ts, Value self, const Value *args)
+{
+    return align(ts, self, args, 0);
+}
+static Ref str_method_ljust(ThreadState *ts, Value self, const Value *args)
+{
+    return align(ts, self, args, -1);
+}
+static Ref str_method_rjust(ThreadState *ts, Value self, const Value *args)
+{
+    return align(ts, self, args, 1);
+}
 
 static Ref str_method_zfill(ThreadState *ts, Value self, const Value *args)
 {
@@ -429,7 +448,8 @@ static Ref str_method_expandtabs(ThreadState *ts, Value self, const Value *args)
 // What the table says of c: a str to add (*out), one code point (*point), or nothing (deleted).
 typedef enum { TRANSLATE_ERROR, TRANSLATE_POINT, TRANSLATE_TEXT, TRANSLATE_NOTHING } Translation;
 
-static Translation translate_one(ThreadState *ts, Value table, uint32_t c, uint32_t *point, Ref *out)
+static Translation translate_one(ThreadState *ts, Value table, uint32_t c, uint32_t *point,
+                                 Ref *out)
 {
     Ref found = NO_REF;
     *point = c;
@@ -492,7 +512,8 @@ Ref str_method_translate(ThreadState *ts, Value self, const Value *args)
         Ref text = NO_REF;
         Status status = STATUS_OK;
         switch (translate_one(ts, args[0], c, &point, &text)) {
-        case TRANSLATE_ERROR: goto fail;
+        case TRANSLATE_ERROR:
+            goto fail;
         case TRANSLATE_POINT:
             if (c < 128 && point < 128) {
                 known[c] = (uint8_t)point;
@@ -507,7 +528,8 @@ Ref str_method_translate(ThreadState *ts, Value self, const Value *args)
             ref_drop(&text);
             break;
         }
-        case TRANSLATE_NOTHING: break;
+        case TRANSLATE_NOTHING:
+            break;
         }
         if (status == STATUS_ERROR) {
             goto fail;
@@ -522,7 +544,8 @@ fail:
 static Ref maketrans_from_dict(ThreadState *ts, Value from)
 {
     if (!value_is_exactly(from, KIND_DICT)) {
-        return raise(ts, EXC_TypeError, "if you give only one argument to maketrans it must be a dict");
+        return raise(ts, EXC_TypeError,
+                     "if you give only one argument to maketrans it must be a dict");
     }
     OWNED Ref table = dict_new(ts);
     if (is_error(table)) {
@@ -536,7 +559,8 @@ static Ref maketrans_from_dict(ThreadState *ts, Value from)
         Value number = key.v;
         if (value_is_str(key.v)) {
             if (str_length(key.v) != 1) {
-                return raise(ts, EXC_ValueError, "string keys in translate table must be of length 1");
+                return raise(ts, EXC_ValueError,
+                             "string keys in translate table must be of length 1");
             }
             number = small_int(str_char(str_from(key.v), 0));
         } else if (!value_is_int(key.v)) {
@@ -568,7 +592,8 @@ Ref str_method_maketrans(ThreadState *ts, Value self, const Value *args)
     }
     const Str *from = str_from(args[0]), *to = str_from(args[1]);
     if (from->length != to->length) {
-        return raise(ts, EXC_ValueError, "the first two maketrans arguments must have equal length");
+        return raise(ts, EXC_ValueError,
+                     "the first two maketrans arguments must have equal length");
     }
     OWNED Ref table = dict_new(ts);
     if (is_error(table)) {
@@ -576,12 +601,14 @@ Ref str_method_maketrans(ThreadState *ts, Value self, const Value *args)
     }
     Dict *d = dict_from(table.v);
     for (size_t i = 0; i < from->length; i++) {
-        if (dict_set(ts, d, small_int(str_char(from, i)), small_int(str_char(to, i))) == STATUS_ERROR) {
+        if (dict_set(ts, d, small_int(str_char(from, i)), small_int(str_char(to, i))) ==
+            STATUS_ERROR) {
             return NO_REF;
         }
     }
     for (size_t i = 0; !is_no_value(args[2]) && i < str_length(args[2]); i++) {
-        if (dict_set(ts, d, small_int(str_char(str_from(args[2]), i)), VALUE_NONE) == STATUS_ERROR) {
+        if (dict_set(ts, d, small_int(str_char(str_from(args[2]), i)), VALUE_NONE) ==
+            STATUS_ERROR) {
             return NO_REF;
         }
     }
@@ -600,8 +627,8 @@ static Ref str_method_encode(ThreadState *ts, Value self, const Value *args)
             continue;
         }
         if (!value_is_str(args[i])) {
-            return raise(ts, EXC_TypeError, "encode() argument '%s' must be str, not %.50s", keywords[i],
-                         type_name(type_of(args[i])));
+            return raise(ts, EXC_TypeError, "encode() argument '%s' must be str, not %.50s",
+                         keywords[i], type_name(type_of(args[i])));
         }
         names[i] = str_utf8(ts, args[i], &size);
         if (names[i] == NULL) {
@@ -630,7 +657,10 @@ static Ref str_method_dunder_format(ThreadState *ts, Value self, const Value *ar
     return str_format_value(ts, self, args[0]);
 }
 
-static Ref str_method_format_raw(CALL_PARAMETERS) { return str_format_braces(ts, self, args, count, names); }
+static Ref str_method_format_raw(CALL_PARAMETERS)
+{
+    return str_format_braces(ts, self, args, count, names);
+}
 
 static Ref subscript_slice(ThreadState *ts, Value self, Value slice)
 {
@@ -640,7 +670,8 @@ static Ref subscript_slice(ThreadState *ts, Value self, Value slice)
         return NO_REF;
     }
     if (step == 1 || count <= 1) {
-        return count <= 0 ? str_empty() : str_substring(ts, self, (size_t)start, (size_t)(start + count));
+        return count <= 0 ? str_empty()
+                          : str_substring(ts, self, (size_t)start, (size_t)(start + count));
     }
     unsigned width = str_width(s);
     if (str_is_ascii(s)) {
@@ -669,7 +700,8 @@ static Ref subscript_slice(ThreadState *ts, Value self, Value slice)
     if (!is_error(result)) {
         Str *r = str_from(result.v);
         for (int64_t i = 0; i < count; i++) {
-            text_set(r->data, str_width(r), (size_t)i, text_char(s->data, width, (size_t)(start + i * step)));
+            text_set(r->data, str_width(r), (size_t)i,
+                     text_char(s->data, width, (size_t)(start + i * step)));
         }
     }
     return result;
@@ -708,7 +740,8 @@ const NativeDef str_methods[] = {
     NATIVE("rsplit", str_method_rsplit, "($self, /, sep=None, maxsplit=-1)",
            "Return a list of the substrings in the string, splitting from the end."),
     NATIVE("join", str_method_join, "($self, iterable, /)", "Concatenate any number of strings."),
-    NATIVE("capitalize", str_method_capitalize, "($self, /)", "Return a capitalized version of the string."),
+    NATIVE("capitalize", str_method_capitalize, "($self, /)",
+           "Return a capitalized version of the string."),
     NATIVE("casefold", str_method_casefold, "($self, /)",
            "Return a version of the string suitable for caseless comparisons."),
     NATIVE("title", str_method_title, "($self, /)",
@@ -727,7 +760,8 @@ const NativeDef str_methods[] = {
                "Lowest index in the slice where sub is found; ValueError if it is not."),
     NATIVE("ljust", str_method_ljust, "($self, width, fillchar=' ', /)",
            "Return a left-justified string of length width."),
-    NATIVE("lower", str_method_lower, "($self, /)", "Return a copy of the string converted to lowercase."),
+    NATIVE("lower", str_method_lower, "($self, /)",
+           "Return a copy of the string converted to lowercase."),
     NATIVE("lstrip", str_method_lstrip, "($self, chars=None, /)",
            "Return a copy of the string with leading whitespace removed."),
     NATIVE_RAW("rfind", str_method_rfind, "(sub[, start[, end]])",
@@ -748,7 +782,8 @@ const NativeDef str_methods[] = {
            "Convert uppercase characters to lowercase and lowercase characters to uppercase."),
     NATIVE("translate", str_method_translate, "($self, table, /)",
            "Replace each character in the string using the given translation table."),
-    NATIVE("upper", str_method_upper, "($self, /)", "Return a copy of the string converted to uppercase."),
+    NATIVE("upper", str_method_upper, "($self, /)",
+           "Return a copy of the string converted to uppercase."),
     NATIVE_RAW("startswith", str_method_startswith, "(prefix[, start[, end]])",
                "True if the slice starts with the prefix (or one of a tuple of them)."),
     NATIVE_RAW("endswith", str_method_endswith, "(suffix[, start[, end]])",
@@ -758,15 +793,23 @@ const NativeDef str_methods[] = {
     NATIVE("removesuffix", str_method_removesuffix, "($self, suffix, /)",
            "Return a str with the given suffix string removed if present."),
     NATIVE("isascii", str_method_isascii, "($self, /)", "True if all characters are ASCII."),
-    NATIVE("islower", str_method_islower, "($self, /)", "True if the string is a lowercase string."),
-    NATIVE("isupper", str_method_isupper, "($self, /)", "True if the string is an uppercase string."),
-    NATIVE("istitle", str_method_istitle, "($self, /)", "True if the string is a title-cased string."),
-    NATIVE("isspace", str_method_isspace, "($self, /)", "True if the string is a whitespace string."),
-    NATIVE("isdecimal", str_method_isdecimal, "($self, /)", "True if the string is a decimal string."),
+    NATIVE("islower", str_method_islower, "($self, /)",
+           "True if the string is a lowercase string."),
+    NATIVE("isupper", str_method_isupper, "($self, /)",
+           "True if the string is an uppercase string."),
+    NATIVE("istitle", str_method_istitle, "($self, /)",
+           "True if the string is a title-cased string."),
+    NATIVE("isspace", str_method_isspace, "($self, /)",
+           "True if the string is a whitespace string."),
+    NATIVE("isdecimal", str_method_isdecimal, "($self, /)",
+           "True if the string is a decimal string."),
     NATIVE("isdigit", str_method_isdigit, "($self, /)", "True if the string is a digit string."),
-    NATIVE("isnumeric", str_method_isnumeric, "($self, /)", "True if the string is a numeric string."),
-    NATIVE("isalpha", str_method_isalpha, "($self, /)", "True if the string is an alphabetic string."),
-    NATIVE("isalnum", str_method_isalnum, "($self, /)", "True if the string is an alpha-numeric string."),
+    NATIVE("isnumeric", str_method_isnumeric, "($self, /)",
+           "True if the string is a numeric string."),
+    NATIVE("isalpha", str_method_isalpha, "($self, /)",
+           "True if the string is an alphabetic string."),
+    NATIVE("isalnum", str_method_isalnum, "($self, /)",
+           "True if the string is an alpha-numeric string."),
     NATIVE("isidentifier", str_method_isidentifier, "($self, /)",
            "True if the string is a valid Python identifier."),
     NATIVE("isprintable", str_method_isprintable, "($self, /)", "True if the string is printable."),
@@ -778,7 +821,8 @@ const NativeDef str_methods[] = {
            "The string with its replacement fields filled from the mapping."),
     NATIVE("__format__", str_method_dunder_format, "($self, format_spec, /)",
            "Return a formatted version of the string as described by format_spec."),
-    NATIVE_STATIC("maketrans", str_method_maketrans, "(x, y=<unrepresentable>, z=<unrepresentable>, /)",
+    NATIVE_STATIC("maketrans", str_method_maketrans,
+                  "(x, y=<unrepresentable>, z=<unrepresentable>, /)",
                   "Return a translation table usable for str.translate()."),
     NATIVE("__getnewargs__", str_method_getnewargs, "($self, /)", ""),
     NATIVE_END,

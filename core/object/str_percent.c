@@ -113,12 +113,23 @@ static Status parse_conversion(ThreadState *ts, Percent *p, size_t *i, Conversio
     }
     for (bool more = true; more && *i < n;) {
         switch (str_char(s, *i)) {
-        case '-': c->flags |= FLAG_LEFT; break;
-        case '+': c->flags |= FLAG_SIGN; break;
-        case ' ': c->flags |= FLAG_BLANK; break;
-        case '#': c->flags |= FLAG_ALTERNATE; break;
-        case '0': c->flags |= FLAG_ZERO; break;
-        default: more = false;
+        case '-':
+            c->flags |= FLAG_LEFT;
+            break;
+        case '+':
+            c->flags |= FLAG_SIGN;
+            break;
+        case ' ':
+            c->flags |= FLAG_BLANK;
+            break;
+        case '#':
+            c->flags |= FLAG_ALTERNATE;
+            break;
+        case '0':
+            c->flags |= FLAG_ZERO;
+            break;
+        default:
+            more = false;
         }
         *i += more;
     }
@@ -131,7 +142,8 @@ static Status parse_conversion(ThreadState *ts, Percent *p, size_t *i, Conversio
             c->flags |= FLAG_LEFT;
             c->width = -c->width;
         }
-    } else if (*i < n && str_char(s, *i) - '0' < 10 && take_number(ts, s, i, "width", &c->width) == STATUS_ERROR) {
+    } else if (*i < n && str_char(s, *i) - '0' < 10 &&
+               take_number(ts, s, i, "width", &c->width) == STATUS_ERROR) {
         return STATUS_ERROR;
     }
     if (AT('.')) {
@@ -179,8 +191,8 @@ static Status add_padded(ThreadState *ts, Percent *p, const Conversion *c, Value
 }
 
 // sign and prefix, zeros for the precision, digits; padded with zeros behind the sign or with spaces.
-static Status add_number(ThreadState *ts, Percent *p, const Conversion *c, const char *text, size_t size,
-                         const char *prefix, size_t digits_min)
+static Status add_number(ThreadState *ts, Percent *p, const Conversion *c, const char *text,
+                         size_t size, const char *prefix, size_t digits_min)
 {
     bool is_negative = size > 0 && text[0] == '-';
     text += is_negative;
@@ -249,7 +261,8 @@ static Status add_integer(ThreadState *ts, Percent *p, const Conversion *c, Valu
     size_t digits_min = c->precision > 0 ? (size_t)c->precision : 0;
     char local[24];
     if (value_is_small_int(number.v) && base == 10) {
-        return add_number(ts, p, c, local, int_format_i64(local, small_int_get(number.v)), "", digits_min);
+        return add_number(ts, p, c, local, int_format_i64(local, small_int_get(number.v)), "",
+                          digits_min);
     }
     OWNED Ref text = int_to_str(ts, number.v, base);
     if (is_error(text)) {
@@ -280,13 +293,15 @@ static Status add_double(ThreadState *ts, Percent *p, const Conversion *c, Value
     double d;
     if (object_to_double(ts, v, &d) == STATUS_ERROR) {
         if (p->is_bytes && exception_clear_if(ts, EXC_TypeError)) {
-            return raise_status(ts, EXC_TypeError, "float argument required, not %.200s", type_name(type_of(v)));
+            return raise_status(ts, EXC_TypeError, "float argument required, not %.200s",
+                                type_name(type_of(v)));
         }
         return STATUS_ERROR;
     }
     DoubleText text;
     if (double_text(ts, d, (char)c->type, c->precision < 0 ? 6 : c->precision,
-                    (c->flags & FLAG_ALTERNATE) != 0 ? DOUBLE_ALTERNATE : 0, &text) == STATUS_ERROR) {
+                    (c->flags & FLAG_ALTERNATE) != 0 ? DOUBLE_ALTERNATE : 0,
+                    &text) == STATUS_ERROR) {
         return STATUS_ERROR;
     }
     Status status = add_number(ts, p, c, text.text, text.size, "", 0);
@@ -315,7 +330,8 @@ static Status add_char(ThreadState *ts, Percent *p, const Conversion *c, Value v
         }
         if (!int_to_i64(index.v, &i) || i < 0 || i >= (int64_t)limit) {
             return raise_status(ts, EXC_OverflowError,
-                                p->is_bytes ? "%%c arg not in range(256)" : "%%c arg not in range(0x110000)");
+                                p->is_bytes ? "%%c arg not in range(256)"
+                                            : "%%c arg not in range(0x110000)");
         }
         text = str_from_char(ts, (uint32_t)i);
     }
@@ -323,8 +339,9 @@ static Status add_char(ThreadState *ts, Percent *p, const Conversion *c, Value v
         return has_exception(ts)
                    ? STATUS_ERROR
                    : raise_status(ts, EXC_TypeError,
-                                  p->is_bytes ? "%%c requires an integer in range(256) or a single byte"
-                                              : "%%c requires int or char");
+                                  p->is_bytes
+                                      ? "%%c requires an integer in range(256) or a single byte"
+                                      : "%%c requires int or char");
     }
     return add_padded(ts, p, &whole, text.v);
 }
@@ -343,11 +360,11 @@ static Ref bytes_argument(ThreadState *ts, Value v)
             v = made.v;
         }
         if (is_error(method) || !value_is_bytes(v)) {
-            return has_exception(ts)
-                       ? NO_REF
-                       : raise(ts, EXC_TypeError,
-                               "%%b requires a bytes-like object, or an object that implements __bytes__, not '%.100s'",
-                               type_name(type_of(v)));
+            return has_exception(ts) ? NO_REF
+                                     : raise(ts, EXC_TypeError,
+                                             "%%b requires a bytes-like object, or an object that "
+                                             "implements __bytes__, not '%.100s'",
+                                             type_name(type_of(v)));
         }
     }
     BufferView view;
@@ -377,26 +394,33 @@ static Status add_conversion(ThreadState *ts, Percent *p, const Conversion *c)
     case 'u':
     case 'o':
     case 'x':
-    case 'X': return add_integer(ts, p, c, v);
+    case 'X':
+        return add_integer(ts, p, c, v);
     case 'e':
     case 'E':
     case 'f':
     case 'F':
     case 'g':
-    case 'G': return add_double(ts, p, c, v);
-    case 'c': return add_char(ts, p, c, v);
+    case 'G':
+        return add_double(ts, p, c, v);
+    case 'c':
+        return add_char(ts, p, c, v);
     case 's':
     case 'b':
     case 'r':
-    case 'a': break;
-    default: return raise_unsupported(ts, c);
+    case 'a':
+        break;
+    default:
+        return raise_unsupported(ts, c);
     }
     OWNED Ref text = NO_REF;
     if (c->type == 's' || c->type == 'b') {
         if (c->type == 'b' && !p->is_bytes) {
             return raise_unsupported(ts, c);
         }
-        text = p->is_bytes ? bytes_argument(ts, v) : value_is_exactly_str(v) ? ref_new(v) : object_str(ts, v);
+        text = p->is_bytes               ? bytes_argument(ts, v)
+               : value_is_exactly_str(v) ? ref_new(v)
+                                         : object_str(ts, v);
     } else {
         text = c->type == 'r' && !p->is_bytes ? object_repr(ts, v) : object_ascii(ts, v);
     }
@@ -424,7 +448,8 @@ static Status format_all(ThreadState *ts, Percent *p)
             continue;
         }
         Conversion c;
-        if (parse_conversion(ts, p, &i, &c) == STATUS_ERROR || add_conversion(ts, p, &c) == STATUS_ERROR) {
+        if (parse_conversion(ts, p, &i, &c) == STATUS_ERROR ||
+            add_conversion(ts, p, &c) == STATUS_ERROR) {
             return STATUS_ERROR;
         }
     }
@@ -437,10 +462,12 @@ static Status format_all(ThreadState *ts, Percent *p)
 
 static Ref run(ThreadState *ts, Value format, Value arguments, bool is_bytes)
 {
-    Percent p = {.format = format, .arguments = arguments, .is_bytes = is_bytes, .key_value = NO_REF};
+    Percent p = {
+        .format = format, .arguments = arguments, .is_bytes = is_bytes, .key_value = NO_REF};
     p.is_tuple = value_is_tuple(arguments);
     p.count = p.is_tuple ? tuple_count(arguments) : 1;
-    p.is_mapping = !p.is_tuple && !value_is_str(arguments) && type_of(arguments)->slots.get_item != NULL &&
+    p.is_mapping = !p.is_tuple && !value_is_str(arguments) &&
+                   type_of(arguments)->slots.get_item != NULL &&
                    !(is_bytes && (value_is_bytes(arguments) || value_is_bytearray(arguments)));
     builder_init(&p.out);
     Status status = format_all(ts, &p);
@@ -452,7 +479,10 @@ static Ref run(ThreadState *ts, Value format, Value arguments, bool is_bytes)
     return builder_finish(ts, &p.out);
 }
 
-Ref str_format_percent(ThreadState *ts, Value format, Value arguments) { return run(ts, format, arguments, false); }
+Ref str_format_percent(ThreadState *ts, Value format, Value arguments)
+{
+    return run(ts, format, arguments, false);
+}
 
 Ref bytes_modulo(ThreadState *ts, Value format, Value arguments)
 {

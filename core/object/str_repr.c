@@ -48,7 +48,8 @@ Ref str_repr(ThreadState *ts, Value v, bool ascii_only)
     for (size_t i = 0; i < s->length;) {
         size_t start = i;
         unsigned escaped = 1;
-        while (i < s->length && (escaped = repr_width(text_char(s->data, width, i), quote, ascii_only)) == 1) {
+        while (i < s->length &&
+               (escaped = repr_width(text_char(s->data, width, i), quote, ascii_only)) == 1) {
             i++;
         }
         if (i > start && builder_add_range(ts, &b, v, start, i) == STATUS_ERROR) {

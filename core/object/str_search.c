@@ -52,13 +52,16 @@ int64_t text_find_last_char(const void *data, unsigned width, uint32_t c, size_t
     return -1;
 }
 
-int64_t text_find(const void *hay, size_t count, const void *needle, size_t needle_count, unsigned width)
+int64_t text_find(const void *hay, size_t count, const void *needle, size_t needle_count,
+                  unsigned width)
 {
     if (needle_count > count) {
         return -1;
     }
     if (needle_count <= 1) {
-        return needle_count == 0 ? 0 : text_find_char(hay, width, text_char(needle, width, 0), 0, count);
+        return needle_count == 0
+                   ? 0
+                   : text_find_char(hay, width, text_char(needle, width, 0), 0, count);
     }
     const uint8_t *base = hay, *from = base, *end = base + count * width;
     for (;;) {
@@ -112,8 +115,8 @@ static size_t count_byte(const uint8_t *p, size_t size, uint8_t c)
     return found;
 }
 
-size_t text_count(const void *hay, size_t count, const void *needle, size_t needle_count, unsigned width,
-                  size_t limit)
+size_t text_count(const void *hay, size_t count, const void *needle, size_t needle_count,
+                  unsigned width, size_t limit)
 {
     if (needle_count == 0) {
         return MIN_OF(count + 1, limit);
@@ -124,7 +127,8 @@ size_t text_count(const void *hay, size_t count, const void *needle, size_t need
     }
     size_t i = 0;
     while (found < limit) {
-        int64_t hit = text_find((const uint8_t *)hay + i * width, count - i, needle, needle_count, width);
+        int64_t hit =
+            text_find((const uint8_t *)hay + i * width, count - i, needle, needle_count, width);
         if (hit < 0) {
             break;
         }
@@ -162,7 +166,8 @@ int64_t str_find_char(const Str *s, uint32_t c, size_t start, size_t end)
 }
 
 // Without raising, so a needle is widened on the stack or compared element by element.
-static int64_t find_narrow_in_wide(const Str *s, const Str *part, size_t start, size_t end, bool last)
+static int64_t find_narrow_in_wide(const Str *s, const Str *part, size_t start, size_t end,
+                                   bool last)
 {
     unsigned width = str_width(s), own = str_width(part);
     if (part->length > end - start) {
@@ -172,7 +177,8 @@ static int64_t find_narrow_in_wide(const Str *s, const Str *part, size_t start, 
     for (size_t k = 0; k < tries; k++) {
         size_t i = last ? end - part->length - k : start + k;
         size_t n = 0;
-        while (n < part->length && text_char(s->data, width, i + n) == text_char(part->data, own, n)) {
+        while (n < part->length &&
+               text_char(s->data, width, i + n) == text_char(part->data, own, n)) {
             n++;
         }
         if (n == part->length) {

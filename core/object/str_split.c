@@ -95,8 +95,8 @@ static Ref split_by(ThreadState *ts, Value text, const Needle *needle, size_t li
     unsigned width = str_width(s);
     size_t start = 0;
     for (size_t parts = 0; parts < limit; parts++) {
-        int64_t hit = text_find(s->data + start * width, s->length - start, needle->data, needle->count,
-                                width);
+        int64_t hit = text_find(s->data + start * width, s->length - start, needle->data,
+                                needle->count, width);
         if (hit < 0) {
             break;
         }
@@ -147,7 +147,8 @@ static Ref split_either(ThreadState *ts, Value self, const Value *args, bool las
         return last ? split_spaces_last(ts, self, most) : split_spaces(ts, self, most);
     }
     if (!value_is_str(args[0])) {
-        return raise(ts, EXC_TypeError, "must be str or None, not %.100s", type_name(type_of(args[0])));
+        return raise(ts, EXC_TypeError, "must be str or None, not %.100s",
+                     type_name(type_of(args[0])));
     }
     if (str_length(args[0]) == 0) {
         return raise(ts, EXC_ValueError, "empty separator");
@@ -282,7 +283,8 @@ static Ref replace_char(ThreadState *ts, Value self, uint32_t from, uint32_t to,
     return result;
 }
 
-static Ref replace_general(ThreadState *ts, Value self, const Needle *needle, Value with, size_t limit)
+static Ref replace_general(ThreadState *ts, Value self, const Needle *needle, Value with,
+                           size_t limit)
 {
     Str *s = str_from(self), *to = str_from(with);
     unsigned width = str_width(s);
@@ -319,7 +321,8 @@ static Ref replace_general(ThreadState *ts, Value self, const Needle *needle, Va
         if (needle->count == 0) {
             step = n == 0 ? 0 : 1;
         } else {
-            step = (size_t)text_find(s->data + i * width, s->length - i, needle->data, needle->count, width);
+            step = (size_t)text_find(s->data + i * width, s->length - i, needle->data,
+                                     needle->count, width);
         }
         text_copy(out + k * out_width, out_width, s->data + i * width, width, step);
         k += step;
@@ -339,7 +342,8 @@ Ref str_replace(ThreadState *ts, Value self, Value old, Value with, int64_t limi
 {
     Str *s = str_from(self), *from = str_from(old), *to = str_from(with);
     size_t most = limit < 0 ? SIZE_MAX : (size_t)limit;
-    if (most == 0 || from->length > s->length || (s->length == 0 && from->length == 0 && to->length == 0)) {
+    if (most == 0 || from->length > s->length ||
+        (s->length == 0 && from->length == 0 && to->length == 0)) {
         return str_exact(ts, self);
     }
     if (from->length == 1 && to->length == 1 && str_max_char(to) <= str_max_char(s) &&
@@ -350,7 +354,8 @@ Ref str_replace(ThreadState *ts, Value self, Value old, Value with, int64_t limi
     if (needle_prepare(ts, &needle, from, str_width(s)) == STATUS_ERROR) {
         return NO_REF;
     }
-    Ref result = needle.is_impossible ? str_exact(ts, self) : replace_general(ts, self, &needle, with, most);
+    Ref result =
+        needle.is_impossible ? str_exact(ts, self) : replace_general(ts, self, &needle, with, most);
     needle_end(ts, &needle);
     return result;
 }
@@ -358,7 +363,8 @@ Ref str_replace(ThreadState *ts, Value self, Value old, Value with, int64_t limi
 Ref str_method_replace(ThreadState *ts, Value self, const Value *args)
 {
     int64_t limit = -1;
-    if (!argument_is_str(ts, "replace", 1, args[0]) || !argument_is_str(ts, "replace", 2, args[1]) ||
+    if (!argument_is_str(ts, "replace", 1, args[0]) ||
+        !argument_is_str(ts, "replace", 2, args[1]) ||
         (!is_no_value(args[2]) && argument_size(ts, args[2], &limit) == STATUS_ERROR)) {
         return NO_REF;
     }
@@ -379,8 +385,8 @@ static Ref join_items(ThreadState *ts, Value separator, const SharedRef *items, 
     for (size_t i = 0; i < count; i++) {
         Value item = shared_ref_peek(&items[i]);
         if (UNLIKELY(!value_is_str(item))) {
-            return raise(ts, EXC_TypeError, "sequence item %zu: expected str instance, %.80s found", i,
-                         type_name(type_of(item)));
+            return raise(ts, EXC_TypeError, "sequence item %zu: expected str instance, %.80s found",
+                         i, type_name(type_of(item)));
         }
         length += str_from(item)->length;
         max_char |= str_max_char(str_from(item));
@@ -461,12 +467,16 @@ Ref str_join(ThreadState *ts, Value separator, Value iterable)
     CRITICAL_SECTION(ts, &l->head)
     {
         size_t count = list_size(l);
-        result = join_items(ts, separator, count == 0 ? NULL : atomic_load_relaxed(&l->array)->items, count);
+        result = join_items(ts, separator,
+                            count == 0 ? NULL : atomic_load_relaxed(&l->array)->items, count);
     }
     return result;
 }
 
-Ref str_method_join(ThreadState *ts, Value self, const Value *args) { return str_join(ts, self, args[0]); }
+Ref str_method_join(ThreadState *ts, Value self, const Value *args)
+{
+    return str_join(ts, self, args[0]);
+}
 
 Ref str_join_values(ThreadState *ts, const Value *parts, size_t count)
 {

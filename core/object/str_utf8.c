@@ -42,8 +42,9 @@ static int sequence_length(const uint8_t *p, size_t left, bool surrogates, const
     int needed = c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
     if (left > 1) {
         uint8_t d = p[1];
-        bool bad = !is_continuation(d) || (c == 0xE0 && d < 0xA0) || (c == 0xED && d >= 0xA0 && !surrogates) ||
-                   (c == 0xF0 && d < 0x90) || (c == 0xF4 && d >= 0x90);
+        bool bad = !is_continuation(d) || (c == 0xE0 && d < 0xA0) ||
+                   (c == 0xED && d >= 0xA0 && !surrogates) || (c == 0xF0 && d < 0x90) ||
+                   (c == 0xF4 && d >= 0x90);
         if (bad) {
             *reason = "invalid continuation byte";
             return -1;
@@ -150,8 +151,8 @@ Ref str_from_utf8(ThreadState *ts, const char *text, size_t size)
     Utf8Scan scan;
     utf8_scan((const uint8_t *)text, 0, size, false, &scan);
     if (UNLIKELY(scan.reason != NULL)) {
-        return raise_decode_error(ts, "utf-8", (const uint8_t *)text, size, scan.stop, scan.error_end,
-                                  scan.reason);
+        return raise_decode_error(ts, "utf-8", (const uint8_t *)text, size, scan.stop,
+                                  scan.error_end, scan.reason);
     }
     return make_valid(ts, (const uint8_t *)text, size, &scan);
 }
@@ -161,8 +162,8 @@ Ref str_from_wtf8(ThreadState *ts, const char *text, size_t size)
     Utf8Scan scan;
     utf8_scan((const uint8_t *)text, 0, size, true, &scan);
     if (scan.reason != NULL) {
-        return raise_decode_error(ts, "utf-8", (const uint8_t *)text, size, scan.stop, scan.error_end,
-                                  scan.reason);
+        return raise_decode_error(ts, "utf-8", (const uint8_t *)text, size, scan.stop,
+                                  scan.error_end, scan.reason);
     }
     return make_valid(ts, (const uint8_t *)text, size, &scan);
 }
@@ -260,7 +261,8 @@ Ref codec_encode_utf8(ThreadState *ts, Value v, const char *errors)
             while (end < s->length && is_surrogate(str_char(s, end))) {
                 end++;
             }
-            if (encode_errors_handle(ts, &state, i, end, "surrogates not allowed", &i) == STATUS_ERROR) {
+            if (encode_errors_handle(ts, &state, i, end, "surrogates not allowed", &i) ==
+                STATUS_ERROR) {
                 return encode_errors_fail(ts, &state);
             }
             continue;

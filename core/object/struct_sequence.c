@@ -55,7 +55,8 @@ static Ref member_names(ThreadState *ts, Value self)
         OWNED Ref key = NO_REF;
         OWNED Ref value = NO_REF;
         more = dict_next(ts, type_namespace((Type *)(uintptr_t)t), &position, &key, &value);
-        if (more && value_is_kind(value.v, KIND_MEMBER_DESCRIPTOR) && list_append(ts, list_from(names.v), key.v) == STATUS_ERROR) {
+        if (more && value_is_kind(value.v, KIND_MEMBER_DESCRIPTOR) &&
+            list_append(ts, list_from(names.v), key.v) == STATUS_ERROR) {
             return NO_REF;
         }
     }
@@ -119,8 +120,8 @@ static Ref make(CALL_PARAMETERS)
         if (is_error(module)) {
             return NO_REF;
         }
-        return raise(ts, EXC_TypeError, "%S.%N() takes a%s %s%zu-sequence (%zu-sequence given)", module.v, t,
-                     visible == all ? "" : "n", how, n < visible ? visible : all, n);
+        return raise(ts, EXC_TypeError, "%S.%N() takes a%s %s%zu-sequence (%zu-sequence given)",
+                     module.v, t, visible == all ? "" : "n", how, n < visible ? visible : all, n);
     }
     Ref values[64];
     for (size_t i = 0; i < n && i < ARRAY_LENGTH(values); i++) {

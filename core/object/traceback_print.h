@@ -10,9 +10,9 @@ typedef struct Report {
     ThreadState *ts;
     StrBuilder text;
     Status status;
-    int group_depth;    // nested exception groups around
+    int group_depth; // nested exception groups around
     bool needs_close;
-    uintptr_t *seen;    // exceptions reported already
+    uintptr_t *seen; // exceptions reported already
     size_t seen_count, seen_room;
 } Report;
 

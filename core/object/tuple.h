@@ -14,7 +14,10 @@ static inline bool value_is_tuple(Value v) { return value_is_kind(v, KIND_TUPLE)
 static inline Tuple *tuple_from(Value v) { return (Tuple *)value_head(v); }
 static inline size_t tuple_count(Value v) { return tuple_from(v)->count; }
 // Borrowed: the tuple keeps it alive.
-static inline Value tuple_item(Value v, size_t i) { return shared_ref_peek(&tuple_from(v)->items[i]); }
+static inline Value tuple_item(Value v, size_t i)
+{
+    return shared_ref_peek(&tuple_from(v)->items[i]);
+}
 
 Ref tuple_empty(void);
 // With items empty; fill with tuple_init_item, then object_track (unless it has only immediates/str).

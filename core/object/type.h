@@ -23,8 +23,20 @@ typedef struct BufferView BufferView; // bytes.h
 
 typedef enum { OP_LT, OP_LE, OP_EQ, OP_NE, OP_GT, OP_GE } CompareOp;
 typedef enum {
-    BIN_ADD, BIN_SUB, BIN_MUL, BIN_TRUE_DIV, BIN_FLOOR_DIV, BIN_MOD, BIN_POW,
-    BIN_LSHIFT, BIN_RSHIFT, BIN_AND, BIN_OR, BIN_XOR, BIN_MATMUL, BIN_DIVMOD,
+    BIN_ADD,
+    BIN_SUB,
+    BIN_MUL,
+    BIN_TRUE_DIV,
+    BIN_FLOOR_DIV,
+    BIN_MOD,
+    BIN_POW,
+    BIN_LSHIFT,
+    BIN_RSHIFT,
+    BIN_AND,
+    BIN_OR,
+    BIN_XOR,
+    BIN_MATMUL,
+    BIN_DIVMOD,
     BIN_COUNT,
 } BinaryOp;
 typedef enum { UN_NEGATIVE, UN_POSITIVE, UN_INVERT, UN_ABSOLUTE, UN_COUNT } UnaryOp;
@@ -42,7 +54,7 @@ typedef struct TypeSlots {
     // Memory. `finish` drops the fields of a dying object (the block is freed by the caller).
     void (*finish)(ThreadState *ts, ObjectHead *o);
     void (*traverse)(ObjectHead *o, Visitor visit, void *context);
-    void (*clear)(ThreadState *ts, ObjectHead *o); // breaks cycles: drops the fields, stays valid
+    void (*clear)(ThreadState *ts, ObjectHead *o);   // breaks cycles: drops the fields, stays valid
     Status (*finalize)(ThreadState *ts, Value self); // __del__; errors are reported by the caller
 
     Ref (*repr)(ThreadState *ts, Value self);
@@ -57,7 +69,7 @@ typedef struct TypeSlots {
     Status (*set_attribute)(ThreadState *ts, Value self, Value name, Value value);
 
     Ref (*iterate)(ThreadState *ts, Value self);
-    Ref (*next)(ThreadState *ts, Value self); // NO_REF without an exception: exhausted
+    Ref (*next)(ThreadState *ts, Value self);       // NO_REF without an exception: exhausted
     int64_t (*length)(ThreadState *ts, Value self); // -1: error
     Ref (*get_item)(ThreadState *ts, Value self, Value key);
     Status (*set_item)(ThreadState *ts, Value self, Value key, Value value); // NO_VALUE deletes
@@ -94,7 +106,12 @@ typedef struct TypeSlots {
 //   NATIVE_RAW("print", builtin_print, "(*args, sep=' ', ...)", "…")
 //     builtin_print(ts, self, args, count, names): nothing is bound.
 //   NATIVE_CLASS: a class method (self is the type); NATIVE_STATIC: no self.
-typedef enum { NATIVE_PLAIN = 0, NATIVE_IS_RAW = 1, NATIVE_IS_CLASS = 2, NATIVE_IS_STATIC = 4 } NativeFlags;
+typedef enum {
+    NATIVE_PLAIN = 0,
+    NATIVE_IS_RAW = 1,
+    NATIVE_IS_CLASS = 2,
+    NATIVE_IS_STATIC = 4
+} NativeFlags;
 typedef struct NativeDef {
     const char *name;
     union {
@@ -105,15 +122,34 @@ typedef struct NativeDef {
     const char *doc;
     uint32_t flags;
 } NativeDef;
-#define NATIVE(name_, f, signature_, doc_)        {name_, {.bound = f}, signature_, doc_, NATIVE_PLAIN}
-#define NATIVE_RAW(name_, f, signature_, doc_)    {name_, {.raw = f}, signature_, doc_, NATIVE_IS_RAW}
-#define NATIVE_CLASS(name_, f, signature_, doc_)  {name_, {.bound = f}, signature_, doc_, NATIVE_IS_CLASS}
+#define NATIVE(name_, f, signature_, doc_)                                                         \
+    {                                                                                              \
+        name_, {.bound = f}, signature_, doc_, NATIVE_PLAIN                                        \
+    }
+#define NATIVE_RAW(name_, f, signature_, doc_)                                                     \
+    {                                                                                              \
+        name_, {.raw = f}, signature_, doc_, NATIVE_IS_RAW                                         \
+    }
+#define NATIVE_CLASS(name_, f, signature_, doc_)                                                   \
+    {                                                                                              \
+        name_, {.bound = f}, signature_, doc_, NATIVE_IS_CLASS                                     \
+    }
 #define NATIVE_CLASS_RAW(name_, f, signature_, doc_)                                               \
-    {name_, {.raw = f}, signature_, doc_, NATIVE_IS_CLASS | NATIVE_IS_RAW}
-#define NATIVE_STATIC(name_, f, signature_, doc_) {name_, {.bound = f}, signature_, doc_, NATIVE_IS_STATIC}
+    {                                                                                              \
+        name_, {.raw = f}, signature_, doc_, NATIVE_IS_CLASS | NATIVE_IS_RAW                       \
+    }
+#define NATIVE_STATIC(name_, f, signature_, doc_)                                                  \
+    {                                                                                              \
+        name_, {.bound = f}, signature_, doc_, NATIVE_IS_STATIC                                    \
+    }
 #define NATIVE_STATIC_RAW(name_, f, signature_, doc_)                                              \
-    {name_, {.raw = f}, signature_, doc_, NATIVE_IS_STATIC | NATIVE_IS_RAW}
-#define NATIVE_END {NULL, {.bound = NULL}, NULL, NULL, 0}
+    {                                                                                              \
+        name_, {.raw = f}, signature_, doc_, NATIVE_IS_STATIC | NATIVE_IS_RAW                      \
+    }
+#define NATIVE_END                                                                                 \
+    {                                                                                              \
+        NULL, {.bound = NULL}, NULL, NULL, 0                                                       \
+    }
 
 // A computed attribute. set NULL: read-only. set with NO_VALUE deletes.
 typedef struct GetSetDef {
@@ -124,24 +160,25 @@ typedef struct GetSetDef {
 } GetSetDef;
 
 typedef enum {
-    TYPE_SUBCLASSABLE = 1,      // may be a base of a script's class
-    TYPE_COLLECTED = 2,         // instances may be part of a cycle: tracked, with traverse and clear
-    TYPE_HAS_DICT = 4,          // instances take arbitrary attributes: one overflow word, inline values
-    TYPE_MADE_BY_SCRIPT = 8,    // a `class` statement or type(...)
-    TYPE_ABSTRACT = 16,         // __abstractmethods__ is not empty
-    TYPE_HAS_FINALIZER = 32,    // __del__
-    TYPE_IS_EXCEPTION = 64,     // BaseException or a subclass
-    TYPE_GENERIC_GET = 128,     // attribute reads are the generic way: caches may be used
+    TYPE_SUBCLASSABLE = 1, // may be a base of a script's class
+    TYPE_COLLECTED = 2,    // instances may be part of a cycle: tracked, with traverse and clear
+    TYPE_HAS_DICT = 4,     // instances take arbitrary attributes: one overflow word, inline values
+    TYPE_MADE_BY_SCRIPT = 8, // a `class` statement or type(...)
+    TYPE_ABSTRACT = 16,      // __abstractmethods__ is not empty
+    TYPE_HAS_FINALIZER = 32, // __del__
+    TYPE_IS_EXCEPTION = 64,  // BaseException or a subclass
+    TYPE_GENERIC_GET = 128,  // attribute reads are the generic way: caches may be used
     TYPE_GENERIC_SET = 256,
-    TYPE_HAS_GETATTR = 512,     // __getattr__ is asked when an attribute is not found
+    TYPE_HAS_GETATTR = 512,        // __getattr__ is asked when an attribute is not found
     TYPE_NOT_CONSTRUCTIBLE = 1024, // "cannot create 'x' instances"
-    TYPE_IMMUTABLE = 2048,      // builtin: "cannot set 'x' attribute of immutable type 'y'"
+    TYPE_IMMUTABLE = 2048,         // builtin: "cannot set 'x' attribute of immutable type 'y'"
     TYPE_IS_SEQUENCE = 4096,       // `match` takes it for a sequence
     TYPE_IS_MAPPING = 8192,
-    TYPE_VAR_SIZE = 16384,         // items follow the structure (tuple, int, bytes, str): a subclass's slots
-                                   // and overflow word lie at the end of the block
+    TYPE_VAR_SIZE =
+        16384, // items follow the structure (tuple, int, bytes, str): a subclass's slots
+               // and overflow word lie at the end of the block
     TYPE_WEAK_REFERENCEABLE = 1 << 15,
-    TYPE_IS_METATYPE = 1 << 16,    // type or a subclass of it: instances are types
+    TYPE_IS_METATYPE = 1 << 16,     // type or a subclass of it: instances are types
     TYPE_ITEMS_IN_HEADER = 1 << 17, // nonempty __slots__ are refused (int, tuple, bytes, type)
 } TypeFlags;
 
@@ -151,41 +188,42 @@ typedef enum {
 typedef struct TypeSpec {
     const char *name; // "list"; "collections.deque" also names the module
     const char *doc;
-    Kind base;        // mostly KIND_OBJECT
-    uint32_t size;    // bytes of the C structure (0: none is ever allocated)
-    uint32_t flags;   // TYPE_SUBCLASSABLE | …
+    Kind base;      // mostly KIND_OBJECT
+    uint32_t size;  // bytes of the C structure (0: none is ever allocated)
+    uint32_t flags; // TYPE_SUBCLASSABLE | …
     TypeSlots slots;
-    const NativeDef *methods;  // ends with NATIVE_END; may be NULL
-    const GetSetDef *getset;   // ends with a NULL name; may be NULL
+    const NativeDef *methods; // ends with NATIVE_END; may be NULL
+    const GetSetDef *getset;  // ends with a NULL name; may be NULL
 } TypeSpec;
 
 struct Type {
     ObjectHead head;
     TypeSlots slots;
-    uint32_t flags;         // TypeFlags; atomic where it may change
-    uint32_t kind;          // Kind of the instances' C structure
-    uint32_t struct_size;   // bytes of the kind's C structure, a multiple of 8
-    uint32_t basic_size;    // bytes before the overflow word: structure and __slots__
-    uint32_t inline_count;  // attribute values inside a new instance
-    uint32_t shape;         // shape id of a new instance; atomic
-    uint32_t dict_shape;    // shape id of an instance in dictionary mode, 0: none made yet
-    const TypeSpec *spec;   // builtin types
+    uint32_t flags;           // TypeFlags; atomic where it may change
+    uint32_t kind;            // Kind of the instances' C structure
+    uint32_t struct_size;     // bytes of the kind's C structure, a multiple of 8
+    uint32_t basic_size;      // bytes before the overflow word: structure and __slots__
+    uint32_t inline_count;    // attribute values inside a new instance
+    uint32_t shape;           // shape id of a new instance; atomic
+    uint32_t dict_shape;      // shape id of an instance in dictionary mode, 0: none made yet
+    const TypeSpec *spec;     // builtin types
     SharedRef name, qualname; // str
-    SharedRef base;         // Type
-    SharedRef bases, mro;   // tuples of types
-    SharedRef namespace_;   // Dict in namespace mode
-    SharedRef slot_names;   // tuple of __slots__ made by a script, or empty
-    struct Shape *shapes;   // every shape of this type (shape.c)
-    void *name_text;        // type_name()'s bytes, for types made at run time (type.c)
-    void *subclasses;       // direct ones, not counted (type_mro.c)
-    uint32_t subclass_place; // where its first base's list has it
-    uint64_t looked_up;     // atomic: a bit per hash of a name that some instruction may have cached
+    SharedRef base;           // Type
+    SharedRef bases, mro;     // tuples of types
+    SharedRef namespace_;     // Dict in namespace mode
+    SharedRef slot_names;     // tuple of __slots__ made by a script, or empty
+    struct Shape *shapes;     // every shape of this type (shape.c)
+    void *name_text;          // type_name()'s bytes, for types made at run time (type.c)
+    void *subclasses;         // direct ones, not counted (type_mro.c)
+    uint32_t subclass_place;  // where its first base's list has it
+    uint64_t looked_up; // atomic: a bit per hash of a name that some instruction may have cached
     // With __getattr__: what stands for __getattribute__; NULL: a script's own, found by look-up.
     Ref (*plain_get_attribute)(ThreadState *ts, Value self, Value name);
     uint32_t attributes_max; // most attributes seen on one instance: teaches inline_count
-    uint32_t learned;       // inline_count has settled; atomic: others read the flags without care
+    uint32_t learned;        // inline_count has settled; atomic: others read the flags without care
     uint32_t instances_seen; // counts to a small number only
-} __attribute__((aligned(16))); // builtin types lie side by side, and low bits of a value mean something
+} __attribute__((
+    aligned(16))); // builtin types lie side by side, and low bits of a value mean something
 
 extern Type builtin_types[KIND_COUNT];
 #define TYPE_OF_KIND(name) (&builtin_types[KIND_##name])
@@ -196,7 +234,7 @@ static inline Value type_value(const Type *t) { return value_of(t); }
 
 // The type of any value. (shape.h has the table.)
 static inline Type *type_of(Value v);
-const char *type_name(const Type *t);      // for messages: "list", "Foo"; lives as long as the type
+const char *type_name(const Type *t); // for messages: "list", "Foo"; lives as long as the type
 bool type_is_subtype(const Type *t, const Type *of); // by the MRO
 static inline bool value_is_instance(Value v, const Type *t);
 
@@ -226,10 +264,11 @@ void type_structure_changed(ThreadState *ts, Type *t, Value name);
 void type_caches_purge_stopped(void);
 
 // type(name, bases, namespace): the class statement's work. `namespace_` is a dict, copied.
-Ref type_make(ThreadState *ts, Type *metatype, Value name, Value bases, Value namespace_, const Value *kwargs,
-              Value kwnames);
+Ref type_make(ThreadState *ts, Type *metatype, Value name, Value bases, Value namespace_,
+              const Value *kwargs, Value kwnames);
 // A plain heap type made by C code (exceptions of modules, struct sequences).
-Ref type_make_simple(ThreadState *ts, const char *qualified_name, const Type *base, const char *doc);
+Ref type_make_simple(ThreadState *ts, const char *qualified_name, const Type *base,
+                     const char *doc);
 
 // object.__new__ without checks: a new instance of a type of kind OBJECT, tracked, places empty.
 Ref instance_new(ThreadState *ts, Type *t);

@@ -272,7 +272,8 @@ static Status add_function_members(ThreadState *ts)
     Type *t = TYPE_OF_KIND(FUNCTION);
     for (size_t i = 0; i < ARRAY_LENGTH(rows) && t->spec != NULL; i++) {
         OWNED Ref name = str_intern_z(ts, rows[i].name);
-        OWNED Ref member = is_error(name) ? NO_REF : member_descriptor_new(ts, name.v, t, rows[i].offset, false);
+        OWNED Ref member =
+            is_error(name) ? NO_REF : member_descriptor_new(ts, name.v, t, rows[i].offset, false);
         if (is_error(member)) {
             return STATUS_ERROR;
         }

@@ -86,7 +86,8 @@ Type *type_best_base(ThreadState *ts, Value bases)
 static bool adds_nothing(const Type *t, const Type *base)
 {
     uint32_t flags = TYPE_HAS_DICT | TYPE_WEAK_REFERENCEABLE;
-    return t->kind == base->kind && t->basic_size == base->basic_size && ((t->flags ^ base->flags) & flags) == 0;
+    return t->kind == base->kind && t->basic_size == base->basic_size &&
+           ((t->flags ^ base->flags) & flags) == 0;
 }
 
 static const Type *last_that_adds(const Type *t)
@@ -121,7 +122,8 @@ bool type_layout_is_same(const Type *a, const Type *b)
     }
     a = last_that_adds(a);
     b = last_that_adds(b);
-    return a == b || (type_base(a) == type_base(b) && a->basic_size == b->basic_size && same_slot_names(a, b) &&
+    return a == b || (type_base(a) == type_base(b) && a->basic_size == b->basic_size &&
+                      same_slot_names(a, b) &&
                       ((a->flags ^ b->flags) & (TYPE_HAS_DICT | TYPE_WEAK_REFERENCEABLE)) == 0);
 }
 
@@ -131,8 +133,9 @@ bool type_layout_is_same(const Type *a, const Type *b)
 static Ref get_instance_dict(ThreadState *ts, Value self)
 {
     // A class found this through a metatype with a base that is no type.
-    return value_is_type(self) ? mapping_proxy_new(ts, shared_ref_peek(&type_from(self)->namespace_))
-                               : object_get_dict(ts, self);
+    return value_is_type(self)
+               ? mapping_proxy_new(ts, shared_ref_peek(&type_from(self)->namespace_))
+               : object_get_dict(ts, self);
 }
 
 static Status set_instance_dict(ThreadState *ts, Value self, Value value)
@@ -283,8 +286,8 @@ static Status make_plan(ThreadState *ts, SlotPlan *plan, Value bases, Type *base
     // What another base brings cannot be refused by __slots__.
     for (size_t i = 0; i < tuple_count(bases); i++) {
         Type *other = type_from(tuple_item(bases, i));
-        plan->adds_dict |=
-            other != base && type_has_dict(other) && !type_has_dict(base) && !has_dict_elsewhere(base);
+        plan->adds_dict |= other != base && type_has_dict(other) && !type_has_dict(base) &&
+                           !has_dict_elsewhere(base);
         plan->adds_weakref |=
             other != base && (other->flags & TYPE_WEAK_REFERENCEABLE) != 0 && may_add_weakref;
     }

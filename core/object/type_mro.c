@@ -180,7 +180,8 @@ static pthread_mutex_t subclasses_mutex = PTHREAD_MUTEX_INITIALIZER;
 static void note_place_locked(const Type *base, Type *t, size_t place)
 {
     Value bases = shared_ref_peek(&t->bases);
-    if (!is_no_value(bases) && tuple_count(bases) > 0 && tuple_item(bases, 0).bits == (uintptr_t)base) {
+    if (!is_no_value(bases) && tuple_count(bases) > 0 &&
+        tuple_item(bases, 0).bits == (uintptr_t)base) {
         t->subclass_place = (uint32_t)place;
     }
 }

@@ -195,8 +195,8 @@ static Status check_text(ThreadState *ts, const Type *t, Value value, const char
         return STATUS_ERROR;
     }
     if (is_no_value(value)) {
-        return raise_status(ts, EXC_TypeError, "cannot delete '%s' attribute of immutable type '%N'", name,
-                            t);
+        return raise_status(ts, EXC_TypeError,
+                            "cannot delete '%s' attribute of immutable type '%N'", name, t);
     }
     return STATUS_OK;
 }

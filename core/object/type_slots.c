@@ -181,7 +181,8 @@ static size_t rows_end(size_t first)
 static bool fix_from_only_base(ThreadState *ts, Type *t, const Type *base)
 {
     Value mro = type_mro(t), base_mro = type_mro(base);
-    if (tuple_count(shared_ref_peek(&t->bases)) != 1 || tuple_count(mro) != tuple_count(base_mro) + 1 ||
+    if (tuple_count(shared_ref_peek(&t->bases)) != 1 ||
+        tuple_count(mro) != tuple_count(base_mro) + 1 ||
         !value_is_same(tuple_item(mro, 1), type_value(base))) {
         return false;
     }

@@ -28,21 +28,24 @@ bool unicode_is_alpha(uint32_t c)
     return c < 128 ? ascii_is_alpha(c) : in_categories(c, UC_CATEGORY_MASK_L);
 }
 
-int unicode_decimal_value(uint32_t c) { return c < 128 ? (ascii_is_digit(c) ? (int)c - '0' : -1) : uc_decimal_value(c); }
+int unicode_decimal_value(uint32_t c)
+{
+    return c < 128 ? (ascii_is_digit(c) ? (int)c - '0' : -1) : uc_decimal_value(c);
+}
 bool unicode_is_decimal(uint32_t c) { return unicode_decimal_value(c) >= 0; }
 bool unicode_is_digit(uint32_t c) { return c < 128 ? ascii_is_digit(c) : uc_digit_value(c) >= 0; }
 
 // Ideographs that are numbers (Unihan's numeric values), which the general table leaves out.
 static const uint32_t ideographic_numbers[] = {
-    0x3405, 0x3483, 0x382A, 0x3B4D, 0x4E00, 0x4E03, 0x4E07, 0x4E09, 0x4E5D, 0x4E8C,
-    0x4E94, 0x4E96, 0x4EBF, 0x4EC0, 0x4EDF, 0x4EE8, 0x4F0D, 0x4F70, 0x5104, 0x5146,
-    0x5169, 0x516B, 0x516D, 0x5341, 0x5343, 0x5344, 0x5345, 0x534C, 0x53C1, 0x53C2,
-    0x53C3, 0x53C4, 0x56DB, 0x58F1, 0x58F9, 0x5E7A, 0x5EFE, 0x5EFF, 0x5F0C, 0x5F0D,
-    0x5F0E, 0x5F10, 0x62FE, 0x634C, 0x67D2, 0x6F06, 0x7396, 0x767E, 0x8086, 0x842C,
-    0x8CAE, 0x8CB3, 0x8D30, 0x9621, 0x9646, 0x964C, 0x9678, 0x96F6, 0xF96B, 0xF973,
-    0xF978, 0xF9B2, 0xF9D1, 0xF9D3, 0xF9FD, 0x20001, 0x20064, 0x200E2, 0x20121, 0x2092A,
-    0x20983, 0x2098C, 0x2099C, 0x20AEA, 0x20AFD, 0x20B19, 0x22390, 0x22998, 0x23B1B, 0x2626D,
-    0x2F890,
+    0x3405,  0x3483,  0x382A,  0x3B4D,  0x4E00,  0x4E03,  0x4E07,  0x4E09,  0x4E5D,
+    0x4E8C,  0x4E94,  0x4E96,  0x4EBF,  0x4EC0,  0x4EDF,  0x4EE8,  0x4F0D,  0x4F70,
+    0x5104,  0x5146,  0x5169,  0x516B,  0x516D,  0x5341,  0x5343,  0x5344,  0x5345,
+    0x534C,  0x53C1,  0x53C2,  0x53C3,  0x53C4,  0x56DB,  0x58F1,  0x58F9,  0x5E7A,
+    0x5EFE,  0x5EFF,  0x5F0C,  0x5F0D,  0x5F0E,  0x5F10,  0x62FE,  0x634C,  0x67D2,
+    0x6F06,  0x7396,  0x767E,  0x8086,  0x842C,  0x8CAE,  0x8CB3,  0x8D30,  0x9621,
+    0x9646,  0x964C,  0x9678,  0x96F6,  0xF96B,  0xF973,  0xF978,  0xF9B2,  0xF9D1,
+    0xF9D3,  0xF9FD,  0x20001, 0x20064, 0x200E2, 0x20121, 0x2092A, 0x20983, 0x2098C,
+    0x2099C, 0x20AEA, 0x20AFD, 0x20B19, 0x22390, 0x22998, 0x23B1B, 0x2626D, 0x2F890,
 };
 
 static int compare_points(const void *a, const void *b)
@@ -57,8 +60,9 @@ bool unicode_is_numeric(uint32_t c)
         return ascii_is_digit(c);
     }
     return uc_numeric_value(c).denominator != 0 ||
-           bsearch(&c, ideographic_numbers, sizeof ideographic_numbers / sizeof *ideographic_numbers,
-                   sizeof c, compare_points) != NULL;
+           bsearch(&c, ideographic_numbers,
+                   sizeof ideographic_numbers / sizeof *ideographic_numbers, sizeof c,
+                   compare_points) != NULL;
 }
 
 bool unicode_is_printable(uint32_t c)
@@ -69,8 +73,14 @@ bool unicode_is_printable(uint32_t c)
     return !in_categories(c, UC_CATEGORY_MASK_C | UC_CATEGORY_MASK_Z);
 }
 
-bool unicode_is_lower(uint32_t c) { return c < 128 ? ascii_is_lower(c) : uc_is_property_lowercase(c); }
-bool unicode_is_upper(uint32_t c) { return c < 128 ? ascii_is_upper(c) : uc_is_property_uppercase(c); }
+bool unicode_is_lower(uint32_t c)
+{
+    return c < 128 ? ascii_is_lower(c) : uc_is_property_lowercase(c);
+}
+bool unicode_is_upper(uint32_t c)
+{
+    return c < 128 ? ascii_is_upper(c) : uc_is_property_uppercase(c);
+}
 bool unicode_is_title(uint32_t c) { return c >= 128 && in_categories(c, UC_CATEGORY_MASK_Lt); }
 
 bool unicode_is_cased(uint32_t c)
@@ -84,10 +94,12 @@ bool unicode_is_identifier_start(uint32_t c)
 }
 bool unicode_is_identifier_part(uint32_t c)
 {
-    return c < 128 ? ascii_is_alpha(c) || ascii_is_digit(c) || c == '_' : uc_is_property_xid_continue(c);
+    return c < 128 ? ascii_is_alpha(c) || ascii_is_digit(c) || c == '_'
+                   : uc_is_property_xid_continue(c);
 }
 
-typedef uint32_t *(*Mapping)(const uint32_t *, size_t, const char *, uninorm_t, uint32_t *, size_t *);
+typedef uint32_t *(*Mapping)(const uint32_t *, size_t, const char *, uninorm_t, uint32_t *,
+                             size_t *);
 
 static unsigned map_one(Mapping mapping, uint32_t c, uint32_t out[3])
 {

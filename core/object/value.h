@@ -17,11 +17,17 @@
 #define SMALL_INT_MIN (-SMALL_INT_MAX - 1)
 
 static ALWAYS_INLINE bool value_is_small_int(Value v) { return (v.bits & 1) != 0; }
-static ALWAYS_INLINE bool values_are_small_ints(Value a, Value b) { return (a.bits & b.bits & 1) != 0; }
+static ALWAYS_INLINE bool values_are_small_ints(Value a, Value b)
+{
+    return (a.bits & b.bits & 1) != 0;
+}
 static ALWAYS_INLINE int64_t small_int_get(Value v) { return (int64_t)v.bits >> 1; }
 // The caller knows that i fits 63 bits (int_from_i64 in int.h does not ask for that).
 static ALWAYS_INLINE Value small_int(int64_t i) { return (Value){((uintptr_t)i << 1) | 1}; }
-static ALWAYS_INLINE bool fits_small_int(int64_t i) { return i >= SMALL_INT_MIN && i <= SMALL_INT_MAX; }
+static ALWAYS_INLINE bool fits_small_int(int64_t i)
+{
+    return i >= SMALL_INT_MIN && i <= SMALL_INT_MAX;
+}
 
 #define FLONUM_ZERO 0x8000000000000002u
 static ALWAYS_INLINE bool value_is_flonum(Value v) { return (v.bits & 3) == 2; }

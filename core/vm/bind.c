@@ -73,7 +73,10 @@ static Ref list_of_names(ThreadState *ts, const Binding *b, size_t first, size_t
         if (!slot_is_empty(b->slots[i])) {
             continue;
         }
-        const char *separator = done == 0 ? "" : count == 2 ? " and " : done + 1 == count ? ", and " : ", ";
+        const char *separator = done == 0           ? ""
+                                : count == 2        ? " and "
+                                : done + 1 == count ? ", and "
+                                                    : ", ";
         if (builder_add_ascii(ts, &text, separator, strlen(separator)) != STATUS_OK ||
             builder_add_char(ts, &text, '\'') != STATUS_OK ||
             builder_add(ts, &text, parameter_name(b->code, i)) != STATUS_OK ||
@@ -86,7 +89,8 @@ static Ref list_of_names(ThreadState *ts, const Binding *b, size_t first, size_t
     return builder_finish(ts, &text);
 }
 
-static Status raise_missing(ThreadState *ts, const Binding *b, size_t first, size_t end, const char *kind)
+static Status raise_missing(ThreadState *ts, const Binding *b, size_t first, size_t end,
+                            const char *kind)
 {
     size_t count = 0;
     for (size_t i = first; i < end; i++) {
@@ -96,8 +100,8 @@ static Status raise_missing(ThreadState *ts, const Binding *b, size_t first, siz
     if (is_error(list)) {
         return STATUS_ERROR;
     }
-    return raise_status(ts, EXC_TypeError, "%U() missing %zu required %s argument%s: %U", function_label(b),
-                        count, kind, count == 1 ? "" : "s", list.v);
+    return raise_status(ts, EXC_TypeError, "%U() missing %zu required %s argument%s: %U",
+                        function_label(b), count, kind, count == 1 ? "" : "s", list.v);
 }
 
 // Positional-only parameters that were given by name: true when there are any (an exception is set).
@@ -122,8 +126,8 @@ static bool raise_positional_only(ThreadState *ts, const Binding *b)
     OWNED Ref list = builder_finish(ts, &text);
     if (!is_error(list)) {
         raise(ts, EXC_TypeError,
-              "%U() got some positional-only arguments passed as keyword arguments: '%U'", function_label(b),
-              list.v);
+              "%U() got some positional-only arguments passed as keyword arguments: '%U'",
+              function_label(b), list.v);
     }
     return true;
 }
@@ -179,7 +183,8 @@ static Status bind_named(ThreadState *ts, Binding *b, Dict *extra)
         Value name = tuple_item(b->names, k);
         Slot *given = &((Slot *)(uintptr_t)b->given)[b->positional + k];
         if (!value_is_str(name)) {
-            return raise_status(ts, EXC_TypeError, "%U() keywords must be strings", function_label(b));
+            return raise_status(ts, EXC_TypeError, "%U() keywords must be strings",
+                                function_label(b));
         }
         int64_t place = find_parameter(b->code, name);
         if (place >= 0) {
@@ -346,15 +351,17 @@ static bool bind_in_place(ThreadState *ts, Function *f, Slot *slots, size_t coun
     size_t direct = MIN_OF(positional, (size_t)code->argument_count), end = parameter_count(code);
     bool takes_rest = (code->flags & CODE_VARARGS) != 0;
     Plan plan;
-    if ((code->flags & CODE_VARKEYWORDS) != 0 || (positional > direct && !takes_rest) || named > FAST_NAMES ||
-        end > FAST_PARAMETERS || code->keyword_only_count > FAST_KEYWORD_DEFAULTS ||
+    if ((code->flags & CODE_VARKEYWORDS) != 0 || (positional > direct && !takes_rest) ||
+        named > FAST_NAMES || end > FAST_PARAMETERS ||
+        code->keyword_only_count > FAST_KEYWORD_DEFAULTS ||
         !plan_names(code, positional, names, named, &plan)) {
         return false;
     }
     // Borrowed: it is replaced with the world stopped (function.c), and here is no safepoint.
     Value defaults = shared_ref_peek(&f->defaults);
     size_t default_count = is_no_value(defaults) ? 0 : tuple_count(defaults);
-    size_t required = default_count < code->argument_count ? code->argument_count - default_count : 0;
+    size_t required =
+        default_count < code->argument_count ? code->argument_count - default_count : 0;
     for (size_t i = direct; i < required; i++) {
         if ((plan.named >> i & 1) == 0) {
             return false;
@@ -386,7 +393,8 @@ static bool bind_in_place(ThreadState *ts, Function *f, Slot *slots, size_t coun
     }
     for (size_t i = MAX_OF(direct, required); i < code->argument_count; i++) {
         if ((plan.named >> i & 1) == 0) {
-            slots[i] = slot_own(ref_new(tuple_item(defaults, i + default_count - code->argument_count)));
+            slots[i] =
+                slot_own(ref_new(tuple_item(defaults, i + default_count - code->argument_count)));
         }
     }
     for (size_t i = 0; i < code->keyword_only_count; i++) {
@@ -400,7 +408,8 @@ static bool bind_in_place(ThreadState *ts, Function *f, Slot *slots, size_t coun
     return true;
 }
 
-Status bind_arguments(ThreadState *ts, Function *f, Slot *slots, Slot *args, size_t count, Value names)
+Status bind_arguments(ThreadState *ts, Function *f, Slot *slots, Slot *args, size_t count,
+                      Value names)
 {
     if (LIKELY(slots == args) && bind_in_place(ts, f, slots, count, names)) {
         return STATUS_OK;

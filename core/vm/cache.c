@@ -15,7 +15,10 @@ static unsigned misses_of(uint64_t word)
     return e != NULL ? e->misses : (unsigned)(word >> 4 & 0xFFF);
 }
 
-bool cache_is_frozen(const CacheSite *site) { return misses_of(cache_read(site)) >= CACHE_MISSES_MAX; }
+bool cache_is_frozen(const CacheSite *site)
+{
+    return misses_of(cache_read(site)) >= CACHE_MISSES_MAX;
+}
 
 static void free_entry(ThreadState *ts, const CacheEntry *e)
 {
@@ -46,7 +49,8 @@ static unsigned chain_length(const CacheEntry *e)
 
 static bool is_guarded_by_shape(unsigned kind)
 {
-    return kind != CACHE_NONE && kind != CACHE_GLOBAL && kind != CACHE_TYPE_VALUE && kind != CACHE_MODULE_VALUE;
+    return kind != CACHE_NONE && kind != CACHE_GLOBAL && kind != CACHE_TYPE_VALUE &&
+           kind != CACHE_MODULE_VALUE;
 }
 
 static CacheEntry *new_entry(ThreadState *ts, const CacheEntry *from, unsigned misses)
@@ -74,7 +78,8 @@ static const CacheEntry *chain_of(ThreadState *ts, uint64_t word, unsigned misse
         return is_guarded_by_shape(e->kind) && chain_length(e) < CACHE_CHAIN_MAX ? e : NULL;
     }
     *made = true;
-    CacheEntry packed = {.kind = CACHE_PLACE, .guard = (uint32_t)(word >> 32),
+    CacheEntry packed = {.kind = CACHE_PLACE,
+                         .guard = (uint32_t)(word >> 32),
                          .offset = (uint16_t)cache_packed_offset(word)};
     return new_entry(ts, &packed, misses);
 }
@@ -104,7 +109,8 @@ void cache_install(ThreadState *ts, CacheSite *site, const CacheEntry *entry)
     }
 }
 
-void cache_install_packed(ThreadState *ts, CacheSite *site, uint32_t kind, uint32_t shape, uint32_t offset)
+void cache_install_packed(ThreadState *ts, CacheSite *site, uint32_t kind, uint32_t shape,
+                          uint32_t offset)
 {
     uint64_t old = cache_read(site);
     unsigned misses = misses_of(old) + 1;
@@ -112,11 +118,14 @@ void cache_install_packed(ThreadState *ts, CacheSite *site, uint32_t kind, uint3
         return;
     }
     if (misses > CACHE_CHAIN_AFTER) {
-        cache_install(ts, site, &(CacheEntry){.kind = CACHE_PLACE, .guard = shape, .offset = (uint16_t)offset});
+        cache_install(
+            ts, site,
+            &(CacheEntry){.kind = CACHE_PLACE, .guard = shape, .offset = (uint16_t)offset});
         return;
     }
     uint64_t expected = old;
-    if (atomic_cas_release(&site->entry, &expected, cache_pack(kind, shape, offset) | (uint64_t)misses << 4)) {
+    if (atomic_cas_release(&site->entry, &expected,
+                           cache_pack(kind, shape, offset) | (uint64_t)misses << 4)) {
         free_chain(ts, cache_entry(old));
     }
 }
@@ -139,7 +148,10 @@ enum { CONSTRUCTOR_ROWS = 1024 };
 // Each row is NULL or an immutable Constructor.
 static Constructor *constructors[CONSTRUCTOR_ROWS];
 
-static Constructor **row_of(const Type *t) { return &constructors[((uintptr_t)t >> 6) % CONSTRUCTOR_ROWS]; }
+static Constructor **row_of(const Type *t)
+{
+    return &constructors[((uintptr_t)t >> 6) % CONSTRUCTOR_ROWS];
+}
 
 // Is type(...) what object.__new__ and one function called __init__ do?
 static bool is_plain(ThreadState *ts, Type *t, Cell **init)

@@ -23,17 +23,17 @@ enum {
     CACHE_KIND_MASK = 15,
     CACHE_INLINE = 1, // packed: value at a byte offset of the object
     // pointer entries; guard is a shape id unless said otherwise
-    CACHE_NONE = 0,         // this access cannot be remembered
-    CACHE_GLOBAL = 2,       // guard: namespace id; cell; shadow: a cell that must be empty, or NULL
-    CACHE_METHOD = 4,       // cell holds a function or method descriptor
-    CACHE_CLASS_VALUE = 6,  // cell holds what is no descriptor
-    CACHE_PROPERTY = 8,     // cell holds a property
-    CACHE_DESCRIPTOR = 10,  // cell holds something with descriptor_get
-    CACHE_TYPE_VALUE = 12,  // the object is `owner`, a type; cell holds what needs no binding
+    CACHE_NONE = 0,        // this access cannot be remembered
+    CACHE_GLOBAL = 2,      // guard: namespace id; cell; shadow: a cell that must be empty, or NULL
+    CACHE_METHOD = 4,      // cell holds a function or method descriptor
+    CACHE_CLASS_VALUE = 6, // cell holds what is no descriptor
+    CACHE_PROPERTY = 8,    // cell holds a property
+    CACHE_DESCRIPTOR = 10, // cell holds something with descriptor_get
+    CACHE_TYPE_VALUE = 12, // the object is `owner`, a type; cell holds what needs no binding
     CACHE_MODULE_VALUE = 14, // guard: the module's namespace id
-    CACHE_ADD = 16,         // STORE_ATTR that adds at `offset`: guard: old shape; new_shape
-    CACHE_PLACE = 20,       // as CACHE_INLINE, in a chain
-    CACHE_OVERFLOW = 18,    // value number `index` of the overflow array whose address is at `offset`
+    CACHE_ADD = 16,          // STORE_ATTR that adds at `offset`: guard: old shape; new_shape
+    CACHE_PLACE = 20,        // as CACHE_INLINE, in a chain
+    CACHE_OVERFLOW = 18, // value number `index` of the overflow array whose address is at `offset`
     CACHE_MISSES_MAX = 24,
     CACHE_CHAIN_AFTER = 2, // misses
     CACHE_CHAIN_MAX = 4,   // entries
@@ -79,7 +79,8 @@ static ALWAYS_INLINE const CacheEntry *cache_entry(uint64_t e)
     return (e & 1) != 0 ? NULL : (const CacheEntry *)(uintptr_t)e;
 }
 
-void cache_install_packed(ThreadState *ts, CacheSite *site, uint32_t kind, uint32_t shape, uint32_t offset);
+void cache_install_packed(ThreadState *ts, CacheSite *site, uint32_t kind, uint32_t shape,
+                          uint32_t offset);
 // Copies `entry`; without memory nothing is cached.
 void cache_install(ThreadState *ts, CacheSite *site, const CacheEntry *entry);
 bool cache_is_frozen(const CacheSite *site);
@@ -90,7 +91,7 @@ void cache_empty_stopped(CacheSite *site);
 // __init__ but object's.
 typedef struct Constructor {
     const Type *type;
-    Cell *init;   // holds the function
+    Cell *init; // holds the function
 } Constructor;
 // False: not known (yet), or not the plain way.
 bool constructor_find(ThreadState *ts, Type *t, Constructor *out);

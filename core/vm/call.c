@@ -11,7 +11,8 @@
 enum { ARGUMENTS_ON_STACK = 16 };
 
 // function(self, args…): the arguments with self in front.
-static Ref call_with_self(ThreadState *ts, Value function, Value self, const Value *args, size_t count, Value names)
+static Ref call_with_self(ThreadState *ts, Value function, Value self, const Value *args,
+                          size_t count, Value names)
 {
     Value few[ARGUMENTS_ON_STACK];
     Value *all = few;
@@ -36,7 +37,8 @@ static Ref call_with_self(ThreadState *ts, Value function, Value self, const Val
 static Ref call_bound(ThreadState *ts, Value callable, const Value *args, size_t count, Value names)
 {
     BoundMethod *m = (BoundMethod *)value_head(callable);
-    return call_with_self(ts, shared_ref_peek(&m->function), shared_ref_peek(&m->self), args, count, names);
+    return call_with_self(ts, shared_ref_peek(&m->function), shared_ref_peek(&m->self), args, count,
+                          names);
 }
 
 Ref object_call(ThreadState *ts, Value callable, const Value *args, size_t count, Value names)
@@ -47,13 +49,17 @@ Ref object_call(ThreadState *ts, Value callable, const Value *args, size_t count
     }
     if (value_is_object(callable)) {
         switch (value_head(callable)->kind) {
-        case KIND_FUNCTION: return interpreter_call(ts, callable, args, count, names);
-        case KIND_BOUND_METHOD: return call_bound(ts, callable, args, count, names);
+        case KIND_FUNCTION:
+            return interpreter_call(ts, callable, args, count, names);
+        case KIND_BOUND_METHOD:
+            return call_bound(ts, callable, args, count, names);
         case KIND_NATIVE_FUNCTION: {
             NativeFunction *f = (NativeFunction *)value_head(callable);
-            return native_call(ts, f->def, f->signature, shared_ref_peek(&f->self), args, count, names);
+            return native_call(ts, f->def, f->signature, shared_ref_peek(&f->self), args, count,
+                               names);
         }
-        default: break;
+        default:
+            break;
         }
     }
     Type *t = type_of(callable);
@@ -63,9 +69,15 @@ Ref object_call(ThreadState *ts, Value callable, const Value *args, size_t count
     return t->slots.call(ts, callable, args, count, names);
 }
 
-Ref object_call0(ThreadState *ts, Value callable) { return object_call(ts, callable, NULL, 0, NO_VALUE); }
+Ref object_call0(ThreadState *ts, Value callable)
+{
+    return object_call(ts, callable, NULL, 0, NO_VALUE);
+}
 
-Ref object_call1(ThreadState *ts, Value callable, Value a) { return object_call(ts, callable, &a, 1, NO_VALUE); }
+Ref object_call1(ThreadState *ts, Value callable, Value a)
+{
+    return object_call(ts, callable, &a, 1, NO_VALUE);
+}
 
 Ref object_call2(ThreadState *ts, Value callable, Value a, Value b)
 {
@@ -142,18 +154,21 @@ Ref object_call_packed(ThreadState *ts, Value callable, Value tuple, Value dict)
     }
     // A tuple does not change: its places are values.
     _Static_assert(sizeof(SharedRef) == sizeof(Value), "places of a tuple are read as values");
-    return object_call(ts, callable, (const Value *)tuple_from(tuple)->items, tuple_count(tuple), NO_VALUE);
+    return object_call(ts, callable, (const Value *)tuple_from(tuple)->items, tuple_count(tuple),
+                       NO_VALUE);
 }
 
 // A method found on the type that nothing on the instance hides is called without a bound object.
 static Ref find_plain_method(ThreadState *ts, Value v, Value name)
 {
     Type *t = type_of(v);
-    if (!(t->flags & TYPE_GENERIC_GET) || (t->flags & TYPE_HAS_DICT) || !str_is_interned(str_from(name))) {
+    if (!(t->flags & TYPE_GENERIC_GET) || (t->flags & TYPE_HAS_DICT) ||
+        !str_is_interned(str_from(name))) {
         return NO_REF;
     }
     OWNED Ref found = type_lookup(ts, t, name);
-    if (!is_error(found) && (value_is_function(found.v) || value_is_exactly(found.v, KIND_METHOD_DESCRIPTOR))) {
+    if (!is_error(found) &&
+        (value_is_function(found.v) || value_is_exactly(found.v, KIND_METHOD_DESCRIPTOR))) {
         return ref_take(&found);
     }
     return NO_REF;
@@ -172,7 +187,8 @@ Ref object_call_method(ThreadState *ts, Value v, Value name, const Value *args, 
     return is_error(method) ? NO_REF : object_call(ts, method.v, args, count, NO_VALUE);
 }
 
-Ref object_call_method_z(ThreadState *ts, Value v, const char *name, const Value *args, size_t count)
+Ref object_call_method_z(ThreadState *ts, Value v, const char *name, const Value *args,
+                         size_t count)
 {
     OWNED Ref interned = str_intern_z(ts, name);
     return is_error(interned) ? NO_REF : object_call_method(ts, v, interned.v, args, count);

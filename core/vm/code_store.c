@@ -75,7 +75,8 @@ static Header header_for(const struct stat *source)
 {
     Header h = {.magic = "ADDERPY",
                 .instruction_set = instruction_set(),
-                .source_mtime_ns = (int64_t)source->st_mtim.tv_sec * 1000000000 + source->st_mtim.tv_nsec,
+                .source_mtime_ns =
+                    (int64_t)source->st_mtim.tv_sec * 1000000000 + source->st_mtim.tv_nsec,
                 .source_size = source->st_size};
     return h;
 }
@@ -96,8 +97,8 @@ bool code_store_path(const char *source_path, char *path, size_t size)
 {
     size_t folder, length;
     const char *stem = stem_of(source_path, &folder, &length);
-    int n = snprintf(path, size, "%.*s__pycache__/%.*s.adder-311.code", (int)folder, source_path, (int)length,
-                     stem);
+    int n = snprintf(path, size, "%.*s__pycache__/%.*s.adder-311.code", (int)folder, source_path,
+                     (int)length, stem);
     return n > 0 && (size_t)n < size;
 }
 
@@ -229,9 +230,11 @@ static void put_value(ThreadState *ts, Writer *w, Value v, int depth)
 }
 
 // The plain numbers of a code object, in one order for writing and reading.
-#define CODE_NUMBERS(X)                                                                                        \
-    X(flags) X(argument_count) X(positional_only_count) X(keyword_only_count) X(local_count) X(cell_count)     \
-        X(free_count) X(temp_base) X(slot_count) X(first_line) X(simple_arity)
+#define CODE_NUMBERS(X)                                                                            \
+    X(flags)                                                                                       \
+    X(argument_count)                                                                              \
+    X(positional_only_count) X(keyword_only_count) X(local_count) X(cell_count) X(free_count)      \
+        X(temp_base) X(slot_count) X(first_line) X(simple_arity)
 
 static void put_code(ThreadState *ts, Writer *w, const Code *code, int depth)
 {
@@ -242,7 +245,8 @@ static void put_code(ThreadState *ts, Writer *w, const Code *code, int depth)
     put_value(ts, w, shared_ref_peek(&code->qualname), depth);
     put_value(ts, w, shared_ref_peek(&code->local_names), depth);
     put_array(w, code->instructions, code->instruction_count, sizeof(Instruction));
-    put_array(w, code->depths, code->depths == NULL ? 0 : code->instruction_count, sizeof(uint16_t));
+    put_array(w, code->depths, code->depths == NULL ? 0 : code->instruction_count,
+              sizeof(uint16_t));
     put_u32(w, code->constant_count);
     for (uint32_t i = 0; i < code->constant_count; i++) {
         put_value(ts, w, code->constants[i], depth);
@@ -251,7 +255,8 @@ static void put_code(ThreadState *ts, Writer *w, const Code *code, int depth)
     for (uint32_t i = 0; i < code->site_count; i++) {
         put_value(ts, w, code->sites[i].name, depth);
     }
-    put_array(w, code->cell_of_argument, code->cell_of_argument == NULL ? 0 : code->cell_count, sizeof(int16_t));
+    put_array(w, code->cell_of_argument, code->cell_of_argument == NULL ? 0 : code->cell_count,
+              sizeof(int16_t));
     put_array(w, code->lines, code->lines_size, 1);
     put_array(w, code->exceptions, code->exception_count, sizeof(ExceptionEntry));
 }
@@ -259,7 +264,8 @@ static void put_code(ThreadState *ts, Writer *w, const Code *code, int depth)
 static bool write_file(char *path, const Header *header, const Writer *w)
 {
     char temporary[4200];
-    int n = snprintf(temporary, sizeof temporary, "%s.%ld.%p", path, (long)getpid(), (const void *)w);
+    int n =
+        snprintf(temporary, sizeof temporary, "%s.%ld.%p", path, (long)getpid(), (const void *)w);
     if (n < 0 || (size_t)n >= sizeof temporary) {
         return false;
     }
@@ -280,7 +286,8 @@ static bool write_file(char *path, const Header *header, const Writer *w)
     return ok;
 }
 
-void code_store_save(ThreadState *ts, const char *source_path, const struct stat *source, Value code)
+void code_store_save(ThreadState *ts, const char *source_path, const struct stat *source,
+                     Value code)
 {
     if (runtime_state.options.dont_write_bytecode) {
         return;
@@ -445,7 +452,8 @@ static Ref take_value(ThreadState *ts, Reader *r, int depth)
         return r->failed ? NO_REF : REF_OF(v);
     }
     case 's':
-    case 'I': return take_str(ts, r, kind == 'I');
+    case 'I':
+        return take_str(ts, r, kind == 'I');
     case 'i': {
         uint32_t size = take_u32(r);
         const uint8_t *bytes = take(r, size);
@@ -478,10 +486,15 @@ static Ref take_value(ThreadState *ts, Reader *r, int depth)
         made = bytes == NULL ? NO_REF : bytes_new(ts, bytes, size);
         break;
     }
-    case 't': return take_tuple(ts, r, depth);
-    case 'z': return take_frozenset(ts, r, depth);
-    case 'c': return take_code(ts, r, depth + 1);
-    default: r->failed = true; return NO_REF;
+    case 't':
+        return take_tuple(ts, r, depth);
+    case 'z':
+        return take_frozenset(ts, r, depth);
+    case 'c':
+        return take_code(ts, r, depth + 1);
+    default:
+        r->failed = true;
+        return NO_REF;
     }
     immortalize(made);
     return made;
@@ -594,7 +607,8 @@ static uint8_t *read_file(const char *path, const struct stat *source, size_t *s
     uint8_t *bytes = NULL;
     if (fstat(fd, &file) == 0 && read(fd, &header, sizeof header) == (ssize_t)sizeof header &&
         memcmp(&header, &expected, offsetof(Header, size)) == 0 &&
-        header.size == (uint64_t)file.st_size - sizeof header && (bytes = malloc(header.size + 1)) != NULL) {
+        header.size == (uint64_t)file.st_size - sizeof header &&
+        (bytes = malloc(header.size + 1)) != NULL) {
         if (read(fd, bytes, header.size) != (ssize_t)header.size ||
             checksum_of(bytes, header.size, FORMAT) != header.checksum) {
             free(bytes);
@@ -606,7 +620,8 @@ static uint8_t *read_file(const char *path, const struct stat *source, size_t *s
     return bytes;
 }
 
-Ref code_store_load(ThreadState *ts, const char *source_path, const struct stat *source, Value filename)
+Ref code_store_load(ThreadState *ts, const char *source_path, const struct stat *source,
+                    Value filename)
 {
     char path[4096];
     size_t size = 0;
@@ -667,7 +682,10 @@ Ref code_store_restore(ThreadState *ts, const uint8_t *bytes, size_t size)
     return value;
 }
 
-uint32_t code_store_magic(void) { return ((uint32_t)instruction_set() & 0xFFFF) | (uint32_t)'\r' << 16 | (uint32_t)'\n' << 24; }
+uint32_t code_store_magic(void)
+{
+    return ((uint32_t)instruction_set() & 0xFFFF) | (uint32_t)'\r' << 16 | (uint32_t)'\n' << 24;
+}
 
 // --- Source files -------------------------------------------------------------------------------------
 
@@ -693,7 +711,8 @@ Ref code_for_file(ThreadState *ts, const char *path, Value filename)
     if (source == NULL) {
         return raise_os_error(ts, error, filename);
     }
-    CompileOptions options = {.mode = PARSE_EXEC, .from_file = true, .optimize = runtime_state.options.optimize};
+    CompileOptions options = {
+        .mode = PARSE_EXEC, .from_file = true, .optimize = runtime_state.options.optimize};
     Ref code = compile_source(ts, source, size, filename, &options);
     free(source);
     if (may_store && !is_error(code)) {

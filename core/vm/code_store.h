@@ -15,8 +15,10 @@
 #include "core/object/code.h"
 
 // The cached code, or NO_REF (no exception: there is none).
-Ref code_store_load(ThreadState *ts, const char *source_path, const struct stat *source, Value filename);
-void code_store_save(ThreadState *ts, const char *source_path, const struct stat *source, Value code);
+Ref code_store_load(ThreadState *ts, const char *source_path, const struct stat *source,
+                    Value filename);
+void code_store_save(ThreadState *ts, const char *source_path, const struct stat *source,
+                     Value code);
 // Where the cache beside the source lies: for __cached__. False: no room.
 bool code_store_path(const char *source_path, char *path, size_t size);
 

@@ -81,7 +81,8 @@ Slot *execution_top(const Execution *e)
     if (f == NULL) {
         return chunk_first_slots(e->chunk);
     }
-    return (f->flags & FRAME_GENERATOR) != 0 ? e->generator->base : frame_end(f) + 1 + FRAME_HEADER_SLOTS;
+    return (f->flags & FRAME_GENERATOR) != 0 ? e->generator->base
+                                             : frame_end(f) + 1 + FRAME_HEADER_SLOTS;
 }
 
 Slot *execution_reserve(ThreadState *ts, Execution *e, Slot *slots, size_t needed, bool *new_chunk)
@@ -317,13 +318,15 @@ Ref builtins_for_globals(ThreadState *ts, Value globals)
     return found;
 }
 
-Ref interpreter_run_code(ThreadState *ts, Value code, Value globals, Value namespace_, Value closure)
+Ref interpreter_run_code(ThreadState *ts, Value code, Value globals, Value namespace_,
+                         Value closure)
 {
     OWNED Ref builtins = builtins_for_globals(ts, globals);
     if (is_error(builtins)) {
         return NO_REF;
     }
-    OWNED Ref function = function_new(ts, code, globals, builtins.v, shared_ref_peek(&code_from(code)->qualname));
+    OWNED Ref function =
+        function_new(ts, code, globals, builtins.v, shared_ref_peek(&code_from(code)->qualname));
     if (is_error(function)) {
         return NO_REF;
     }
@@ -393,7 +396,8 @@ Status frame_super_arguments(ThreadState *ts, Ref *type, Ref *self)
     *self = slot_ref(slots[0]);
     for (size_t i = 0; is_error(*self) && i < code->cell_count; i++) {
         Value cell = slot_value(slots[code->local_count + i]);
-        if (code->cell_of_argument != NULL && code->cell_of_argument[i] == 0 && !is_no_value(cell)) {
+        if (code->cell_of_argument != NULL && code->cell_of_argument[i] == 0 &&
+            !is_no_value(cell)) {
             *self = cell_load((Cell *)value_head(cell));
         }
     }

@@ -24,25 +24,26 @@
 #include "core/object/function.h"
 
 typedef enum {
-    FRAME_ENTRY = 1,       // its return leaves interpreter_run: called from C
-    FRAME_CONSTRUCTOR = 2, // an __init__ called by a type: the result is the instance in the slot before
-                           // the header
-    FRAME_GENERATOR = 4,   // in a generator object
-    FRAME_NEW_CHUNK = 8,   // first of its chunk
-    FRAME_OWNS = 16,       // `owner` or `namespace_` is set
+    FRAME_ENTRY = 1, // its return leaves interpreter_run: called from C
+    FRAME_CONSTRUCTOR =
+        2, // an __init__ called by a type: the result is the instance in the slot before
+           // the header
+    FRAME_GENERATOR = 4, // in a generator object
+    FRAME_NEW_CHUNK = 8, // first of its chunk
+    FRAME_OWNS = 16,     // `owner` or `namespace_` is set
 } FrameFlags;
 
 typedef struct Frame {
-    struct Frame *previous;  // the caller in this execution, or NULL
-    const Instruction *pc;   // saved position: the instruction that runs or called
-    Code *code;              // kept alive by `function`
-    Slot function;           // Function: module code, class bodies and exec have one as well
-    Value globals;           // Dict, kept alive by the function
-    Ref namespace_;          // mapping that holds the names of module and class bodies, or NO_REF
-    Ref owner;               // frame object, when there is one
-    uint16_t destination;    // the caller's slot for the result
-    uint8_t flags;           // FrameFlags; 0: the plain return
-    uint8_t resume_words;    // the caller goes on so many words behind its pc
+    struct Frame *previous; // the caller in this execution, or NULL
+    const Instruction *pc;  // saved position: the instruction that runs or called
+    Code *code;             // kept alive by `function`
+    Slot function;          // Function: module code, class bodies and exec have one as well
+    Value globals;          // Dict, kept alive by the function
+    Ref namespace_;         // mapping that holds the names of module and class bodies, or NO_REF
+    Ref owner;              // frame object, when there is one
+    uint16_t destination;   // the caller's slot for the result
+    uint8_t flags;          // FrameFlags; 0: the plain return
+    uint8_t resume_words;   // the caller goes on so many words behind its pc
     uint32_t spare;
 } Frame;
 
@@ -64,7 +65,10 @@ static ALWAYS_INLINE void slots_clear(Slot *slots, size_t count)
     }
 }
 // First slot beyond a frame.
-static ALWAYS_INLINE Slot *frame_end(const Frame *f) { return frame_slots(f) + f->code->slot_count; }
+static ALWAYS_INLINE Slot *frame_end(const Frame *f)
+{
+    return frame_slots(f) + f->code->slot_count;
+}
 static inline Function *frame_function(const Frame *f)
 {
     return (Function *)value_head(slot_value(f->function));
@@ -74,17 +78,18 @@ typedef struct FrameChunk FrameChunk; // frame.c
 typedef struct Generator Generator;   // core/object/generator.h
 
 struct Execution {
-    Frame *frame;         // the running or calling frame; NULL: none
-    Slot *limit;          // end of the current chunk
+    Frame *frame; // the running or calling frame; NULL: none
+    Slot *limit;  // end of the current chunk
     FrameChunk *chunk;
-    uint32_t depth;       // frames of scripts, against sys.getrecursionlimit()
+    uint32_t depth; // frames of scripts, against sys.getrecursionlimit()
     uint32_t depth_limit;
-    Ref handled;          // the exception being handled (sys.exc_info), or NO_REF
-    Generator *generator; // innermost running generator: it keeps what its resumer handled
+    Ref handled;           // the exception being handled (sys.exc_info), or NO_REF
+    Generator *generator;  // innermost running generator: it keeps what its resumer handled
     uint32_t native_depth; // C frames in between: > 0 pins the execution to its thread
-    bool generator_returned; // what interpreter_run has just done: a generator's frame ended, or yielded
-    bool in_overflow;      // a RecursionError is being made: some frames more are allowed
-    Ref context;           // contextvars; NO_REF: none
+    bool
+        generator_returned; // what interpreter_run has just done: a generator's frame ended, or yielded
+    bool in_overflow;       // a RecursionError is being made: some frames more are allowed
+    Ref context;            // contextvars; NO_REF: none
 };
 
 // NULL: out of memory (MemoryError is set if ts can hold one).
@@ -98,12 +103,13 @@ void recursion_limit_set(uint32_t limit);
 Ref interpreter_call(ThreadState *ts, Value function, const Value *args, size_t count, Value names);
 // Runs code of a module or class body, exec or eval: names live in `namespace_` (NO_VALUE: globals).
 // `closure`: a tuple of cells, or NO_VALUE.
-Ref interpreter_run_code(ThreadState *ts, Value code, Value globals, Value namespace_, Value closure);
+Ref interpreter_run_code(ThreadState *ts, Value code, Value globals, Value namespace_,
+                         Value closure);
 // The body of a class: runs `function` with its names in `namespace_`.
 Ref interpreter_run_body(ThreadState *ts, Value function, Value namespace_);
 
 // For super(), locals(), sys._getframe, warnings, tracebacks.
-Frame *frame_current(ThreadState *ts);       // of the innermost script function, or NULL
+Frame *frame_current(ThreadState *ts); // of the innermost script function, or NULL
 uint32_t frame_line(const Frame *f);
 uint32_t frame_instruction(const Frame *f);
 Ref frame_object(ThreadState *ts, Frame *f); // the FrameObject, made when first asked for
@@ -158,5 +164,8 @@ struct FrameChunk {
     size_t slot_count;
     Slot slots[];
 };
-static inline Slot *chunk_first_slots(FrameChunk *chunk) { return chunk->slots + 1 + FRAME_HEADER_SLOTS; }
+static inline Slot *chunk_first_slots(FrameChunk *chunk)
+{
+    return chunk->slots + 1 + FRAME_HEADER_SLOTS;
+}
 #endif

@@ -6,7 +6,7 @@
 
 typedef struct FrameObject {
     ObjectHead head;
-    Frame *frame;         // while it lives, else NULL
+    Frame *frame; // while it lives, else NULL
     SharedRef code, globals, builtins;
     SharedRef locals;     // after the frame's end: a dict, if somebody held this object then
     SharedRef back;       // likewise

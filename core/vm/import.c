@@ -32,7 +32,10 @@
 #include "core/modules/modules.def"
 #undef MODULE
 
-static const struct { const char *name; const ModuleSpec *spec; } native_modules[] = {
+static const struct {
+    const char *name;
+    const ModuleSpec *spec;
+} native_modules[] = {
 #define MODULE(name, spec) {#name, &spec},
 #include "core/modules/modules.def"
 #undef MODULE
@@ -93,8 +96,8 @@ Ref import_native_module(ThreadState *ts, const char *text)
 
 typedef struct Loading {
     struct Loading *next;
-    Value name;          // kept alive by the loader
-    uint64_t owner;      // serial of the thread that loads
+    Value name;     // kept alive by the loader
+    uint64_t owner; // serial of the thread that loads
     uint32_t waiters;
     bool done;
     Event finished;
@@ -221,9 +224,9 @@ static void end_loading(Loading *l)
 // --- Finding ----------------------------------------------------------------------------------
 
 typedef struct Found {
-    char *file;       // source, or NULL for a namespace package
-    char *folder;     // of a package, or NULL
-    Ref portions;     // list of folders of a namespace package
+    char *file;   // source, or NULL for a namespace package
+    char *folder; // of a package, or NULL
+    Ref portions; // list of folders of a namespace package
 } Found;
 
 static void found_free(Found *f)
@@ -338,13 +341,21 @@ static Ref make_spec(ThreadState *ts, Value name, Value parent, Value origin, Va
     if (is_error(spec)) {
         return NO_REF;
     }
-    const struct { const char *name; Value value; } fields[] = {
-        {"name", name}, {"loader", VALUE_NONE}, {"origin", origin}, {"submodule_search_locations", locations},
-        {"cached", VALUE_NONE}, {"parent", parent}, {"has_location", bool_value(!value_is_none(origin))},
-        {"_initializing", VALUE_FALSE}};
+    const struct {
+        const char *name;
+        Value value;
+    } fields[] = {{"name", name},
+                  {"loader", VALUE_NONE},
+                  {"origin", origin},
+                  {"submodule_search_locations", locations},
+                  {"cached", VALUE_NONE},
+                  {"parent", parent},
+                  {"has_location", bool_value(!value_is_none(origin))},
+                  {"_initializing", VALUE_FALSE}};
     for (size_t i = 0; i < ARRAY_LENGTH(fields); i++) {
         OWNED Ref field = str_intern_z(ts, fields[i].name);
-        if (is_error(field) || object_set_attribute(ts, spec.v, field.v, fields[i].value) == STATUS_ERROR) {
+        if (is_error(field) ||
+            object_set_attribute(ts, spec.v, field.v, fields[i].value) == STATUS_ERROR) {
             return NO_REF;
         }
     }
@@ -369,11 +380,13 @@ static Status describe_module(ThreadState *ts, Value module, Value name, Found *
 {
     bool is_package = f->folder != NULL || !is_error(f->portions);
     OWNED Ref parent = parent_of(ts, name, is_package);
-    OWNED Ref file = f->file != NULL ? str_decode(ts, (const uint8_t *)f->file, strlen(f->file), "utf-8", "surrogateescape")
+    OWNED Ref file = f->file != NULL ? str_decode(ts, (const uint8_t *)f->file, strlen(f->file),
+                                                  "utf-8", "surrogateescape")
                                      : REF_NONE;
     OWNED Ref locations = REF_NONE;
     if (f->folder != NULL) {
-        OWNED Ref folder = str_decode(ts, (const uint8_t *)f->folder, strlen(f->folder), "utf-8", "surrogateescape");
+        OWNED Ref folder = str_decode(ts, (const uint8_t *)f->folder, strlen(f->folder), "utf-8",
+                                      "surrogateescape");
         locations = is_error(folder) ? NO_REF : list_from_values(ts, &folder.v, 1);
     } else if (!is_error(f->portions)) {
         locations = ref_new(f->portions.v);
@@ -385,10 +398,12 @@ static Status describe_module(ThreadState *ts, Value module, Value name, Found *
     if (is_error(spec) || set_attribute(ts, module, NAME(__spec__), spec.v) == STATUS_ERROR ||
         set_attribute(ts, module, NAME(__package__), parent.v) == STATUS_ERROR ||
         set_attribute(ts, module, NAME(__loader__), VALUE_NONE) == STATUS_ERROR ||
-        set_attribute(ts, module, NAME(__builtins__), runtime_state.builtins_dict.v) == STATUS_ERROR ||
+        set_attribute(ts, module, NAME(__builtins__), runtime_state.builtins_dict.v) ==
+            STATUS_ERROR ||
         (is_package && set_attribute(ts, module, NAME(__path__), locations.v) == STATUS_ERROR) ||
-        (f->file != NULL && (set_attribute(ts, module, NAME(__file__), file.v) == STATUS_ERROR ||
-                             set_attribute(ts, module, NAME(__cached__), VALUE_NONE) == STATUS_ERROR))) {
+        (f->file != NULL &&
+         (set_attribute(ts, module, NAME(__file__), file.v) == STATUS_ERROR ||
+          set_attribute(ts, module, NAME(__cached__), VALUE_NONE) == STATUS_ERROR))) {
         return STATUS_ERROR;
     }
     return STATUS_OK;
@@ -399,10 +414,12 @@ static Status describe_module(ThreadState *ts, Value module, Value name, Found *
 static Status finish_importlib(ThreadState *ts)
 {
     OWNED Ref bootstrap = import_module(ts, "importlib._bootstrap");
-    OWNED Ref external = is_error(bootstrap) ? NO_REF : import_module(ts, "importlib._bootstrap_external");
+    OWNED Ref external =
+        is_error(bootstrap) ? NO_REF : import_module(ts, "importlib._bootstrap_external");
     OWNED Ref imp = is_error(external) ? NO_REF : import_module(ts, "_imp");
     OWNED Ref load = NO_REF, finder = NO_REF;
-    if (is_error(imp) || dict_get_z(ts, module_dict(imp.v), "_find_and_load", &load) != LOOKUP_FOUND ||
+    if (is_error(imp) ||
+        dict_get_z(ts, module_dict(imp.v), "_find_and_load", &load) != LOOKUP_FOUND ||
         dict_set_z(ts, module_dict(bootstrap.v), "_find_and_load", load.v) == STATUS_ERROR ||
         dict_get_z(ts, module_dict(bootstrap.v), "BuiltinImporter", &finder) != LOOKUP_FOUND) {
         return STATUS_ERROR;
@@ -410,8 +427,10 @@ static Status finish_importlib(ThreadState *ts)
     uint32_t magic = code_store_magic();
     OWNED Ref bytes = bytes_new(ts, (const uint8_t *)&magic, sizeof magic);
     OWNED Ref path = is_error(bytes) ? NO_REF : sys_attribute(ts, "meta_path");
-    OWNED Ref added = is_error(path) ? NO_REF : object_call_method_z(ts, path.v, "append", &finder.v, 1);
-    if (is_error(added) || dict_set_z(ts, module_dict(external.v), "MAGIC_NUMBER", bytes.v) == STATUS_ERROR) {
+    OWNED Ref added =
+        is_error(path) ? NO_REF : object_call_method_z(ts, path.v, "append", &finder.v, 1);
+    if (is_error(added) ||
+        dict_set_z(ts, module_dict(external.v), "MAGIC_NUMBER", bytes.v) == STATUS_ERROR) {
         return STATUS_ERROR;
     }
     OWNED Ref done = object_call_method_z(ts, external.v, "_install", &bootstrap.v, 1);
@@ -428,10 +447,13 @@ static Ref load_found(ThreadState *ts, Value name, Found *f)
         return NO_REF;
     }
     if (f->file != NULL) {
-        OWNED Ref filename = str_decode(ts, (const uint8_t *)f->file, strlen(f->file), "utf-8", "surrogateescape");
+        OWNED Ref filename =
+            str_decode(ts, (const uint8_t *)f->file, strlen(f->file), "utf-8", "surrogateescape");
         OWNED Ref code = is_error(filename) ? NO_REF : code_for_file(ts, f->file, filename.v);
-        OWNED Ref result = is_error(code) ? NO_REF
-                                          : interpreter_run_code(ts, code.v, value_of(module_dict(module.v)), NO_VALUE, NO_VALUE);
+        OWNED Ref result = is_error(code)
+                               ? NO_REF
+                               : interpreter_run_code(ts, code.v, value_of(module_dict(module.v)),
+                                                      NO_VALUE, NO_VALUE);
         if (is_error(result)) {
             OWNED Ref problem = exception_fetch(ts);
             if (dict_delete(ts, modules(), name) == LOOKUP_ERROR) {
@@ -451,9 +473,13 @@ static Ref load_found(ThreadState *ts, Value name, Found *f)
 
 static Ref raise_not_found(ThreadState *ts, Value name, Value parent, bool parent_is_no_package)
 {
-    OWNED Ref message = parent_is_no_package ? format_str(ts, "No module named %R; %R is not a package", name, parent)
-                                             : format_str(ts, "No module named %R", name);
-    return is_error(message) ? NO_REF : raise_import_error(ts, EXC_ModuleNotFoundError, message.v, name, VALUE_NONE);
+    OWNED Ref message =
+        parent_is_no_package
+            ? format_str(ts, "No module named %R; %R is not a package", name, parent)
+            : format_str(ts, "No module named %R", name);
+    return is_error(message)
+               ? NO_REF
+               : raise_import_error(ts, EXC_ModuleNotFoundError, message.v, name, VALUE_NONE);
 }
 
 // Finds and loads one module whose parent (NO_VALUE: none) is loaded.
@@ -473,8 +499,9 @@ static Ref find_and_load(ThreadState *ts, Value name, Value parent_name, Value p
     if (is_no_value(parent)) {
         path = sys_attribute(ts, "path");
         if (is_error(path)) {
-            return has_exception(ts) ? NO_REF
-                                     : raise(ts, EXC_ImportError, "sys.path must be a list of directory names");
+            return has_exception(ts)
+                       ? NO_REF
+                       : raise(ts, EXC_ImportError, "sys.path must be a list of directory names");
         }
     } else {
         Lookup l = object_lookup_attribute(ts, parent, NAME(__path__), &path);
@@ -486,7 +513,9 @@ static Ref find_and_load(ThreadState *ts, Value name, Value parent_name, Value p
     }
     Found f = {NULL, NULL, NO_REF};
     int r = search_path(ts, path.v, last, &f);
-    Ref module = r > 0 ? load_found(ts, name, &f) : r < 0 ? NO_REF : raise_not_found(ts, name, parent_name, false);
+    Ref module = r > 0   ? load_found(ts, name, &f)
+                 : r < 0 ? NO_REF
+                         : raise_not_found(ts, name, parent_name, false);
     found_free(&f);
     return module;
 }
@@ -547,7 +576,9 @@ static Ref import_absolute(ThreadState *ts, Value name)
             return NO_REF;
         }
         l = dict_get(ts, modules(), name, &found);
-        return l == LOOKUP_FOUND ? found : l == LOOKUP_ERROR ? NO_REF : find_and_load(ts, name, parent_name.v, parent.v);
+        return l == LOOKUP_FOUND   ? found
+               : l == LOOKUP_ERROR ? NO_REF
+                                   : find_and_load(ts, name, parent_name.v, parent.v);
     }
     OWNED Ref module = find_and_load(ts, name, parent_name.v, parent.v);
     end_loading(loading);
@@ -555,7 +586,8 @@ static Ref import_absolute(ThreadState *ts, Value name)
         size_t at = str_length(parent_name.v) + 1;
         Ref last = str_substring(ts, name, at, str_length(name));
         OWNED Ref attribute = is_error(last) ? NO_REF : str_intern(ts, last);
-        if (is_error(attribute) || object_set_attribute(ts, parent.v, attribute.v, module.v) == STATUS_ERROR) {
+        if (is_error(attribute) ||
+            object_set_attribute(ts, parent.v, attribute.v, module.v) == STATUS_ERROR) {
             exception_clear(ts);
         }
     }
@@ -592,7 +624,8 @@ static Ref package_of(ThreadState *ts, Value globals)
     }
     OWNED Ref name = NO_REF;
     OWNED Ref path = NO_REF;
-    if (dict_get(ts, dict_from(globals), NAME(__name__), &name) != LOOKUP_FOUND || !value_is_str(name.v)) {
+    if (dict_get(ts, dict_from(globals), NAME(__name__), &name) != LOOKUP_FOUND ||
+        !value_is_str(name.v)) {
         return has_exception(ts) ? NO_REF : raise(ts, EXC_KeyError, "'__name__' not in globals");
     }
     bool is_package = dict_get(ts, dict_from(globals), NAME(__path__), &path) == LOOKUP_FOUND;
@@ -651,7 +684,8 @@ static Status import_submodules(ThreadState *ts, Value module, Value names, bool
         OWNED Ref there = NO_REF;
         if (str_equal_z(name.v, "*")) {
             OWNED Ref all = NO_REF;
-            if (!inside_all && object_lookup_attribute(ts, module, NAME(__all__), &all) == LOOKUP_FOUND &&
+            if (!inside_all &&
+                object_lookup_attribute(ts, module, NAME(__all__), &all) == LOOKUP_FOUND &&
                 import_submodules(ts, module, all.v, true) == STATUS_ERROR) {
                 return STATUS_ERROR;
             }
@@ -669,9 +703,10 @@ static Status import_submodules(ThreadState *ts, Value module, Value names, bool
             // The submodule itself may be missing: then the name is simply not there.
             OWNED Ref problem = exception_fetch(ts);
             OWNED Ref missing = NO_REF;
-            bool is_it = value_is_exception_of(problem.v, EXC_ModuleNotFoundError) &&
-                         object_lookup_attribute(ts, problem.v, NAME(name), &missing) == LOOKUP_FOUND &&
-                         value_is_str(missing.v) && str_equal(missing.v, full.v);
+            bool is_it =
+                value_is_exception_of(problem.v, EXC_ModuleNotFoundError) &&
+                object_lookup_attribute(ts, problem.v, NAME(name), &missing) == LOOKUP_FOUND &&
+                value_is_str(missing.v) && str_equal(missing.v, full.v);
             if (!is_it) {
                 exception_restore(ts, ref_take(&problem));
                 return STATUS_ERROR;
@@ -704,7 +739,9 @@ Ref import_name(ThreadState *ts, Value name, Value globals, Value from_list, int
         return NO_REF;
     }
     if (wants_names == TRUTH_TRUE) {
-        return import_submodules(ts, module.v, from_list, false) == STATUS_ERROR ? NO_REF : ref_take(&module);
+        return import_submodules(ts, module.v, from_list, false) == STATUS_ERROR
+                   ? NO_REF
+                   : ref_take(&module);
     }
     if (str_find_char(str_from(name), '.', 0, str_length(name)) < 0) {
         return ref_take(&module);
@@ -756,7 +793,8 @@ Ref import_from(ThreadState *ts, Value module, Value name)
         ref_set(&own, str_from_z(ts, "<unknown module name>"));
     }
     OWNED Ref file = NO_REF;
-    if (object_lookup_attribute(ts, module, NAME(__file__), &file) == LOOKUP_ERROR || is_error(own)) {
+    if (object_lookup_attribute(ts, module, NAME(__file__), &file) == LOOKUP_ERROR ||
+        is_error(own)) {
         return NO_REF;
     }
     bool has_file = !is_error(file) && value_is_str(file.v);
@@ -764,13 +802,16 @@ Ref import_from(ThreadState *ts, Value module, Value name)
     if (!has_file) {
         message = format_str(ts, "cannot import name %R from %R (unknown location)", name, own.v);
     } else if (is_initializing(own.v)) {
-        message = format_str(ts, "cannot import name %R from partially initialized module %R (most likely due to a circular import) (%S)",
+        message = format_str(ts,
+                             "cannot import name %R from partially initialized module %R (most "
+                             "likely due to a circular import) (%S)",
                              name, own.v, file.v);
     } else {
         message = format_str(ts, "cannot import name %R from %R (%S)", name, own.v, file.v);
     }
     return is_error(message) ? NO_REF
-                             : raise_import_error(ts, EXC_ImportError, message.v, own.v, has_file ? file.v : VALUE_NONE);
+                             : raise_import_error(ts, EXC_ImportError, message.v, own.v,
+                                                  has_file ? file.v : VALUE_NONE);
 }
 
 // --- Start-up and -m --------------------------------------------------------------------------
@@ -810,16 +851,20 @@ Status import_start(ThreadState *ts)
     }
     OWNED Ref stdlib = str_from_z(ts, library);
     OWNED Ref names = list_new(ts, ARRAY_LENGTH(native_modules));
-    if (is_error(stdlib) || is_error(names) || module_add(ts, runtime_state.sys.v, "_stdlib_dir", stdlib.v) == STATUS_ERROR) {
+    if (is_error(stdlib) || is_error(names) ||
+        module_add(ts, runtime_state.sys.v, "_stdlib_dir", stdlib.v) == STATUS_ERROR) {
         return STATUS_ERROR;
     }
     for (size_t i = 0; i < ARRAY_LENGTH(native_modules); i++) {
-        OWNED Ref name = native_modules[i].spec != NULL ? str_from_z(ts, native_modules[i].name) : REF_NONE;
-        if (is_error(name) || (!value_is_none(name.v) && list_append(ts, list_from(names.v), name.v) == STATUS_ERROR)) {
+        OWNED Ref name =
+            native_modules[i].spec != NULL ? str_from_z(ts, native_modules[i].name) : REF_NONE;
+        if (is_error(name) || (!value_is_none(name.v) &&
+                               list_append(ts, list_from(names.v), name.v) == STATUS_ERROR)) {
             return STATUS_ERROR;
         }
     }
-    return module_add_ref(ts, runtime_state.sys.v, "builtin_module_names", list_to_tuple(ts, list_from(names.v)));
+    return module_add_ref(ts, runtime_state.sys.v, "builtin_module_names",
+                          list_to_tuple(ts, list_from(names.v)));
 }
 
 void import_finish(ThreadState *ts) { signatures_free(ts); }
@@ -866,7 +911,8 @@ static Status find_main(ThreadState *ts, const char *name, Found *f, Ref *full_n
         free(main_file);
         return is_error(package) ? STATUS_ERROR
                                  : raise_status(ts, EXC_ImportError,
-                                                "No module named %s.__main__; '%s' is a package and cannot be directly executed",
+                                                "No module named %s.__main__; '%s' is a package "
+                                                "and cannot be directly executed",
                                                 name, name);
     }
     free(f->file);

@@ -29,89 +29,88 @@
 #define FRAME  (frame_of_slots(R))
 #define SAVE() (FRAME->pc = pc - 1)
 
-#define NEXT()                                                                                                 \
-    do {                                                                                                       \
-        i = *pc++;                                                                                             \
-        goto *table[i & 0xFF];                                                                                 \
+#define NEXT()                                                                                     \
+    do {                                                                                           \
+        i = *pc++;                                                                                 \
+        goto *table[i & 0xFF];                                                                     \
     } while (0)
 // The same behind a data word.
-#define NEXT_BEHIND_WORD()                                                                                     \
-    do {                                                                                                       \
-        pc++;                                                                                                  \
-        NEXT();                                                                                                \
+#define NEXT_BEHIND_WORD()                                                                         \
+    do {                                                                                           \
+        pc++;                                                                                      \
+        NEXT();                                                                                    \
     } while (0)
-#define JUMP_BY_WORD()                                                                                         \
-    do {                                                                                                       \
-        pc += 1 + (int32_t)*pc;                                                                                \
-        NEXT();                                                                                                \
+#define JUMP_BY_WORD()                                                                             \
+    do {                                                                                           \
+        pc += 1 + (int32_t)*pc;                                                                    \
+        NEXT();                                                                                    \
     } while (0)
-#define JUMP_IF(condition)                                                                                     \
-    do {                                                                                                       \
-        if (condition) {                                                                                       \
-            JUMP_BY_WORD();                                                                                    \
-        }                                                                                                      \
-        NEXT_BEHIND_WORD();                                                                                    \
+#define JUMP_IF(condition)                                                                         \
+    do {                                                                                           \
+        if (condition) {                                                                           \
+            JUMP_BY_WORD();                                                                        \
+        }                                                                                          \
+        NEXT_BEHIND_WORD();                                                                        \
     } while (0)
 
 // Drops what a slot held.
-#define DROP(slot)                                                                                             \
-    do {                                                                                                       \
-        Slot drop_ = (slot);                                                                                   \
-        if (slot_is_counted(drop_) && head_release((ObjectHead *)drop_.bits)) {                                \
-            SAVE();                                                                                            \
-            object_dealloc(ts, (ObjectHead *)drop_.bits);                                                      \
-        }                                                                                                      \
+#define DROP(slot)                                                                                 \
+    do {                                                                                           \
+        Slot drop_ = (slot);                                                                       \
+        if (slot_is_counted(drop_) && head_release((ObjectHead *)drop_.bits)) {                    \
+            SAVE();                                                                                \
+            object_dealloc(ts, (ObjectHead *)drop_.bits);                                          \
+        }                                                                                          \
     } while (0)
-#define OUT(slot)                                                                                              \
-    do {                                                                                                       \
-        Slot out_old_ = R[A];                                                                                  \
-        R[A] = (slot);                                                                                         \
-        DROP(out_old_);                                                                                        \
+#define OUT(slot)                                                                                  \
+    do {                                                                                           \
+        Slot out_old_ = R[A];                                                                      \
+        R[A] = (slot);                                                                             \
+        DROP(out_old_);                                                                            \
     } while (0)
-#define OUT_BITS(word)  OUT(((Slot){(word)}))
-#define OUT_VALUE(v)    OUT_BITS((v).bits) /* an immediate */
-#define STEAL(x)        slot_steal(R, (x), temp_base)
+#define OUT_BITS(word) OUT(((Slot){(word)}))
+#define OUT_VALUE(v)   OUT_BITS((v).bits) /* an immediate */
+#define STEAL(x)       slot_steal(R, (x), temp_base)
 // Writes A and consumes B.
-#define OUT_CONSUMING_B(slot)                                                                                  \
-    do {                                                                                                       \
-        Slot stolen_ = STEAL(B);                                                                               \
-        OUT(slot);                                                                                             \
-        DROP(stolen_);                                                                                         \
+#define OUT_CONSUMING_B(slot)                                                                      \
+    do {                                                                                           \
+        Slot stolen_ = STEAL(B);                                                                   \
+        OUT(slot);                                                                                 \
+        DROP(stolen_);                                                                             \
     } while (0)
-#define CONSUME(x)                                                                                             \
-    do {                                                                                                       \
-        Slot consumed_ = STEAL(x);                                                                             \
-        DROP(consumed_);                                                                                       \
+#define CONSUME(x)                                                                                 \
+    do {                                                                                           \
+        Slot consumed_ = STEAL(x);                                                                 \
+        DROP(consumed_);                                                                           \
     } while (0)
 
-#define SLOW(call)                                                                                             \
-    do {                                                                                                       \
-        SAVE();                                                                                                \
-        if (UNLIKELY(!(call))) {                                                                               \
-            goto error;                                                                                        \
-        }                                                                                                      \
+#define SLOW(call)                                                                                 \
+    do {                                                                                           \
+        SAVE();                                                                                    \
+        if (UNLIKELY(!(call))) {                                                                   \
+            goto error;                                                                            \
+        }                                                                                          \
     } while (0)
-#define BRIEF_UNLOCK(o)                                                                                        \
-    do {                                                                                                       \
-        if (locked) {                                                                                          \
-            brief_unlock(o);                                                                                   \
-        }                                                                                                      \
+#define BRIEF_UNLOCK(o)                                                                            \
+    do {                                                                                           \
+        if (locked) {                                                                              \
+            brief_unlock(o);                                                                       \
+        }                                                                                          \
     } while (0)
-#define SITE()     (&code->sites[*pc])
-#define ARGS       ts, R, (uint32_t)A, (uint32_t)B, (uint32_t)C
-#define HEAD_OF(s) ((ObjectHead *)((s).bits & ~(uintptr_t)8))
-#define BOTH_INTS(b, c)   (((b) & (c) & 1) != 0)
+#define SITE()             (&code->sites[*pc])
+#define ARGS               ts, R, (uint32_t)A, (uint32_t)B, (uint32_t)C
+#define HEAD_OF(s)         ((ObjectHead *)((s).bits & ~(uintptr_t)8))
+#define BOTH_INTS(b, c)    (((b) & (c)&1) != 0)
 #define BOTH_FLONUMS(b, c) (((((b) ^ 2) | ((c) ^ 2)) & 3) == 0)
-#define AS_DOUBLE(bits)   flonum_get((Value){bits})
-#define AS_INT(bits)      ((int64_t)(bits) >> 1)
+#define AS_DOUBLE(bits)    flonum_get((Value){bits})
+#define AS_INT(bits)       ((int64_t)(bits) >> 1)
 
 // An instruction's operands are decoded where it begins, so that those which it does not use cost nothing.
 // EXTEND enters behind that, with more bits.
-#define CASE(name)                                                                                             \
-    do_##name:                                                                                                 \
-    A = i >> 8 & 0xFF;                                                                                         \
-    B = i >> 16 & 0xFF;                                                                                        \
-    C = i >> 24;                                                                                               \
+#define CASE(name)                                                                                 \
+    do_##name : A = i >> 8 & 0xFF;                                                                 \
+    B = i >> 16 & 0xFF;                                                                            \
+    C = i >> 24;                                                                                   \
     wide_##name:
 
 // A number that is an int or a flonum, as a double. False: neither, or an int that is not exact.
@@ -171,16 +170,20 @@ static ALWAYS_INLINE bool step_tuple_iterator(TupleIterator *it, Slot *out)
 
 // Links a suspended generator to the running frame, which goes on behind a word when it yields. False: it
 // is in another state, or too deep.
-static ALWAYS_INLINE bool enter_generator(ThreadState *ts, Slot *R, Generator *g, uintptr_t A, uintptr_t B)
+static ALWAYS_INLINE bool enter_generator(ThreadState *ts, Slot *R, Generator *g, uintptr_t A,
+                                          uintptr_t B)
 {
     Execution *e = ts->execution;
     Frame *resumer = frame_of_slots(R);
-    if (UNLIKELY(e->depth >= e->depth_limit) || UNLIKELY(!generator_try_begin(g, GENERATOR_SUSPENDED))) {
+    if (UNLIKELY(e->depth >= e->depth_limit) ||
+        UNLIKELY(!generator_try_begin(g, GENERATOR_SUSPENDED))) {
         return false;
     }
     e->depth++;
-    generator_link(e, g, (resumer->flags & FRAME_GENERATOR) != 0 ? e->generator->base
-                                                                  : frame_end(resumer) + 1 + FRAME_HEADER_SLOTS);
+    generator_link(e, g,
+                   (resumer->flags & FRAME_GENERATOR) != 0
+                       ? e->generator->base
+                       : frame_end(resumer) + 1 + FRAME_HEADER_SLOTS);
     Frame *f = &g->frame;
     f->flags = FRAME_GENERATOR;
     f->destination = (uint16_t)A;
@@ -189,160 +192,163 @@ static ALWAYS_INLINE bool enter_generator(ThreadState *ts, Slot *R, Generator *g
     return true;
 }
 
-#define ARITH(name, op, ints, floats)                                                                     \
-    CASE(name)                                                                                                 \
-    {                                                                                                          \
-        uintptr_t b = R[B].bits, c = R[C].bits;                                                                \
-        ints floats SLOW(slow_binary(ARGS, op));                                                               \
-        NEXT();                                                                                                \
-    }                                                                                                          \
-    CASE(name##_K)                                                                                             \
-    {                                                                                                          \
-        uintptr_t b = R[B].bits, c = K[C].bits;                                                                \
-        ints floats SLOW(slow_binary_constant(ARGS, op));                                                      \
-        NEXT();                                                                                                \
+#define ARITH(name, op, ints, floats)                                                              \
+    CASE(name)                                                                                     \
+    {                                                                                              \
+        uintptr_t b = R[B].bits, c = R[C].bits;                                                    \
+        ints floats SLOW(slow_binary(ARGS, op));                                                   \
+        NEXT();                                                                                    \
+    }                                                                                              \
+    CASE(name##_K)                                                                                 \
+    {                                                                                              \
+        uintptr_t b = R[B].bits, c = K[C].bits;                                                    \
+        ints floats SLOW(slow_binary_constant(ARGS, op));                                          \
+        NEXT();                                                                                    \
     }
-#define ARITH_IN_PLACE(name, op, ints, floats)                                                            \
-    CASE(name)                                                                                                 \
-    {                                                                                                          \
-        uintptr_t b = R[B].bits, c = R[C].bits;                                                                \
-        ints floats SLOW(slow_in_place(ARGS, op));                                                             \
-        NEXT();                                                                                                \
-    }                                                                                                          \
-    CASE(name##_K)                                                                                             \
-    {                                                                                                          \
-        uintptr_t b = R[B].bits, c = K[C].bits;                                                                \
-        ints floats SLOW(slow_in_place_constant(ARGS, op));                                                    \
-        NEXT();                                                                                                \
+#define ARITH_IN_PLACE(name, op, ints, floats)                                                     \
+    CASE(name)                                                                                     \
+    {                                                                                              \
+        uintptr_t b = R[B].bits, c = R[C].bits;                                                    \
+        ints floats SLOW(slow_in_place(ARGS, op));                                                 \
+        NEXT();                                                                                    \
+    }                                                                                              \
+    CASE(name##_K)                                                                                 \
+    {                                                                                              \
+        uintptr_t b = R[B].bits, c = K[C].bits;                                                    \
+        ints floats SLOW(slow_in_place_constant(ARGS, op));                                        \
+        NEXT();                                                                                    \
     }
-#define INTS(body)                                                                                             \
-    if (LIKELY(BOTH_INTS(b, c))) {                                                                             \
-        intptr_t r;                                                                                            \
-        body                                                                                                   \
+#define INTS(body)                                                                                 \
+    if (LIKELY(BOTH_INTS(b, c))) {                                                                 \
+        intptr_t r;                                                                                \
+        body                                                                                       \
     }
-#define INT_RESULT(bits_)                                                                                      \
-    {                                                                                                          \
-        OUT_BITS((uintptr_t)(bits_));                                                                          \
-        NEXT();                                                                                                \
+#define INT_RESULT(bits_)                                                                          \
+    {                                                                                              \
+        OUT_BITS((uintptr_t)(bits_));                                                              \
+        NEXT();                                                                                    \
     }
-#define FLOATS(expression)                                                                                     \
-    if (BOTH_FLONUMS(b, c)) {                                                                                  \
-        double x = AS_DOUBLE(b), y = AS_DOUBLE(c);                                                             \
-        Value v = flonum_try(expression);                                                                      \
-        if (LIKELY(v.bits != 0)) {                                                                             \
-            OUT_VALUE(v);                                                                                      \
-            NEXT();                                                                                            \
-        }                                                                                                      \
-    } else if ((b & 3) == 2 || (c & 3) == 2) {                                                                          \
-        double x = 0, y = 0;                                                                                           \
-        if (number_as_double(b, &x) && number_as_double(c, &y)) {                                              \
-            Value v = flonum_try(expression);                                                                  \
-            if (LIKELY(v.bits != 0)) {                                                                         \
-                OUT_VALUE(v);                                                                                  \
-                NEXT();                                                                                        \
-            }                                                                                                  \
-        }                                                                                                      \
+#define FLOATS(expression)                                                                         \
+    if (BOTH_FLONUMS(b, c)) {                                                                      \
+        double x = AS_DOUBLE(b), y = AS_DOUBLE(c);                                                 \
+        Value v = flonum_try(expression);                                                          \
+        if (LIKELY(v.bits != 0)) {                                                                 \
+            OUT_VALUE(v);                                                                          \
+            NEXT();                                                                                \
+        }                                                                                          \
+    } else if ((b & 3) == 2 || (c & 3) == 2) {                                                     \
+        double x = 0, y = 0;                                                                       \
+        if (number_as_double(b, &x) && number_as_double(c, &y)) {                                  \
+            Value v = flonum_try(expression);                                                      \
+            if (LIKELY(v.bits != 0)) {                                                             \
+                OUT_VALUE(v);                                                                      \
+                NEXT();                                                                            \
+            }                                                                                      \
+        }                                                                                          \
     }
-#define NO_FLOATS                                                                                              \
-    {                                                                                                          \
+#define NO_FLOATS                                                                                  \
+    {                                                                                              \
     }
-#define INTS_ADD INTS(if (LIKELY(!__builtin_add_overflow((intptr_t)(b - 1), (intptr_t)c, &r))) INT_RESULT(r))
-#define INTS_SUB INTS(if (LIKELY(!__builtin_sub_overflow((intptr_t)b, (intptr_t)(c - 1), &r))) INT_RESULT(r))
-#define INTS_MUL                                                                                               \
-    INTS(if (LIKELY(!__builtin_mul_overflow((intptr_t)(b - 1), (intptr_t)c >> 1, &r))) INT_RESULT(r | 1))
+#define INTS_ADD                                                                                   \
+    INTS(if (LIKELY(!__builtin_add_overflow((intptr_t)(b - 1), (intptr_t)c, &r))) INT_RESULT(r))
+#define INTS_SUB                                                                                   \
+    INTS(if (LIKELY(!__builtin_sub_overflow((intptr_t)b, (intptr_t)(c - 1), &r))) INT_RESULT(r))
+#define INTS_MUL                                                                                   \
+    INTS(if (LIKELY(!__builtin_mul_overflow((intptr_t)(b - 1), (intptr_t)c >> 1, &r)))             \
+             INT_RESULT(r | 1))
 
-#define COMPARISON(name, op, sign)                                                                             \
-    CASE(name)                                                                                                 \
-    {                                                                                                          \
-        uintptr_t b = R[B].bits, c = R[C].bits;                                                                \
-        if (LIKELY(BOTH_INTS(b, c))) {                                                                         \
-            OUT_VALUE(bool_value((intptr_t)b sign(intptr_t) c));                                               \
-            NEXT();                                                                                            \
-        }                                                                                                      \
-        if (BOTH_FLONUMS(b, c)) {                                                                              \
-            OUT_VALUE(bool_value(AS_DOUBLE(b) sign AS_DOUBLE(c)));                                             \
-            NEXT();                                                                                            \
-        }                                                                                                      \
-        SLOW(slow_compare(ARGS, op));                                                                          \
-        NEXT();                                                                                                \
+#define COMPARISON(name, op, sign)                                                                 \
+    CASE(name)                                                                                     \
+    {                                                                                              \
+        uintptr_t b = R[B].bits, c = R[C].bits;                                                    \
+        if (LIKELY(BOTH_INTS(b, c))) {                                                             \
+            OUT_VALUE(bool_value((intptr_t)b sign(intptr_t) c));                                   \
+            NEXT();                                                                                \
+        }                                                                                          \
+        if (BOTH_FLONUMS(b, c)) {                                                                  \
+            OUT_VALUE(bool_value(AS_DOUBLE(b) sign AS_DOUBLE(c)));                                 \
+            NEXT();                                                                                \
+        }                                                                                          \
+        SLOW(slow_compare(ARGS, op));                                                              \
+        NEXT();                                                                                    \
     }
-#define COMPARE_AND_JUMP(name, op, sign)                                                                           \
-    CASE(JUMP_##name)                                                                                          \
-    {                                                                                                          \
-        uintptr_t b = R[B].bits, c = R[C].bits;                                                                \
-        if (LIKELY(BOTH_INTS(b, c))) {                                                                         \
-            JUMP_IF(((intptr_t)b sign(intptr_t) c) == A);                                                      \
-        }                                                                                                      \
-        if (BOTH_FLONUMS(b, c)) {                                                                              \
-            JUMP_IF((AS_DOUBLE(b) sign AS_DOUBLE(c)) == A);                                                    \
-        }                                                                                                      \
-        SAVE();                                                                                                \
-        truth = compare_values(ts, slot_value(R[B]), slot_value(R[C]), op);                                    \
-        goto compared;                                                                                         \
-    }                                                                                                          \
-    CASE(JUMP_##name##_K)                                                                                      \
-    {                                                                                                          \
-        uintptr_t b = R[B].bits, c = K[C].bits;                                                                \
-        if (LIKELY(BOTH_INTS(b, c))) {                                                                         \
-            JUMP_IF(((intptr_t)b sign(intptr_t) c) == A);                                                      \
-        }                                                                                                      \
-        if (BOTH_FLONUMS(b, c)) {                                                                              \
-            JUMP_IF((AS_DOUBLE(b) sign AS_DOUBLE(c)) == A);                                                    \
-        }                                                                                                      \
-        SAVE();                                                                                                \
-        truth = compare_values(ts, slot_value(R[B]), K[C], op);                                                \
-        goto compared_constant;                                                                                \
-    }
-
-#define TRUTH_JUMP(wanted)                                                                                     \
-    {                                                                                                          \
-        uintptr_t a = R[A].bits;                                                                               \
-        if (LIKELY(a == VALUE_TRUE.bits || a == VALUE_FALSE.bits)) {                                           \
-            JUMP_IF((a == VALUE_TRUE.bits) == (wanted));                                                       \
-        }                                                                                                      \
-        if ((a & 1) != 0 || a == VALUE_NONE.bits) {                                                            \
-            JUMP_IF(((a & 1) != 0 && a != 1) == (wanted));                                                     \
-        }                                                                                                      \
-        SAVE();                                                                                                \
-        truth = truth_of_slot(ts, R[A]);                                                                       \
-        if (UNLIKELY(truth == TRUTH_ERROR)) {                                                                  \
-            goto error;                                                                                        \
-        }                                                                                                      \
-        CONSUME(A);                                                                                            \
-        JUMP_IF((truth == TRUTH_TRUE) == (wanted));                                                            \
-    }
-#define TRUTH_JUMP_KEEP(wanted)                                                                                \
-    {                                                                                                          \
-        SAVE();                                                                                                \
-        truth = truth_of_slot(ts, R[A]);                                                                       \
-        if (UNLIKELY(truth == TRUTH_ERROR)) {                                                                  \
-            goto error;                                                                                        \
-        }                                                                                                      \
-        JUMP_IF((truth == TRUTH_TRUE) == (wanted));                                                            \
+#define COMPARE_AND_JUMP(name, op, sign)                                                           \
+    CASE(JUMP_##name)                                                                              \
+    {                                                                                              \
+        uintptr_t b = R[B].bits, c = R[C].bits;                                                    \
+        if (LIKELY(BOTH_INTS(b, c))) {                                                             \
+            JUMP_IF(((intptr_t)b sign(intptr_t) c) == A);                                          \
+        }                                                                                          \
+        if (BOTH_FLONUMS(b, c)) {                                                                  \
+            JUMP_IF((AS_DOUBLE(b) sign AS_DOUBLE(c)) == A);                                        \
+        }                                                                                          \
+        SAVE();                                                                                    \
+        truth = compare_values(ts, slot_value(R[B]), slot_value(R[C]), op);                        \
+        goto compared;                                                                             \
+    }                                                                                              \
+    CASE(JUMP_##name##_K)                                                                          \
+    {                                                                                              \
+        uintptr_t b = R[B].bits, c = K[C].bits;                                                    \
+        if (LIKELY(BOTH_INTS(b, c))) {                                                             \
+            JUMP_IF(((intptr_t)b sign(intptr_t) c) == A);                                          \
+        }                                                                                          \
+        if (BOTH_FLONUMS(b, c)) {                                                                  \
+            JUMP_IF((AS_DOUBLE(b) sign AS_DOUBLE(c)) == A);                                        \
+        }                                                                                          \
+        SAVE();                                                                                    \
+        truth = compare_values(ts, slot_value(R[B]), K[C], op);                                    \
+        goto compared_constant;                                                                    \
     }
 
-#define SLOW_CASE(name, call)                                                                                  \
-    CASE(name)                                                                                                 \
-    {                                                                                                          \
-        SLOW(call);                                                                                            \
-        NEXT();                                                                                                \
+#define TRUTH_JUMP(wanted)                                                                         \
+    {                                                                                              \
+        uintptr_t a = R[A].bits;                                                                   \
+        if (LIKELY(a == VALUE_TRUE.bits || a == VALUE_FALSE.bits)) {                               \
+            JUMP_IF((a == VALUE_TRUE.bits) == (wanted));                                           \
+        }                                                                                          \
+        if ((a & 1) != 0 || a == VALUE_NONE.bits) {                                                \
+            JUMP_IF(((a & 1) != 0 && a != 1) == (wanted));                                         \
+        }                                                                                          \
+        SAVE();                                                                                    \
+        truth = truth_of_slot(ts, R[A]);                                                           \
+        if (UNLIKELY(truth == TRUTH_ERROR)) {                                                      \
+            goto error;                                                                            \
+        }                                                                                          \
+        CONSUME(A);                                                                                \
+        JUMP_IF((truth == TRUTH_TRUE) == (wanted));                                                \
     }
-#define SLOW_CASE_WORD(name, call)                                                                             \
-    CASE(name)                                                                                                 \
-    {                                                                                                          \
-        SLOW(call);                                                                                            \
-        NEXT_BEHIND_WORD();                                                                                    \
+#define TRUTH_JUMP_KEEP(wanted)                                                                    \
+    {                                                                                              \
+        SAVE();                                                                                    \
+        truth = truth_of_slot(ts, R[A]);                                                           \
+        if (UNLIKELY(truth == TRUTH_ERROR)) {                                                      \
+            goto error;                                                                            \
+        }                                                                                          \
+        JUMP_IF((truth == TRUTH_TRUE) == (wanted));                                                \
+    }
+
+#define SLOW_CASE(name, call)                                                                      \
+    CASE(name)                                                                                     \
+    {                                                                                              \
+        SLOW(call);                                                                                \
+        NEXT();                                                                                    \
+    }
+#define SLOW_CASE_WORD(name, call)                                                                 \
+    CASE(name)                                                                                     \
+    {                                                                                              \
+        SLOW(call);                                                                                \
+        NEXT_BEHIND_WORD();                                                                        \
     }
 
 // Registers of the frame that e->frame is now.
-#define ENTER_FRAME(f)                                                                                         \
-    do {                                                                                                       \
-        Frame *entered_ = (f);                                                                                 \
-        R = frame_slots(entered_);                                                                             \
-        code = entered_->code;                                                                                 \
-        K = code->constants;                                                                                   \
-        temp_base = code->temp_base;                                                                           \
-        pc = entered_->pc;                                                                                     \
+#define ENTER_FRAME(f)                                                                             \
+    do {                                                                                           \
+        Frame *entered_ = (f);                                                                     \
+        R = frame_slots(entered_);                                                                 \
+        code = entered_->code;                                                                     \
+        K = code->constants;                                                                       \
+        temp_base = code->temp_base;                                                               \
+        pc = entered_->pc;                                                                         \
     } while (0)
 
 #pragma GCC diagnostic push
@@ -393,11 +399,13 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
         C = i >> 24 | C << 8;
         // No computed goto: after one, A, B and C would have to be kept for every instruction.
         switch (i & 0xFF) {
-#define OPCODE(name, a, b, c, word, meaning)                                                                   \
-    case INSTR_##name: goto wide_##name;
+#define OPCODE(name, a, b, c, word, meaning)                                                       \
+    case INSTR_##name:                                                                             \
+        goto wide_##name;
 #include "core/compiler/opcodes.def"
 #undef OPCODE
-        default: goto do_unknown;
+        default:
+            goto do_unknown;
         }
     }
 
@@ -535,7 +543,8 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
     CASE(STORE_GLOBAL)
     {
         const CacheEntry *e = cache_entry(cache_read(SITE()));
-        if (LIKELY(e != NULL && e->guard == dict_from(FRAME->globals)->namespace_id && e->shadow == NULL)) {
+        if (LIKELY(e != NULL && e->guard == dict_from(FRAME->globals)->namespace_id &&
+                   e->shadow == NULL)) {
             Ref value = slot_consume(R, A, temp_base);
             Ref old;
             if (LIKELY(namespace_cell_replace(ts, e->cell, value, &old))) {
@@ -566,8 +575,10 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
             // acquire: pairs with the release of the shape's store; the value it names is visible.
             uint32_t shape = atomic_load_acquire(&o->shape);
             Slot loaded;
-            if (LIKELY((word & CACHE_KIND_MASK) == CACHE_INLINE && (uint32_t)(word >> 32) == shape)) {
-                const SharedRef *place = (const SharedRef *)((const char *)o + cache_packed_offset(word));
+            if (LIKELY((word & CACHE_KIND_MASK) == CACHE_INLINE &&
+                       (uint32_t)(word >> 32) == shape)) {
+                const SharedRef *place =
+                    (const SharedRef *)((const char *)o + cache_packed_offset(word));
                 if (LIKELY(slot_load(place, &loaded))) {
                     OUT_CONSUMING_B(loaded);
                     NEXT_BEHIND_WORD();
@@ -587,12 +598,17 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
                             NEXT_BEHIND_WORD();
                         }
                         break;
-                    case CACHE_CLASS_VALUE: hit = e->guard == shape; break;
-                    case CACHE_TYPE_VALUE: hit = (const void *)o == e->owner; break;
+                    case CACHE_CLASS_VALUE:
+                        hit = e->guard == shape;
+                        break;
+                    case CACHE_TYPE_VALUE:
+                        hit = (const void *)o == e->owner;
+                        break;
                     case CACHE_MODULE_VALUE:
                         hit = shape == KIND_MODULE && module_namespace_id(o) == e->guard;
                         break;
-                    default: break;
+                    default:
+                        break;
                     }
                     if (hit && slot_load(&e->cell->value, &loaded)) {
                         OUT_CONSUMING_B(loaded);
@@ -616,11 +632,13 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
         if (LIKELY(slot_is_pointer(a))) {
             ObjectHead *o = HEAD_OF(a);
             uint32_t shape = atomic_load_relaxed(&o->shape);
-            if (LIKELY((word & CACHE_KIND_MASK) == CACHE_INLINE && (uint32_t)(word >> 32) == shape)) {
+            if (LIKELY((word & CACHE_KIND_MASK) == CACHE_INLINE &&
+                       (uint32_t)(word >> 32) == shape)) {
                 bool locked = may_be_concurrent();
                 if (LIKELY(!locked || brief_lock(o))) {
                     SharedRef *place = (SharedRef *)((char *)o + cache_packed_offset(word));
-                    if (LIKELY(shared_ref_peek(place).bits != 0 && atomic_load_relaxed(&o->shape) == shape)) {
+                    if (LIKELY(shared_ref_peek(place).bits != 0 &&
+                               atomic_load_relaxed(&o->shape) == shape)) {
                         Ref old = shared_ref_swap(place, slot_consume(R, B, temp_base));
                         BRIEF_UNLOCK(o);
                         Slot stolen = STEAL(A);
@@ -633,7 +651,8 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
             } else {
                 const CacheEntry *e = cache_entry(word);
                 bool locked = may_be_concurrent();
-                if (e != NULL && e->kind == CACHE_ADD && e->guard == shape && LIKELY(!locked || brief_lock(o))) {
+                if (e != NULL && e->kind == CACHE_ADD && e->guard == shape &&
+                    LIKELY(!locked || brief_lock(o))) {
                     if (LIKELY(atomic_load_relaxed(&o->shape) == shape)) {
                         SharedRef *place = (SharedRef *)((char *)o + e->offset);
                         Ref old = shared_ref_swap(place, slot_consume(R, B, temp_base));
@@ -678,9 +697,10 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
                     }
                     DROP(loaded);
                 }
-            } else if (e != NULL && ((e->kind == CACHE_MODULE_VALUE && shape == KIND_MODULE &&
-                                      module_namespace_id(o) == e->guard) ||
-                                     (e->kind == CACHE_TYPE_VALUE && (const void *)o == e->owner))) {
+            } else if (e != NULL &&
+                       ((e->kind == CACHE_MODULE_VALUE && shape == KIND_MODULE &&
+                         module_namespace_id(o) == e->guard) ||
+                        (e->kind == CACHE_TYPE_VALUE && (const void *)o == e->owner))) {
                 if (LIKELY(slot_load(&e->cell->value, &loaded))) {
                     Slot stolen = STEAL(B); // first: it may be a slot of the area
                     R[A] = loaded;
@@ -688,8 +708,10 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
                     DROP(stolen);
                     NEXT_BEHIND_WORD();
                 }
-            } else if ((word & CACHE_KIND_MASK) == CACHE_INLINE && (uint32_t)(word >> 32) == shape) {
-                if (slot_load((const SharedRef *)((const char *)o + cache_packed_offset(word)), &loaded)) {
+            } else if ((word & CACHE_KIND_MASK) == CACHE_INLINE &&
+                       (uint32_t)(word >> 32) == shape) {
+                if (slot_load((const SharedRef *)((const char *)o + cache_packed_offset(word)),
+                              &loaded)) {
                     Slot stolen = STEAL(B); // first: it may be a slot of the area
                     R[A] = loaded;
                     R[A + CALL_SELF_AT] = NO_SLOT;
@@ -745,7 +767,8 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
                 int64_t index = AS_INT(b);
                 index += index < 0 ? (int64_t)list->size : 0;
                 if (LIKELY((uint64_t)index < list->size)) {
-                    Ref old = shared_ref_swap(&list->array->items[index], slot_consume(R, C, temp_base));
+                    Ref old =
+                        shared_ref_swap(&list->array->items[index], slot_consume(R, C, temp_base));
                     BRIEF_UNLOCK(o);
                     Slot stolen = STEAL(A);
                     DROP(slot_own(old));
@@ -771,66 +794,101 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
     ARITH_IN_PLACE(IADD, BIN_ADD, INTS_ADD, FLOATS(x + y))
     ARITH_IN_PLACE(ISUB, BIN_SUB, INTS_SUB, FLOATS(x - y))
     ARITH_IN_PLACE(IMUL, BIN_MUL, INTS_MUL, FLOATS(x * y))
-    ARITH(TRUE_DIV, BIN_TRUE_DIV, {
-        double x = 0; double y = 0; if (LIKELY(number_as_double(b, &x) && number_as_double(c, &y) && y != 0)) {
-            Value v = flonum_try(x / y);
-            if (LIKELY(v.bits != 0)) {
-                OUT_VALUE(v);
-                NEXT();
+    ARITH(
+        TRUE_DIV, BIN_TRUE_DIV,
+        {
+            double x = 0;
+            double y = 0;
+            if (LIKELY(number_as_double(b, &x) && number_as_double(c, &y) && y != 0)) {
+                Value v = flonum_try(x / y);
+                if (LIKELY(v.bits != 0)) {
+                    OUT_VALUE(v);
+                    NEXT();
+                }
             }
-        }
-    }, NO_FLOATS)
+        },
+        NO_FLOATS)
     ARITH(FLOOR_DIV, BIN_FLOOR_DIV, INTS({
-        int64_t x = AS_INT(b); int64_t y = AS_INT(c); (void)r;
-        if (LIKELY(y > 0)) {
-            int64_t q = x / y;
-            q -= x < 0 && q * y != x;
-            INT_RESULT(small_int(q).bits)
-        }
-    }), NO_FLOATS)
+              int64_t x = AS_INT(b);
+              int64_t y = AS_INT(c);
+              (void)r;
+              if (LIKELY(y > 0)) {
+                  int64_t q = x / y;
+                  q -= x < 0 && q * y != x;
+                  INT_RESULT(small_int(q).bits)
+              }
+          }),
+          NO_FLOATS)
     ARITH(MOD, BIN_MOD, INTS({
-        int64_t x = AS_INT(b); int64_t y = AS_INT(c); (void)r;
-        if (LIKELY(y > 0)) {
-            int64_t m;
-            if ((uint64_t)x <= UINT32_MAX && (uint64_t)y <= UINT32_MAX) {
-                m = (uint32_t)x % (uint32_t)y;
-            } else {
-                m = x % y;
-                m += m < 0 ? y : 0;
-            }
-            INT_RESULT(small_int(m).bits)
-        }
-    }), NO_FLOATS)
+              int64_t x = AS_INT(b);
+              int64_t y = AS_INT(c);
+              (void)r;
+              if (LIKELY(y > 0)) {
+                  int64_t m;
+                  if ((uint64_t)x <= UINT32_MAX && (uint64_t)y <= UINT32_MAX) {
+                      m = (uint32_t)x % (uint32_t)y;
+                  } else {
+                      m = x % y;
+                      m += m < 0 ? y : 0;
+                  }
+                  INT_RESULT(small_int(m).bits)
+              }
+          }),
+          NO_FLOATS)
     SLOW_CASE(POW, slow_binary(ARGS, BIN_POW))
     SLOW_CASE(POW_K, slow_binary_constant(ARGS, BIN_POW))
     ARITH(LSHIFT, BIN_LSHIFT, INTS({
-        int64_t x = AS_INT(b); int64_t y = AS_INT(c); (void)r;
-        if (LIKELY((uint64_t)y < 62)) {
-            int64_t shifted = (int64_t)((uint64_t)x << y);
-            if (LIKELY(shifted >> y == x && fits_small_int(shifted))) {
-                INT_RESULT(small_int(shifted).bits)
-            }
-        }
-    }), NO_FLOATS)
+              int64_t x = AS_INT(b);
+              int64_t y = AS_INT(c);
+              (void)r;
+              if (LIKELY((uint64_t)y < 62)) {
+                  int64_t shifted = (int64_t)((uint64_t)x << y);
+                  if (LIKELY(shifted >> y == x && fits_small_int(shifted))) {
+                      INT_RESULT(small_int(shifted).bits)
+                  }
+              }
+          }),
+          NO_FLOATS)
     ARITH(RSHIFT, BIN_RSHIFT, INTS({
-        int64_t y = AS_INT(c); (void)r;
-        if (LIKELY(y >= 0)) {
-            INT_RESULT(small_int(AS_INT(b) >> (y > 63 ? 63 : y)).bits)
-        }
-    }), NO_FLOATS)
-    ARITH(AND, BIN_AND, INTS({ (void)r; INT_RESULT(b & c) }), NO_FLOATS)
-    ARITH(OR, BIN_OR, INTS({ (void)r; INT_RESULT(b | c) }), NO_FLOATS)
-    ARITH(XOR, BIN_XOR, INTS({ (void)r; INT_RESULT((b ^ c) | 1) }), NO_FLOATS)
+              int64_t y = AS_INT(c);
+              (void)r;
+              if (LIKELY(y >= 0)) {
+                  INT_RESULT(small_int(AS_INT(b) >> (y > 63 ? 63 : y)).bits)
+              }
+          }),
+          NO_FLOATS)
+    ARITH(AND, BIN_AND, INTS({
+              (void)r;
+              INT_RESULT(b & c)
+          }),
+          NO_FLOATS)
+    ARITH(OR, BIN_OR, INTS({
+              (void)r;
+              INT_RESULT(b | c)
+          }),
+          NO_FLOATS)
+    ARITH(XOR, BIN_XOR, INTS({
+              (void)r;
+              INT_RESULT((b ^ c) | 1)
+          }),
+          NO_FLOATS)
     SLOW_CASE(MATMUL, slow_binary(ARGS, BIN_MATMUL))
     CASE(IN_PLACE)
     {
         uintptr_t b = R[B].bits, c = R[C].bits;
         if (BOTH_INTS(b, c)) {
             switch ((BinaryOp)*pc) {
-            case BIN_AND: OUT_BITS(b & c); NEXT_BEHIND_WORD();
-            case BIN_OR: OUT_BITS(b | c); NEXT_BEHIND_WORD();
-            case BIN_XOR: OUT_BITS((b ^ c) | 1); NEXT_BEHIND_WORD();
-            default: break;
+            case BIN_AND:
+                OUT_BITS(b & c);
+                NEXT_BEHIND_WORD();
+            case BIN_OR:
+                OUT_BITS(b | c);
+                NEXT_BEHIND_WORD();
+            case BIN_XOR:
+                OUT_BITS((b ^ c) | 1);
+                NEXT_BEHIND_WORD();
+            default:
+                break;
             }
         }
         SLOW(slow_in_place(ARGS, (BinaryOp)*pc));
@@ -915,11 +973,10 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
         }
         JUMP_BY_WORD();
     }
-    CASE(JUMP_IF_TRUE) TRUTH_JUMP(true)
-    CASE(JUMP_IF_FALSE) TRUTH_JUMP(false)
-    CASE(JUMP_IF_TRUE_KEEP) TRUTH_JUMP_KEEP(true)
-    CASE(JUMP_IF_FALSE_KEEP) TRUTH_JUMP_KEEP(false)
-    CASE(JUMP_IF_NONE)
+    CASE(JUMP_IF_TRUE)
+    TRUTH_JUMP(true)
+    CASE(JUMP_IF_FALSE) TRUTH_JUMP(false) CASE(JUMP_IF_TRUE_KEEP) TRUTH_JUMP_KEEP(true)
+        CASE(JUMP_IF_FALSE_KEEP) TRUTH_JUMP_KEEP(false) CASE(JUMP_IF_NONE)
     {
         bool none = R[A].bits == VALUE_NONE.bits;
         CONSUME(A);
@@ -1017,12 +1074,14 @@ compared_constant:
             }
             break;
         }
-        default: break;
+        default:
+            break;
         }
         SAVE();
         int got;
         uint64_t next = pc[1];
-        if (INSTRUCTION_OP(next) == INSTR_UNPACK && INSTRUCTION_B(next) == A && INSTRUCTION_C(next) == 2) {
+        if (INSTRUCTION_OP(next) == INSTR_UNPACK && INSTRUCTION_B(next) == A &&
+            INSTRUCTION_C(next) == 2) {
             got = slow_for_pair(ts, R, (uint32_t)INSTRUCTION_A(next), (uint32_t)B, 0);
             if (LIKELY(got == 1)) {
                 pc += 2;
@@ -1124,7 +1183,8 @@ call:
                 callee_slots = e->generator->base;
             }
             if (LIKELY(called->simple_arity == argument_count + 1 &&
-                       callee_slots + called->slot_count <= e->limit && e->depth < e->depth_limit) &&
+                       callee_slots + called->slot_count <= e->limit &&
+                       e->depth < e->depth_limit) &&
                 LIKELY(atomic_load_relaxed(&ts->eval_breaker) == 0)) {
                 e->depth++;
                 R[B] = NO_SLOT;
@@ -1154,7 +1214,8 @@ call:
                 NEXT();
             }
         } else if (kind == KIND_METHOD_DESCRIPTOR || kind == KIND_NATIVE_FUNCTION) {
-            if (UNLIKELY(!safepoint_poll(ts) || !slow_call_native(ARGS, arguments, argument_count))) {
+            if (UNLIKELY(!safepoint_poll(ts) ||
+                         !slow_call_native(ARGS, arguments, argument_count))) {
                 goto error;
             }
             NEXT();
@@ -1273,7 +1334,8 @@ leave:
             if (UNLIKELY(returned.bits != VALUE_NONE.bits)) {
                 frame_pop(ts, e, frame); // the instance too
                 ENTER_FRAME(e->frame);
-                raise(ts, EXC_TypeError, "__init__() should return None, not '%T'", slot_value(returned));
+                raise(ts, EXC_TypeError, "__init__() should return None, not '%T'",
+                      slot_value(returned));
                 stolen_drop(returned);
                 goto error_saved;
             }
@@ -1329,34 +1391,30 @@ leave:
         generator_of_frame(FRAME)->delegate_slot = (uint16_t)C;
         goto yield;
     }
-    CASE(YIELD)
-    {
-        generator_of_frame(FRAME)->delegate_slot = NO_DELEGATE;
+    CASE(YIELD) { generator_of_frame(FRAME)->delegate_slot = NO_DELEGATE; }
+yield : {
+    SAVE();
+    Execution *e = ts->execution;
+    frame = FRAME;
+    Generator *g = generator_of_frame(frame);
+    uint32_t flags = frame->flags;
+    uint32_t words = frame->resume_words;
+    Ref value = slot_consume(R, (uint32_t)B, temp_base);
+    g->resume_slot = (uint16_t)A;
+    A = frame->destination;
+    generator_unlink(e, g);
+    generator_end_running(g, GENERATOR_SUSPENDED);
+    if ((flags & FRAME_ENTRY) != 0) {
+        e->generator_returned = false;
+        return value;
     }
-yield:
-    {
-        SAVE();
-        Execution *e = ts->execution;
-        frame = FRAME;
-        Generator *g = generator_of_frame(frame);
-        uint32_t flags = frame->flags;
-        uint32_t words = frame->resume_words;
-        Ref value = slot_consume(R, (uint32_t)B, temp_base);
-        g->resume_slot = (uint16_t)A;
-        A = frame->destination;
-        generator_unlink(e, g);
-        generator_end_running(g, GENERATOR_SUSPENDED);
-        if ((flags & FRAME_ENTRY) != 0) {
-            e->generator_returned = false;
-            return value;
-        }
-        ENTER_FRAME(e->frame);
-        pc += words;
-        Slot old = R[A];
-        R[A] = slot_own(value);
-        stolen_drop(old);
-        NEXT();
-    }
+    ENTER_FRAME(e->frame);
+    pc += words;
+    Slot old = R[A];
+    R[A] = slot_own(value);
+    stolen_drop(old);
+    NEXT();
+}
     CASE(SEND)
     {
         SAVE();
@@ -1499,7 +1557,9 @@ yield:
     SLOW_CASE(PRINT_EXPR, slow_print_expr(ARGS))
     SLOW_CASE(SETUP_ANNOTATIONS, slow_setup_annotations(ARGS))
 
-do_unknown: { CHECK(!"an instruction that exists"); }
+do_unknown : {
+    CHECK(!"an instruction that exists");
+}
 
 error:
     ASSERT(has_exception(ts));

@@ -13,7 +13,8 @@
 
 static void remember(ThreadState *ts, CacheSite *site, const Access *access)
 {
-    CacheEntry entry = {.guard = access->shape, .cell = access->cell, .offset = (uint16_t)access->offset};
+    CacheEntry entry = {
+        .guard = access->shape, .cell = access->cell, .offset = (uint16_t)access->offset};
     if (access->offset > UINT16_MAX) {
         return;
     }
@@ -25,10 +26,18 @@ static void remember(ThreadState *ts, CacheSite *site, const Access *access)
         entry.kind = CACHE_OVERFLOW;
         entry.index = access->index;
         break;
-    case ACCESS_METHOD: entry.kind = CACHE_METHOD; break;
-    case ACCESS_CLASS_VALUE: entry.kind = CACHE_CLASS_VALUE; break;
-    case ACCESS_PROPERTY: entry.kind = CACHE_PROPERTY; break;
-    case ACCESS_DESCRIPTOR: entry.kind = CACHE_DESCRIPTOR; break;
+    case ACCESS_METHOD:
+        entry.kind = CACHE_METHOD;
+        break;
+    case ACCESS_CLASS_VALUE:
+        entry.kind = CACHE_CLASS_VALUE;
+        break;
+    case ACCESS_PROPERTY:
+        entry.kind = CACHE_PROPERTY;
+        break;
+    case ACCESS_DESCRIPTOR:
+        entry.kind = CACHE_DESCRIPTOR;
+        break;
     case ACCESS_TYPE_VALUE:
         entry.kind = CACHE_TYPE_VALUE;
         entry.owner = access->owner;
@@ -41,7 +50,9 @@ static void remember(ThreadState *ts, CacheSite *site, const Access *access)
         entry.kind = CACHE_ADD;
         entry.new_shape = access->new_shape;
         break;
-    default: entry.kind = CACHE_NONE; break;
+    default:
+        entry.kind = CACHE_NONE;
+        break;
     }
     cache_install(ts, site, &entry);
 }
@@ -72,8 +83,9 @@ static Ref get_as_remembered(ThreadState *ts, Value v, const CacheEntry *e)
     }
     if (e->kind == CACHE_OVERFLOW) {
         Ref value;
-        return access_load_overflow(value_head(v), e->guard, e->offset, (uint32_t)e->index, &value) ? value
-                                                                                                  : NO_REF;
+        return access_load_overflow(value_head(v), e->guard, e->offset, (uint32_t)e->index, &value)
+                   ? value
+                   : NO_REF;
     }
     if (e->kind != CACHE_PROPERTY && e->kind != CACHE_METHOD && e->kind != CACHE_DESCRIPTOR) {
         return NO_REF;
@@ -169,7 +181,8 @@ bool slow_load_attr(OPERANDS, CacheSite *site, Frame **frame)
     if (is_error(value)) {
         if (has_exception(ts)) {
             // A property's AttributeError may still be answered by __getattr__.
-            if ((type_of(v)->flags & TYPE_HAS_GETATTR) == 0 || !exception_clear_if(ts, EXC_AttributeError)) {
+            if ((type_of(v)->flags & TYPE_HAS_GETATTR) == 0 ||
+                !exception_clear_if(ts, EXC_AttributeError)) {
                 return false;
             }
         } else {
@@ -255,7 +268,8 @@ bool slow_load_method(OPERANDS, CacheSite *site)
         }
     } else {
         // The methods of numbers and constants.
-        Ref callable = type_of(v)->slots.get_attribute == NULL ? type_lookup(ts, type_of(v), name) : NO_REF;
+        Ref callable =
+            type_of(v)->slots.get_attribute == NULL ? type_lookup(ts, type_of(v), name) : NO_REF;
         if (!is_error(callable) && value_is_kind(callable.v, KIND_METHOD_DESCRIPTOR)) {
             return finish_method(R, A, B, callable, ref_new(v));
         }

@@ -22,7 +22,8 @@ static void drop_area(Slot *R, uint32_t B, Slot *args, uint32_t count)
     }
 }
 
-static bool push_function(OPERANDS, Slot *args, uint32_t count, Value names, uint32_t words, Frame **frame)
+static bool push_function(OPERANDS, Slot *args, uint32_t count, Value names, uint32_t words,
+                          Frame **frame)
 {
     Frame *f = frame_push_call(ts, &R[B], args, count, names);
     if (f == NULL) {
@@ -37,7 +38,8 @@ static bool push_function(OPERANDS, Slot *args, uint32_t count, Value names, uin
 // --- Classes ------------------------------------------------------------------------------------------
 
 // 1: done or pushed; 0: not the plain way; -1: error.
-static int construct(OPERANDS, Slot *args, uint32_t count, Value names, uint32_t words, Frame **frame)
+static int construct(OPERANDS, Slot *args, uint32_t count, Value names, uint32_t words,
+                     Frame **frame)
 {
     Type *type = type_from(slot_value(R[B]));
     Constructor c;
@@ -49,7 +51,8 @@ static int construct(OPERANDS, Slot *args, uint32_t count, Value names, uint32_t
         if (count != 0) {
             return 0; // the general way says what is wrong
         }
-    } else if (!slot_load(&c.init->value, &init) || !slot_is_pointer(init) || HEAD_KIND(init) != KIND_FUNCTION) {
+    } else if (!slot_load(&c.init->value, &init) || !slot_is_pointer(init) ||
+               HEAD_KIND(init) != KIND_FUNCTION) {
         stolen_drop(init);
         return 0;
     }
@@ -95,7 +98,8 @@ static ALWAYS_INLINE void slots_as_values(Value *values, const Slot *args, uint3
     }
 }
 
-static Ref call_native(ThreadState *ts, Value callable, const Slot *args, uint32_t count, Value names)
+static Ref call_native(ThreadState *ts, Value callable, const Slot *args, uint32_t count,
+                       Value names)
 {
     Value few[8];
     Value *values = count <= ARRAY_LENGTH(few) ? few : raw_alloc(ts, count * sizeof(Value));
@@ -107,8 +111,10 @@ static Ref call_native(ThreadState *ts, Value callable, const Slot *args, uint32
     Ref result;
     const MethodDescriptor *d;
     if (value_is_kind(callable, KIND_METHOD_DESCRIPTOR) && count > named && stack_has_room(ts) &&
-        (d = (const MethodDescriptor *)value_head(callable), value_is_instance(values[0], d->owner))) {
-        result = native_call(ts, d->def, d->signature, values[0], values + 1, count - 1 - named, names);
+        (d = (const MethodDescriptor *)value_head(callable),
+         value_is_instance(values[0], d->owner))) {
+        result =
+            native_call(ts, d->def, d->signature, values[0], values + 1, count - 1 - named, names);
     } else {
         result = object_call(ts, callable, values, count - named, names);
     }
@@ -140,7 +146,8 @@ static ALWAYS_INLINE int make_builtin(OPERANDS, Type *type, Slot *args, uint32_t
 }
 
 // Positional arguments for a native that takes them as they are. 0: not so, nothing was done.
-static ALWAYS_INLINE int call_native_plainly(OPERANDS, ObjectHead *callee, Slot *args, uint32_t count)
+static ALWAYS_INLINE int call_native_plainly(OPERANDS, ObjectHead *callee, Slot *args,
+                                             uint32_t count)
 {
     const NativeDef *def;
     const SignatureHead *signature;
@@ -214,7 +221,8 @@ bool slow_call(OPERANDS, Slot *args, uint32_t count, Value names, uint32_t words
     Value callable = slot_value(R[B]);
     if (value_is_object(callable)) {
         switch (value_head(callable)->kind) {
-        case KIND_FUNCTION: return push_function(ts, R, A, B, C, args, count, names, words, frame);
+        case KIND_FUNCTION:
+            return push_function(ts, R, A, B, C, args, count, names, words, frame);
         case KIND_BOUND_METHOD: {
             const BoundMethod *method = (const BoundMethod *)value_head(callable);
             Value function = shared_ref_peek(&method->function);
@@ -241,7 +249,8 @@ bool slow_call(OPERANDS, Slot *args, uint32_t count, Value names, uint32_t words
             }
             break;
         }
-        default: break;
+        default:
+            break;
         }
     }
     Ref result = call_native(ts, callable, args, count, names);
@@ -285,7 +294,8 @@ static bool spread_call(OPERANDS, Value tuple, Value dict, Frame **frame)
 {
     Execution *e = ts->execution;
     const Code *code = ((const Function *)value_head(slot_value(R[B])))->code;
-    size_t positional = tuple_count(tuple), named = is_no_value(dict) ? 0 : dict_size(dict_from(dict));
+    size_t positional = tuple_count(tuple),
+           named = is_no_value(dict) ? 0 : dict_size(dict_from(dict));
     bool new_chunk;
     size_t needed = MAX_OF(positional + named, (size_t)code->slot_count);
     Slot *area = execution_reserve(ts, e, execution_top(e), needed, &new_chunk);
@@ -340,11 +350,13 @@ static bool make_tuple(ThreadState *ts, Slot *R, uint32_t B)
     Ref tuple = sequence_tuple(ts, v);
     if (is_error(tuple)) {
         const Type *t = type_of(v);
-        if (exception_matches(ts, EXC_TypeError) && t->slots.iterate == NULL && t->slots.get_item == NULL) {
+        if (exception_matches(ts, EXC_TypeError) && t->slots.iterate == NULL &&
+            t->slots.get_item == NULL) {
             exception_clear(ts);
             Ref name = callable_label(ts, slot_value(R[B]));
             if (!is_error(name)) {
-                raise(ts, EXC_TypeError, "%U argument after * must be an iterable, not %T", name.v, v);
+                raise(ts, EXC_TypeError, "%U argument after * must be an iterable, not %T", name.v,
+                      v);
             }
             ref_drop(&name);
         }
@@ -366,7 +378,8 @@ bool slow_call_ex(OPERANDS, Frame **frame)
             return false;
         }
         Ref dict = dict_new(ts);
-        if (is_error(dict) || dict_update(ts, dict_from(dict.v), slot_value(R[B + 2])) != STATUS_OK) {
+        if (is_error(dict) ||
+            dict_update(ts, dict_from(dict.v), slot_value(R[B + 2])) != STATUS_OK) {
             ref_drop(&dict);
             return false;
         }

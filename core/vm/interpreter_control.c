@@ -45,7 +45,8 @@ Truth slow_exception_match(OPERANDS)
     for (size_t i = 0; i < count; i++) {
         Value one = is_tuple ? tuple_item(wanted, i) : wanted;
         if (!is_exception_class(one)) {
-            raise(ts, EXC_TypeError, "catching classes that do not inherit from BaseException is not allowed");
+            raise(ts, EXC_TypeError,
+                  "catching classes that do not inherit from BaseException is not allowed");
             return TRUTH_ERROR;
         }
     }
@@ -77,15 +78,19 @@ bool slow_with_begin(OPERANDS, bool is_async)
 {
     Ref manager = slot_take(&R[B]);
     bool enter_unbound = false, exit_unbound = false;
-    Ref enter = type_lookup_special(ts, manager.v, is_async ? NAME(__aenter__) : NAME(__enter__), &enter_unbound);
+    Ref enter = type_lookup_special(ts, manager.v, is_async ? NAME(__aenter__) : NAME(__enter__),
+                                    &enter_unbound);
     Ref leave = NO_REF;
     if (!is_error(enter)) {
-        leave = type_lookup_special(ts, manager.v, is_async ? NAME(__aexit__) : NAME(__exit__), &exit_unbound);
+        leave = type_lookup_special(ts, manager.v, is_async ? NAME(__aexit__) : NAME(__exit__),
+                                    &exit_unbound);
     }
     if (is_error(leave)) {
         if (!has_exception(ts)) {
-            const char *missed = is_async ? " (missed __aexit__ method)" : " (missed __exit__ method)";
-            raise(ts, EXC_TypeError, "'%T' object does not support the %scontext manager protocol%s", manager.v,
+            const char *missed =
+                is_async ? " (missed __aexit__ method)" : " (missed __exit__ method)";
+            raise(ts, EXC_TypeError,
+                  "'%T' object does not support the %scontext manager protocol%s", manager.v,
                   is_async ? "asynchronous " : "", is_error(enter) ? "" : missed);
         }
         ref_drop(&enter);
@@ -142,7 +147,8 @@ bool slow_get_yield_from_iter(OPERANDS)
     Value v = slot_value(R[B]);
     if (value_is_coroutine(v)) {
         if ((frame_of_slots(R)->code->flags & (CODE_COROUTINE | CODE_ITERABLE_COROUTINE)) == 0) {
-            raise(ts, EXC_TypeError, "cannot 'yield from' a coroutine object in a non-coroutine generator");
+            raise(ts, EXC_TypeError,
+                  "cannot 'yield from' a coroutine object in a non-coroutine generator");
             return false;
         }
         return finish0(R, A, slot_consume(R, B, temp_base_of(R)));

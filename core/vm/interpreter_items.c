@@ -12,13 +12,15 @@
 
 static ALWAYS_INLINE Ref get_item(ThreadState *ts, Value container, Value key)
 {
-    uint32_t shape = value_is_object(container) ? atomic_load_relaxed(&value_head(container)->shape) : 0;
+    uint32_t shape =
+        value_is_object(container) ? atomic_load_relaxed(&value_head(container)->shape) : 0;
     if (shape == KIND_DICT) {
         Ref found;
         int64_t hash;
         DictEntry *entry;
         if (LIKELY(dict_find_quick(dict_from(container), key, &hash, &entry))) {
-            return LIKELY(entry != NULL) ? ref_new(shared_ref_peek(&entry->value)) : raise_key_error(ts, key);
+            return LIKELY(entry != NULL) ? ref_new(shared_ref_peek(&entry->value))
+                                         : raise_key_error(ts, key);
         }
         Lookup lookup = dict_get(ts, dict_from(container), key, &found);
         if (LIKELY(lookup == LOOKUP_FOUND)) {
@@ -57,15 +59,16 @@ bool slow_get_item_constant(OPERANDS)
 static void consume3(Slot *R, uint32_t x, uint32_t y, uint32_t z)
 {
     uint32_t temp_base = temp_base_of(R);
-    Slot a = slot_steal(R, x, temp_base), b = slot_steal(R, y, temp_base), c = slot_steal(R, z, temp_base);
+    Slot a = slot_steal(R, x, temp_base), b = slot_steal(R, y, temp_base),
+         c = slot_steal(R, z, temp_base);
     stolen_drop(a);
     stolen_drop(b);
     stolen_drop(c);
 }
 
 // dict[key] = value for a plain key while nobody else is about. 0: not so; 1: done; -1: error.
-static ALWAYS_INLINE int set_dict_item_quickly(ThreadState *ts, Slot *R, uint32_t x, Dict *d, Value key,
-                                               uint32_t temp_base)
+static ALWAYS_INLINE int set_dict_item_quickly(ThreadState *ts, Slot *R, uint32_t x, Dict *d,
+                                               Value key, uint32_t temp_base)
 {
     int64_t hash;
     DictEntry *entry;
@@ -100,8 +103,9 @@ bool slow_set_item(OPERANDS)
             return false;
         }
     }
-    Status status = value_is_exactly(container, KIND_DICT) ? dict_set(ts, dict_from(container), key, value)
-                                                           : object_set_item(ts, container, key, value);
+    Status status = value_is_exactly(container, KIND_DICT)
+                        ? dict_set(ts, dict_from(container), key, value)
+                        : object_set_item(ts, container, key, value);
     if (status != STATUS_OK) {
         return false;
     }
@@ -138,7 +142,8 @@ bool slow_get_slice(OPERANDS)
     if (bound_is_index(start) && bound_is_index(stop) && value_is_exactly(container, KIND_STR)) {
         clamp_bounds(start, stop, (int64_t)str_length(container), &from, &to);
         result = str_substring(ts, container, (size_t)from, (size_t)to);
-    } else if (bound_is_index(start) && bound_is_index(stop) && value_is_exactly(container, KIND_LIST)) {
+    } else if (bound_is_index(start) && bound_is_index(stop) &&
+               value_is_exactly(container, KIND_LIST)) {
         List *list = list_from(container);
         clamp_bounds(start, stop, (int64_t)list_size(list), &from, &to);
         result = list_slice(ts, list, (size_t)from, (size_t)to);
@@ -154,7 +159,8 @@ bool slow_get_slice(OPERANDS)
         return false;
     }
     uint32_t temp_base = temp_base_of(R);
-    Slot b = slot_steal(R, B, temp_base), c = slot_steal(R, C, temp_base), d = slot_steal(R, C + 1, temp_base);
+    Slot b = slot_steal(R, B, temp_base), c = slot_steal(R, C, temp_base),
+         d = slot_steal(R, C + 1, temp_base);
     Slot old = R[A];
     R[A] = slot_own(result);
     stolen_drop(b);
@@ -359,13 +365,15 @@ static Ref *range_as_refs(Slot *R, uint32_t first, uint32_t count)
 
 bool slow_build_tuple(OPERANDS)
 {
-    Ref tuple = C == 0 ? tuple_empty() : tuple_from_refs(ts, range_as_refs(R, B, C), C); // empties the slots
+    Ref tuple = C == 0 ? tuple_empty()
+                       : tuple_from_refs(ts, range_as_refs(R, B, C), C); // empties the slots
     return finish0(R, A, tuple);
 }
 
 bool slow_build_list(OPERANDS)
 {
-    Ref list = C == 0 ? list_new(ts, 0) : list_from_refs(ts, range_as_refs(R, B, C), C); // empties the slots
+    Ref list = C == 0 ? list_new(ts, 0)
+                      : list_from_refs(ts, range_as_refs(R, B, C), C); // empties the slots
     return finish0(R, A, list);
 }
 
@@ -392,8 +400,8 @@ bool slow_build_map(OPERANDS)
         return false;
     }
     for (uint32_t i = 0; i < C; i++) {
-        if (dict_set(ts, dict_from(dict.v), slot_value(R[B + 2 * i]), slot_value(R[B + 2 * i + 1])) !=
-            STATUS_OK) {
+        if (dict_set(ts, dict_from(dict.v), slot_value(R[B + 2 * i]),
+                     slot_value(R[B + 2 * i + 1])) != STATUS_OK) {
             ref_drop(&dict);
             return false;
         }
@@ -425,7 +433,8 @@ bool slow_build_string(OPERANDS)
 
 bool slow_list_append(OPERANDS)
 {
-    return list_append_ref(ts, list_from(slot_value(R[A])), slot_consume(R, B, temp_base_of(R))) == STATUS_OK;
+    return list_append_ref(ts, list_from(slot_value(R[A])), slot_consume(R, B, temp_base_of(R))) ==
+           STATUS_OK;
 }
 
 bool slow_list_extend(OPERANDS)
@@ -444,7 +453,10 @@ bool slow_list_extend(OPERANDS)
     return true;
 }
 
-bool slow_list_to_tuple(OPERANDS) { return finish1(R, A, B, list_to_tuple(ts, list_from(slot_value(R[B])))); }
+bool slow_list_to_tuple(OPERANDS)
+{
+    return finish1(R, A, B, list_to_tuple(ts, list_from(slot_value(R[B]))));
+}
 
 bool slow_set_add(OPERANDS)
 {
@@ -468,12 +480,15 @@ bool slow_map_add(OPERANDS)
 {
     uint32_t temp_base = temp_base_of(R);
     Dict *d = dict_from(slot_value(R[A]));
-    int done = d->head.kind != KIND_DICT ? 0 : set_dict_item_quickly(ts, R, C, d, slot_value(R[B]), temp_base);
+    int done = d->head.kind != KIND_DICT
+                   ? 0
+                   : set_dict_item_quickly(ts, R, C, d, slot_value(R[B]), temp_base);
     if (LIKELY(done != 0)) {
         stolen_drop(slot_steal(R, B, temp_base));
         return done > 0;
     }
-    if (dict_set(ts, dict_from(slot_value(R[A])), slot_value(R[B]), slot_value(R[C])) != STATUS_OK) {
+    if (dict_set(ts, dict_from(slot_value(R[A])), slot_value(R[B]), slot_value(R[C])) !=
+        STATUS_OK) {
         return false;
     }
     consume3(R, B, C, C);
@@ -550,7 +565,8 @@ bool slow_map_merge(OPERANDS)
     if (!check_mapping(ts, slot_value(R[C]), source)) {
         return false;
     }
-    Ref keys = value_is_dict(source) ? ref_new(source) : object_call_method(ts, source, NAME(keys), NULL, 0);
+    Ref keys = value_is_dict(source) ? ref_new(source)
+                                     : object_call_method(ts, source, NAME(keys), NULL, 0);
     Ref iterator = is_error(keys) ? NO_REF : object_iterate(ts, keys.v);
     ref_drop(&keys);
     if (is_error(iterator)) {
@@ -567,7 +583,8 @@ bool slow_map_merge(OPERANDS)
         if (there == LOOKUP_FOUND) {
             Ref label = callable_label(ts, slot_value(R[C]));
             if (!is_error(label)) {
-                raise(ts, EXC_TypeError, "%U got multiple values for keyword argument '%S'", label.v, key.v);
+                raise(ts, EXC_TypeError, "%U got multiple values for keyword argument '%S'",
+                      label.v, key.v);
             }
             ref_drop(&label);
             ok = false;
@@ -592,10 +609,14 @@ bool slow_map_merge(OPERANDS)
 static Ref convert(ThreadState *ts, Value v, uint32_t how)
 {
     switch (how) {
-    case 1: return object_str(ts, v);
-    case 2: return object_repr(ts, v);
-    case 3: return object_ascii(ts, v);
-    default: return ref_new(v);
+    case 1:
+        return object_str(ts, v);
+    case 2:
+        return object_repr(ts, v);
+    case 3:
+        return object_ascii(ts, v);
+    default:
+        return ref_new(v);
     }
 }
 
@@ -613,8 +634,9 @@ bool slow_format_value(OPERANDS)
     if (is_error(converted)) {
         return false;
     }
-    Ref text = C != 0 && value_is_exactly(converted.v, KIND_STR) ? ref_take(&converted)
-                                                                 : object_format(ts, converted.v, NO_VALUE);
+    Ref text = C != 0 && value_is_exactly(converted.v, KIND_STR)
+                   ? ref_take(&converted)
+                   : object_format(ts, converted.v, NO_VALUE);
     ref_drop(&converted);
     return finish1(R, A, B, text);
 }

@@ -96,15 +96,19 @@ static Ref mapping_without(ThreadState *ts, Value subject, Value keys)
     return ref_take(&rest);
 }
 
-bool slow_match_rest(OPERANDS) { return finish1(R, A, C, mapping_without(ts, slot_value(R[B]), slot_value(R[C]))); }
+bool slow_match_rest(OPERANDS)
+{
+    return finish1(R, A, C, mapping_without(ts, slot_value(R[B]), slot_value(R[C])));
+}
 
 // --- Classes --------------------------------------------------------------------------------------
 
 // The types whose one positional pattern is matched with the subject itself.
 static bool matches_itself(const Type *t)
 {
-    static const uint16_t kinds[] = {KIND_BOOL, KIND_BYTEARRAY, KIND_BYTES, KIND_DICT, KIND_FLOAT, KIND_FROZENSET,
-                                     KIND_INT,  KIND_LIST,      KIND_SET,   KIND_STR,  KIND_TUPLE};
+    static const uint16_t kinds[] = {KIND_BOOL,  KIND_BYTEARRAY, KIND_BYTES, KIND_DICT,
+                                     KIND_FLOAT, KIND_FROZENSET, KIND_INT,   KIND_LIST,
+                                     KIND_SET,   KIND_STR,       KIND_TUPLE};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         if (type_is_subtype(t, &builtin_types[kinds[i]])) {
             return true;
@@ -114,11 +118,13 @@ static bool matches_itself(const Type *t)
 }
 
 // Appends the attribute to `found`. False: it is not there.
-static Truth match_attribute(ThreadState *ts, Value subject, Value cls, Value name, Value seen, List *found)
+static Truth match_attribute(ThreadState *ts, Value subject, Value cls, Value name, Value seen,
+                             List *found)
 {
     Lookup twice = set_contains(ts, seen, name);
     if (twice == LOOKUP_FOUND) {
-        raise(ts, EXC_TypeError, "%N() got multiple sub-patterns for attribute %R", type_from(cls), name);
+        raise(ts, EXC_TypeError, "%N() got multiple sub-patterns for attribute %R", type_from(cls),
+              name);
         return TRUTH_ERROR;
     }
     if (twice == LOOKUP_ERROR || set_add(ts, seen, name) == STATUS_ERROR) {
@@ -132,7 +138,8 @@ static Truth match_attribute(ThreadState *ts, Value subject, Value cls, Value na
     return list_append(ts, found, value.v) == STATUS_OK ? TRUTH_TRUE : TRUTH_ERROR;
 }
 
-static Truth match_positional(ThreadState *ts, Value subject, Value cls, int64_t count, Value seen, List *found)
+static Truth match_positional(ThreadState *ts, Value subject, Value cls, int64_t count, Value seen,
+                              List *found)
 {
     OWNED Ref name = str_intern_z(ts, "__match_args__");
     OWNED Ref names = NO_REF;
@@ -141,14 +148,15 @@ static Truth match_positional(ThreadState *ts, Value subject, Value cls, int64_t
         return TRUTH_ERROR;
     }
     if (there == LOOKUP_FOUND && !value_is_exactly(names.v, KIND_TUPLE)) {
-        raise(ts, EXC_TypeError, "%N.__match_args__ must be a tuple (got %T)", type_from(cls), names.v);
+        raise(ts, EXC_TypeError, "%N.__match_args__ must be a tuple (got %T)", type_from(cls),
+              names.v);
         return TRUTH_ERROR;
     }
     bool itself = there == LOOKUP_ABSENT && matches_itself(type_from(cls));
     int64_t allowed = there == LOOKUP_FOUND ? (int64_t)tuple_count(names.v) : itself ? 1 : 0;
     if (allowed < count) {
-        raise(ts, EXC_TypeError, "%N() accepts %d positional sub-pattern%s (%d given)", type_from(cls), (int)allowed,
-              allowed == 1 ? "" : "s", (int)count);
+        raise(ts, EXC_TypeError, "%N() accepts %d positional sub-pattern%s (%d given)",
+              type_from(cls), (int)allowed, allowed == 1 ? "" : "s", (int)count);
         return TRUTH_ERROR;
     }
     if (itself) {
@@ -166,7 +174,8 @@ static Truth match_positional(ThreadState *ts, Value subject, Value cls, int64_t
     return matched;
 }
 
-static Truth match_class(ThreadState *ts, Value subject, Value cls, int64_t positional, Value names, Ref *attributes)
+static Truth match_class(ThreadState *ts, Value subject, Value cls, int64_t positional, Value names,
+                         Ref *attributes)
 {
     if (!value_is_type(cls)) {
         raise(ts, EXC_TypeError, "called match pattern must be a type");
@@ -185,7 +194,8 @@ static Truth match_class(ThreadState *ts, Value subject, Value cls, int64_t posi
         matched = match_positional(ts, subject, cls, positional, seen.v, list_from(found.v));
     }
     for (size_t i = 0; i < tuple_count(names) && matched == TRUTH_TRUE; i++) {
-        matched = match_attribute(ts, subject, cls, tuple_item(names, i), seen.v, list_from(found.v));
+        matched =
+            match_attribute(ts, subject, cls, tuple_item(names, i), seen.v, list_from(found.v));
     }
     if (matched == TRUTH_TRUE) {
         *attributes = sequence_tuple(ts, found.v);
@@ -197,8 +207,9 @@ static Truth match_class(ThreadState *ts, Value subject, Value cls, int64_t posi
 Truth slow_match_class(OPERANDS)
 {
     Ref attributes = NO_REF;
-    Truth matched = match_class(ts, slot_value(R[B]), slot_value(R[C]), small_int_get(slot_value(R[C + 1])),
-                                slot_value(R[C + 2]), &attributes);
+    Truth matched =
+        match_class(ts, slot_value(R[B]), slot_value(R[C]), small_int_get(slot_value(R[C + 1])),
+                    slot_value(R[C + 2]), &attributes);
     if (matched != TRUTH_ERROR) {
         drop_range(R, C, 3);
     }
@@ -215,12 +226,16 @@ static Status check_star_type(ThreadState *ts, Value wanted)
     bool is_tuple = value_is_tuple(wanted);
     for (size_t i = 0; i < (is_tuple ? tuple_count(wanted) : 1); i++) {
         Value one = is_tuple ? tuple_item(wanted, i) : wanted;
-        if (!value_is_type(one) || !type_is_subtype(type_from(one), TYPE_OF_EXCEPTION(EXC_BaseException))) {
-            return raise_status(ts, EXC_TypeError, "catching classes that do not inherit from BaseException is not allowed");
+        if (!value_is_type(one) ||
+            !type_is_subtype(type_from(one), TYPE_OF_EXCEPTION(EXC_BaseException))) {
+            return raise_status(
+                ts, EXC_TypeError,
+                "catching classes that do not inherit from BaseException is not allowed");
         }
         if (type_is_subtype(type_from(one), TYPE_OF_EXCEPTION(EXC_BaseExceptionGroup))) {
-            return raise_status(ts, EXC_TypeError,
-                                "catching ExceptionGroup with except* is not allowed. Use except instead.");
+            return raise_status(
+                ts, EXC_TypeError,
+                "catching ExceptionGroup with except* is not allowed. Use except instead.");
         }
     }
     return STATUS_OK;

@@ -32,8 +32,8 @@ static bool raise_not_defined(ThreadState *ts, Value name)
 bool slow_check_local(OPERANDS)
 {
     return name_error(ts, EXC_UnboundLocalError,
-                            "cannot access local variable '%U' where it is not associated with a value",
-                            local_name(R, A));
+                      "cannot access local variable '%U' where it is not associated with a value",
+                      local_name(R, A));
 }
 
 bool slow_delete_local(OPERANDS)
@@ -56,12 +56,14 @@ static bool raise_empty_cell(ThreadState *ts, Slot *R, uint32_t slot)
     const Code *code = frame_of_slots(R)->code;
     Value name = local_name(R, slot);
     if (slot >= (uint32_t)code->local_count + code->cell_count) {
-        return name_error(
-            ts, EXC_NameError,
-            "cannot access free variable '%U' where it is not associated with a value in enclosing scope", name);
+        return name_error(ts, EXC_NameError,
+                          "cannot access free variable '%U' where it is not associated with a "
+                          "value in enclosing scope",
+                          name);
     }
     return name_error(ts, EXC_UnboundLocalError,
-                            "cannot access local variable '%U' where it is not associated with a value", name);
+                      "cannot access local variable '%U' where it is not associated with a value",
+                      name);
 }
 
 bool slow_load_cell(OPERANDS)
@@ -116,7 +118,8 @@ static Cell *full_cell(ThreadState *ts, Value dict, Value name)
 static void remember_global(ThreadState *ts, Value globals, Value name, CacheSite *site, Cell *cell,
                             bool in_builtins)
 {
-    CacheEntry entry = {.guard = dict_from(globals)->namespace_id, .kind = CACHE_GLOBAL, .cell = cell};
+    CacheEntry entry = {
+        .guard = dict_from(globals)->namespace_id, .kind = CACHE_GLOBAL, .cell = cell};
     if (entry.guard == 0) {
         return;
     }
@@ -160,9 +163,12 @@ bool slow_load_global(OPERANDS, CacheSite *site)
 {
     Ref value;
     switch (lookup_global(ts, R, site, &value)) {
-    case LOOKUP_FOUND: return finish0(R, A, value);
-    case LOOKUP_ABSENT: return raise_not_defined(ts, site->name);
-    default: return false;
+    case LOOKUP_FOUND:
+        return finish0(R, A, value);
+    case LOOKUP_ABSENT:
+        return raise_not_defined(ts, site->name);
+    default:
+        return false;
     }
 }
 
@@ -202,7 +208,8 @@ bool slow_load_class_cell(OPERANDS, CacheSite *site)
 {
     Frame *f = frame_of_slots(R);
     Ref value;
-    Lookup found = is_error(f->namespace_) ? LOOKUP_ABSENT : mapping_get(ts, f->namespace_.v, site->name, &value);
+    Lookup found = is_error(f->namespace_) ? LOOKUP_ABSENT
+                                           : mapping_get(ts, f->namespace_.v, site->name, &value);
     if (found == LOOKUP_ABSENT) {
         return slow_load_cell(ts, R, A, B, C);
     }
@@ -235,9 +242,15 @@ bool slow_delete_name(OPERANDS, CacheSite *site)
 }
 
 // The mapping that names of the running body go to.
-static Value frame_namespace(const Frame *f) { return is_error(f->namespace_) ? f->globals : f->namespace_.v; }
+static Value frame_namespace(const Frame *f)
+{
+    return is_error(f->namespace_) ? f->globals : f->namespace_.v;
+}
 
-bool slow_load_namespace(OPERANDS) { return finish0(R, A, ref_new(frame_namespace(frame_of_slots(R)))); }
+bool slow_load_namespace(OPERANDS)
+{
+    return finish0(R, A, ref_new(frame_namespace(frame_of_slots(R))));
+}
 
 bool slow_setup_annotations(OPERANDS)
 {
@@ -249,7 +262,8 @@ bool slow_setup_annotations(OPERANDS)
         return found == LOOKUP_FOUND;
     }
     Ref dict = dict_new(ts);
-    bool ok = !is_error(dict) && object_set_item(ts, namespace_, NAME(__annotations__), dict.v) == STATUS_OK;
+    bool ok = !is_error(dict) &&
+              object_set_item(ts, namespace_, NAME(__annotations__), dict.v) == STATUS_OK;
     ref_drop(&dict);
     return ok;
 }
@@ -262,7 +276,8 @@ bool slow_import_name(OPERANDS, CacheSite *site)
     Value level = slot_value(R[B]), from_list = slot_value(R[B + 1]);
     Ref hook = NO_REF, own = NO_REF, module;
     Value builtins = frame_builtins(f);
-    Lookup found = is_no_value(builtins) ? LOOKUP_ABSENT : mapping_get(ts, builtins, NAME(__import__), &hook);
+    Lookup found =
+        is_no_value(builtins) ? LOOKUP_ABSENT : mapping_get(ts, builtins, NAME(__import__), &hook);
     if (found != LOOKUP_FOUND) {
         if (found == LOOKUP_ABSENT) {
             raise(ts, EXC_ImportError, "__import__ not found");
@@ -294,7 +309,8 @@ bool slow_import_from(OPERANDS, CacheSite *site)
 static Status import_one(ThreadState *ts, Value module, Value name, Value target)
 {
     if (!value_is_str(name)) {
-        return raise_status(ts, EXC_TypeError, "Item in %R.__all__ must be str, not %T", module, name);
+        return raise_status(ts, EXC_TypeError, "Item in %R.__all__ must be str, not %T", module,
+                            name);
     }
     OWNED Ref value = object_get_attribute(ts, module, name);
     return is_error(value) ? STATUS_ERROR : object_set_item(ts, target, name, value.v);
@@ -309,7 +325,8 @@ static Status import_all(ThreadState *ts, Value module, Value target)
         OWNED Ref dict = NO_REF;
         found = object_lookup_attribute(ts, module, NAME(__dict__), &dict);
         if (found == LOOKUP_ABSENT) {
-            return raise_status(ts, EXC_ImportError, "from-import-* object has no __dict__ and no __all__");
+            return raise_status(ts, EXC_ImportError,
+                                "from-import-* object has no __dict__ and no __all__");
         }
         ref_set(&names, found == LOOKUP_FOUND ? sequence_list(ts, dict.v) : NO_REF);
     }
@@ -367,7 +384,8 @@ bool slow_print_expr(OPERANDS)
 bool slow_load_build_class(OPERANDS)
 {
     Ref value;
-    Lookup found = mapping_get(ts, frame_builtins(frame_of_slots(R)), NAME(__build_class__), &value);
+    Lookup found =
+        mapping_get(ts, frame_builtins(frame_of_slots(R)), NAME(__build_class__), &value);
     if (found == LOOKUP_ABSENT) {
         raise(ts, EXC_NameError, "__build_class__ not found");
         return false;
@@ -381,13 +399,14 @@ bool slow_make_function(OPERANDS, uint32_t word)
 {
     Frame *f = frame_of_slots(R);
     Value code = f->code->constants[word];
-    Ref made = function_new(ts, code, f->globals, frame_builtins(f), shared_ref_peek(&code_from(code)->qualname));
+    Ref made = function_new(ts, code, f->globals, frame_builtins(f),
+                            shared_ref_peek(&code_from(code)->qualname));
     if (is_error(made)) {
         return false;
     }
     Function *function = (Function *)value_head(made.v);
-    SharedRef *const places[4] = {&function->defaults, &function->kw_defaults, &function->annotations,
-                                  &function->closure};
+    SharedRef *const places[4] = {&function->defaults, &function->kw_defaults,
+                                  &function->annotations, &function->closure};
     uint32_t next = B;
     for (uint32_t i = 0; i < 4; i++) {
         if ((C & 1u << i) != 0) {

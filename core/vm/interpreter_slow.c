@@ -78,7 +78,10 @@ bool slow_in_place_constant(OPERANDS, BinaryOp op)
     return finish1(R, A, B, object_in_place(ts, op, b, c));
 }
 
-bool slow_unary(OPERANDS, UnaryOp op) { return finish1(R, A, B, object_unary(ts, op, slot_value(R[B]))); }
+bool slow_unary(OPERANDS, UnaryOp op)
+{
+    return finish1(R, A, B, object_unary(ts, op, slot_value(R[B])));
+}
 
 Truth truth_of_slot(ThreadState *ts, Slot s)
 {
@@ -124,7 +127,8 @@ Truth compare_values(ThreadState *ts, Value b, Value c, CompareOp op)
 
 Truth contains_values(ThreadState *ts, Value container, Value item)
 {
-    uint32_t shape = value_is_object(container) ? atomic_load_relaxed(&value_head(container)->shape) : 0;
+    uint32_t shape =
+        value_is_object(container) ? atomic_load_relaxed(&value_head(container)->shape) : 0;
     Lookup found;
     if (shape == KIND_DICT) {
         int64_t hash;
@@ -133,11 +137,13 @@ Truth contains_values(ThreadState *ts, Value container, Value item)
             return entry != NULL ? TRUTH_TRUE : TRUTH_FALSE;
         }
         found = dict_contains(ts, dict_from(container), item);
-    } else if ((shape == KIND_SET || shape == KIND_FROZENSET) && (value_is_small_int(item) || is_plain_str(item))) {
+    } else if ((shape == KIND_SET || shape == KIND_FROZENSET) &&
+               (value_is_small_int(item) || is_plain_str(item))) {
         found = set_contains(ts, container, item);
     } else if (shape == KIND_STR && is_plain_str(item) && str_length(item) == 1) {
         const Str *s = str_from(container);
-        return str_find_char(s, str_char(str_from(item), 0), 0, s->length) >= 0 ? TRUTH_TRUE : TRUTH_FALSE;
+        return str_find_char(s, str_char(str_from(item), 0), 0, s->length) >= 0 ? TRUTH_TRUE
+                                                                                : TRUTH_FALSE;
     } else {
         return object_contains(ts, container, item);
     }

@@ -86,7 +86,7 @@ static inline void drop_range(Slot *R, uint32_t first, uint32_t count)
 // --- Arithmetic and comparison (interpreter_slow.c) -------------------------------------------------
 
 bool slow_binary(OPERANDS, BinaryOp op);
-bool slow_binary_constant(OPERANDS, BinaryOp op);  // C: index of a constant
+bool slow_binary_constant(OPERANDS, BinaryOp op); // C: index of a constant
 bool slow_in_place(OPERANDS, BinaryOp op);
 bool slow_in_place_constant(OPERANDS, BinaryOp op);
 bool slow_unary(OPERANDS, UnaryOp op);

@@ -20,7 +20,7 @@ enum { PARAMETERS_MAX = NATIVE_PARAMETERS_MAX };
 struct Signature {
     SignatureHead head;
     const NativeDef *def;
-    struct Signature *next;     // in the same bucket; never freed
+    struct Signature *next; // in the same bucket; never freed
     uint8_t positional_only;
     uint8_t keyword_only;       // behind the positional ones
     int8_t var_at, keywords_at; // places of *args and **kwargs, or -1
@@ -182,8 +182,10 @@ static Ref full_name(ThreadState *ts, const NativeDef *def, Value self)
     if (is_no_value(self) || (def->flags & NATIVE_IS_STATIC)) {
         return str_from_z(ts, def->name);
     }
-    Type *t = value_is_type(self) && (def->flags & NATIVE_IS_CLASS) ? type_from(self) : type_of(self);
-    while (t->spec == NULL && !(def->flags & NATIVE_IS_CLASS) && value_is_type(shared_ref_peek(&t->base))) { // the builtin type it comes from
+    Type *t =
+        value_is_type(self) && (def->flags & NATIVE_IS_CLASS) ? type_from(self) : type_of(self);
+    while (t->spec == NULL && !(def->flags & NATIVE_IS_CLASS) &&
+           value_is_type(shared_ref_peek(&t->base))) { // the builtin type it comes from
         t = type_from(shared_ref_peek(&t->base));
     }
     return format_str(ts, "%s.%s", type_name(t), def->name);
@@ -199,30 +201,33 @@ static Ref raise_wrong_count(ThreadState *ts, const Signature *s, Value self, si
         if (is_error(name)) {
             return NO_REF;
         }
-        return most == 0 ? raise(ts, EXC_TypeError, "%U() takes no arguments (%zu given)", name.v, count)
-                         : raise(ts, EXC_TypeError, "%U() takes exactly one argument (%zu given)", name.v, count);
+        return most == 0
+                   ? raise(ts, EXC_TypeError, "%U() takes no arguments (%zu given)", name.v, count)
+                   : raise(ts, EXC_TypeError, "%U() takes exactly one argument (%zu given)", name.v,
+                           count);
     }
     if (positional_only || s->positional_only > count) {
         const char *how = least == most ? "" : count < least ? "at least " : "at most ";
         size_t wanted = count < least ? least : most;
-        return raise(ts, EXC_TypeError, "%s expected %s%zu argument%s, got %zu", def->name, how, wanted,
-                     wanted == 1 ? "" : "s", count);
+        return raise(ts, EXC_TypeError, "%s expected %s%zu argument%s, got %zu", def->name, how,
+                     wanted, wanted == 1 ? "" : "s", count);
     }
     if (most == 0) {
         return raise(ts, EXC_TypeError, "%s() takes no positional arguments", def->name);
     }
     return raise(ts, EXC_TypeError, "%s() takes %s %zu %sargument%s (%zu given)", def->name,
-                 least == most && s->keyword_only == 0 ? "exactly" : "at most", most, s->keyword_only > 0 ? "positional " : "",
-                 most == 1 ? "" : "s", count);
+                 least == most && s->keyword_only == 0 ? "exactly" : "at most", most,
+                 s->keyword_only > 0 ? "positional " : "", most == 1 ? "" : "s", count);
 }
 
-static Ref raise_missing(ThreadState *ts, const Signature *s, Value self, size_t index, size_t given)
+static Ref raise_missing(ThreadState *ts, const Signature *s, Value self, size_t index,
+                         size_t given)
 {
     if (index < s->positional_only) {
         return raise_wrong_count(ts, s, self, given);
     }
-    return raise(ts, EXC_TypeError, "%s() missing required argument '%U' (pos %zu)", s->def->name, s->names[index],
-                 index + 1);
+    return raise(ts, EXC_TypeError, "%s() missing required argument '%U' (pos %zu)", s->def->name,
+                 s->names[index], index + 1);
 }
 
 // --- Binding ----------------------------------------------------------------------------------
@@ -239,18 +244,20 @@ static int find_parameter(const Signature *s, Value name)
 }
 
 // Puts every argument at its parameter's place. *extra gets the tuple of *args, *keywords the dict of **kwargs.
-static Status bind(ThreadState *ts, const Signature *s, Value self, const Value *args, size_t count, Value names,
-                   Value *bound, Ref *extra, Ref *keywords)
+static Status bind(ThreadState *ts, const Signature *s, Value self, const Value *args, size_t count,
+                   Value names, Value *bound, Ref *extra, Ref *keywords)
 {
     size_t named = is_no_value(names) ? 0 : tuple_count(names);
     size_t positional = count;
     for (int i = 0; i < s->head.count; i++) {
         bound[i] = NO_VALUE;
     }
-    if (named > 0 && s->keywords_at < 0 && s->positional_only == s->head.positional && s->keyword_only == 0) {
+    if (named > 0 && s->keywords_at < 0 && s->positional_only == s->head.positional &&
+        s->keyword_only == 0) {
         OWNED Ref name = full_name(ts, s->def, self);
-        return is_error(name) ? STATUS_ERROR
-                              : raise_status(ts, EXC_TypeError, "%U() takes no keyword arguments", name.v);
+        return is_error(name)
+                   ? STATUS_ERROR
+                   : raise_status(ts, EXC_TypeError, "%U() takes no keyword arguments", name.v);
     }
     if (positional > s->head.positional && s->var_at < 0) {
         raise_wrong_count(ts, s, self, positional);
@@ -278,11 +285,14 @@ static Status bind(ThreadState *ts, const Signature *s, Value self, const Value 
         if (at >= 0 && is_no_value(bound[at])) {
             bound[at] = args[positional + i];
         } else if (at >= 0) {
-            return raise_status(ts, EXC_TypeError, "argument for %s() given by name ('%U') and position (%d)",
+            return raise_status(ts, EXC_TypeError,
+                                "argument for %s() given by name ('%U') and position (%d)",
                                 s->def->name, name, at + 1);
         } else if (s->keywords_at < 0) {
-            return raise_status(ts, EXC_TypeError, "'%U' is an invalid keyword argument for %s()", name, s->def->name);
-        } else if (dict_set(ts, dict_from(keywords->v), name, args[positional + i]) == STATUS_ERROR) {
+            return raise_status(ts, EXC_TypeError, "'%U' is an invalid keyword argument for %s()",
+                                name, s->def->name);
+        } else if (dict_set(ts, dict_from(keywords->v), name, args[positional + i]) ==
+                   STATUS_ERROR) {
             return STATUS_ERROR;
         }
     }
@@ -294,14 +304,16 @@ static Status bind(ThreadState *ts, const Signature *s, Value self, const Value 
     }
     for (int i = s->head.positional; i < s->head.count; i++) {
         if (s->keyword_required[i] && is_no_value(bound[i])) {
-            return raise_status(ts, EXC_TypeError, "%s() missing required keyword-only argument '%U'", s->def->name,
+            return raise_status(ts, EXC_TypeError,
+                                "%s() missing required keyword-only argument '%U'", s->def->name,
                                 s->names[i]);
         }
     }
     return STATUS_OK;
 }
 
-static Ref call_bound(ThreadState *ts, const Signature *s, Value self, const Value *args, size_t count, Value names)
+static Ref call_bound(ThreadState *ts, const Signature *s, Value self, const Value *args,
+                      size_t count, Value names)
 {
     Value bound[PARAMETERS_MAX];
     OWNED Ref extra = NO_REF;
@@ -312,8 +324,8 @@ static Ref call_bound(ThreadState *ts, const Signature *s, Value self, const Val
     return s->def->bound(ts, self, bound);
 }
 
-Ref native_call(ThreadState *ts, const NativeDef *def, const Signature *s, Value self, const Value *args, size_t count,
-                Value names)
+Ref native_call(ThreadState *ts, const NativeDef *def, const Signature *s, Value self,
+                const Value *args, size_t count, Value names)
 {
     if (def->flags & NATIVE_IS_RAW) {
         return def->raw(ts, self, args, count, names);

@@ -8,9 +8,9 @@
 #include "core/object/module.h"
 
 typedef struct RuntimeOptions {
-    const char *program;    // argv[0]
-    const char *stdlib;     // library folder, or NULL: ADDER_STDLIB, else Debian's
-    int argc;               // sys.argv
+    const char *program; // argv[0]
+    const char *stdlib;  // library folder, or NULL: ADDER_STDLIB, else Debian's
+    int argc;            // sys.argv
     char **argv;
     int orig_argc;
     char **orig_argv;
@@ -22,15 +22,15 @@ typedef struct RuntimeOptions {
     int warning_count;
     const char *x_options[16]; // -X, for sys._xoptions
     int x_count;
-    uint64_t max_heap;      // bytes; 0: three quarters of the machine's or container's memory
+    uint64_t max_heap; // bytes; 0: three quarters of the machine's or container's memory
 } RuntimeOptions;
 
 typedef struct RuntimeState {
-    Ref modules;         // sys.modules, a dict
-    Ref builtins;        // module
-    Ref builtins_dict;   // its namespace
-    Ref sys;             // module
-    Ref main_globals;    // namespace of __main__
+    Ref modules;       // sys.modules, a dict
+    Ref builtins;      // module
+    Ref builtins_dict; // its namespace
+    Ref sys;           // module
+    Ref main_globals;  // namespace of __main__
     RuntimeOptions options;
     bool finalizing;
 } RuntimeState;

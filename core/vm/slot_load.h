@@ -12,7 +12,10 @@
 
 #define HEAD_KIND(slot) (((const ObjectHead *)((slot).bits & ~(uintptr_t)8))->kind)
 
-static ALWAYS_INLINE bool may_be_concurrent(void) { return POLICY_FREE_THREADED && process_is_threaded(); }
+static ALWAYS_INLINE bool may_be_concurrent(void)
+{
+    return POLICY_FREE_THREADED && process_is_threaded();
+}
 
 // A slot that holds a value which is safe to count: its container is immutable or held by a slot.
 static ALWAYS_INLINE Slot slot_of_new(Value v)

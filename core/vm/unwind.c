@@ -12,7 +12,8 @@
 static void join_traceback(ThreadState *ts, const Frame *f)
 {
     Ref exception = exception_fetch(ts);
-    if (traceback_add(ts, exception.v, value_of(f->code), f->globals, frame_instruction(f)) != STATUS_OK) {
+    if (traceback_add(ts, exception.v, value_of(f->code), f->globals, frame_instruction(f)) !=
+        STATUS_OK) {
         exception_clear(ts); // no memory: the traceback lacks a line
     }
     exception_restore(ts, exception);
@@ -34,7 +35,8 @@ static const ExceptionEntry *find_handler(const Frame *f)
 static void enter_handler(ThreadState *ts, Frame *f, const ExceptionEntry *entry)
 {
     Slot *slots = frame_slots(f);
-    Ref exception = exception_fetch(ts); // dropping may run script code: nothing is pending meanwhile
+    Ref exception =
+        exception_fetch(ts); // dropping may run script code: nothing is pending meanwhile
     for (size_t i = MAX_OF(entry->depth, f->code->temp_base); i < f->code->slot_count; i++) {
         slot_drop(&slots[i]);
     }

@@ -102,12 +102,13 @@ int main(void)
     if (heap == NULL) {
         return 1;
     }
-    printf("%6s %10s %10s %20s %12s\n", "bytes", "one block", "a thousand", "a million", "handed over");
+    printf("%6s %10s %10s %20s %12s\n", "bytes", "one block", "a thousand", "a million",
+           "handed over");
     for (size_t size = 16; size <= 4096; size *= 4) {
         double allocate, release;
         a_million(MIN_OF(size, 256), &allocate, &release);
-        printf("%6zu %10.2f %10.2f %10.2f+%.2f %12.2f\n", size, one_block(size), a_thousand(size), allocate,
-               release, handed_over(size));
+        printf("%6zu %10.2f %10.2f %10.2f+%.2f %12.2f\n", size, one_block(size), a_thousand(size),
+               allocate, release, handed_over(size));
     }
     return 0;
 }

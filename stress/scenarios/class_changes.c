@@ -2,8 +2,7 @@
 #include "stress/scenario.h"
 
 const Scenario scenario_class_changes = {
-    "class_changes",
-    "monkey patching and plug-in registration while methods are being called",
+    "class_changes", "monkey patching and plug-in registration while methods are being called",
     "class Base:\n"
     "    def answer(self):\n"
     "        return 1\n"

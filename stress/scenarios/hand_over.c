@@ -2,8 +2,7 @@
 #include "stress/scenario.h"
 
 const Scenario scenario_hand_over = {
-    "hand_over",
-    "one object passed from thread to thread, each keeping a reference for a while",
+    "hand_over", "one object passed from thread to thread, each keeping a reference for a while",
     "class Token:\n"
     "    made = dropped = 0\n"
     "    def __init__(self):\n"

@@ -2,12 +2,12 @@
 #include "stress/scenario.h"
 
 const Scenario scenario_iterators = {
-    "iterators",
-    "iterators of containers that are shared by mistake, exhausted and restarted",
+    "iterators", "iterators of containers that are shared by mistake, exhausted and restarted",
     "def setup(seed, threads):\n"
     "    global IT, PAIRS\n"
     "    data = [[i] for i in range(300)]\n"
-    "    IT = [iter(data), iter(tuple(data)), iter(range(300)), enumerate(data), zip(data, data), reversed(data), map(len, data), iter({i: [i] for i in range(300)}.items())]\n"
+    "    IT = [iter(data), iter(tuple(data)), iter(range(300)), enumerate(data), zip(data, data), "
+    "reversed(data), map(len, data), iter({i: [i] for i in range(300)}.items())]\n"
     "def work(k, seed):\n"
     "    rnd = random_of(seed + k)\n"
     "    for n in range(300):\n"

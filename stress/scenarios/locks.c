@@ -3,7 +3,8 @@
 
 const Scenario scenario_locks = {
     "locks",
-    "counters under locks, conditions and semaphores: nothing may be lost, nobody may sleep for ever",
+    "counters under locks, conditions and semaphores: nothing may be lost, nobody may sleep for "
+    "ever",
     "import threading\n"
     "def setup(seed, threads):\n"
     "    global LOCK, RLOCK, COND, SEM, COUNT, INSIDE, TOKENS, N, WORST\n"

@@ -2,8 +2,7 @@
 #include "stress/scenario.h"
 
 const Scenario scenario_queue_hand_over = {
-    "queue_hand_over",
-    "producers and consumers over queue.Queue and queue.SimpleQueue",
+    "queue_hand_over", "producers and consumers over queue.Queue and queue.SimpleQueue",
     "import queue\n"
     "def setup(seed, threads):\n"
     "    global Q, SQ, GOT, PUT\n"

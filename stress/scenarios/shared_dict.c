@@ -2,8 +2,7 @@
 #include "stress/scenario.h"
 
 const Scenario scenario_shared_dict = {
-    "shared_dict",
-    "a cache that request handlers fill, read and trim without a lock of their own",
+    "shared_dict", "a cache that request handlers fill, read and trim without a lock of their own",
     "import gc\n"
     "def setup(seed, threads):\n"
     "    global D, N\n"

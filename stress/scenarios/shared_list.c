@@ -2,8 +2,7 @@
 #include "stress/scenario.h"
 
 const Scenario scenario_shared_list = {
-    "shared_list",
-    "log buffers that many threads append to while others read, sort and trim them",
+    "shared_list", "log buffers that many threads append to while others read, sort and trim them",
     "def setup(seed, threads):\n"
     "    global L, M, N, EACH\n"
     "    L, M, N, EACH = [], [[i] for i in range(50)], threads, 400\n"

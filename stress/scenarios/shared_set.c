@@ -2,8 +2,7 @@
 #include "stress/scenario.h"
 
 const Scenario scenario_shared_set = {
-    "shared_set",
-    "a set of active session ids: joined, left and asked from everywhere",
+    "shared_set", "a set of active session ids: joined, left and asked from everywhere",
     "def setup(seed, threads):\n"
     "    global S, N\n"
     "    S, N = set(), threads\n"

@@ -2,8 +2,7 @@
 #include "stress/scenario.h"
 
 const Scenario scenario_strings = {
-    "strings",
-    "building, interning and hashing the same texts everywhere",
+    "strings", "building, interning and hashing the same texts everywhere",
     "import sys\n"
     "def setup(seed, threads):\n"
     "    global OUT\n"

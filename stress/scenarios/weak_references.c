@@ -2,8 +2,7 @@
 #include "stress/scenario.h"
 
 const Scenario scenario_weak_references = {
-    "weak_references",
-    "an object cache with weak references, asked while its objects die",
+    "weak_references", "an object cache with weak references, asked while its objects die",
     "import weakref\n"
     "class Thing:\n"
     "    def __init__(self, n):\n"

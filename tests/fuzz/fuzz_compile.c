@@ -30,7 +30,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     CHECK(ts != NULL);
     filename = str_from_z(ts, "<fuzz>");
     OWNED Ref done = is_error(filename) ? NO_REF
-                                        : runtime_execute(ts, setup, sizeof setup - 1, filename.v, PARSE_EXEC, NULL);
+                                        : runtime_execute(ts, setup, sizeof setup - 1, filename.v,
+                                                          PARSE_EXEC, NULL);
     CHECK(!is_error(done));
     return 0;
 }
@@ -92,7 +93,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         compile_once(data[0], text, size - 1);
         uint64_t after = blocks_in_use();
         if (after >= before + 2) {
-            fprintf(stderr, "lost blocks: %llu, then %llu\n", (unsigned long long)before, (unsigned long long)after);
+            fprintf(stderr, "lost blocks: %llu, then %llu\n", (unsigned long long)before,
+                    (unsigned long long)after);
             abort();
         }
     }

@@ -45,10 +45,7 @@ static inline int setup_blocks(void **state)
     blocks_before = blocks_now();
     return 0;
 }
-static inline int teardown_blocks(void **state)
-{
-    return blocks_now() == blocks_before ? 0 : -1;
-}
+static inline int teardown_blocks(void **state) { return blocks_now() == blocks_before ? 0 : -1; }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup_blocks, teardown_blocks)
 

@@ -10,8 +10,8 @@ static void heap_alloc__every_size__aligned_and_disjoint(void **state)
     for (size_t kind = 0; kind < 3; kind++) {
         for (size_t i = 0; i < SIZES; i++) {
             size_t size = 16 + i * 8;
-            unsigned char *p = kind == 2 ? heap_alloc_raw(heap, size)
-                                         : heap_alloc_object(heap, size, kind == 0);
+            unsigned char *p =
+                kind == 2 ? heap_alloc_raw(heap, size) : heap_alloc_object(heap, size, kind == 0);
             assert_non_null(p);
             assert_int_equal((uintptr_t)p % (kind == 2 ? 8 : 16), 0);
             assert_true((kind == 2 ? heap_raw_size(p) : heap_object_size(p)) >= size);
@@ -216,7 +216,11 @@ static void arena_mark_young__block_freed__bit_goes_with_its_pool(void **state)
 static void random_churn__many_sizes__contents_stay(void **state)
 {
     enum { SLOTS = 2000, ROUNDS = 400000 };
-    struct { unsigned char *p; size_t size; unsigned char tag; } slots[SLOTS] = {0};
+    struct {
+        unsigned char *p;
+        size_t size;
+        unsigned char tag;
+    } slots[SLOTS] = {0};
     uint64_t random = 88172645463325252ull;
     for (int round = 0; round < ROUNDS; round++) {
         random ^= random << 13;

@@ -157,7 +157,8 @@ static void parse_source__mistakes__are_named(void **state)
     check_error("def f(a=1, b): pass\n", "SyntaxError",
                 "non-default argument follows default argument", 1, 12);
     check_error("\xC3\xA9\xC3\xA9 \xC3\xA9\n", "SyntaxError", "invalid syntax", 1, 4);
-    check_error("match a:\n  case 1 as _: pass\n", "SyntaxError", "cannot use '_' as a target", 2, 13);
+    check_error("match a:\n  case 1 as _: pass\n", "SyntaxError", "cannot use '_' as a target", 2,
+                13);
     check_error("match a:\n  case A(x=1, 2): pass\n", "SyntaxError",
                 "positional patterns follow keyword patterns", 2, 15);
     check_error("try: a\nexcept* b: c\nexcept d: e\n", "SyntaxError",

@@ -44,7 +44,8 @@ static Ref make_item(ThreadState *ts, int64_t n)
 }
 static bool item_is(Value item, int64_t n)
 {
-    return value_is_exactly(item, KIND_TUPLE) && tuple_count(item) == 2 && small_int_get(tuple_item(item, 0)) == n &&
+    return value_is_exactly(item, KIND_TUPLE) && tuple_count(item) == 2 &&
+           small_int_get(tuple_item(item, 0)) == n &&
            small_int_get(tuple_item(item, 1)) == 2 * n + 1;
 }
 static bool is_item(Value item)
@@ -114,7 +115,8 @@ static void use_dict(ThreadState *ts, uint64_t random)
         EXPECT(!is_error(copy));
     } else if (choice == 16) {
         OWNED Ref fresh = make_item(ts, n);
-        EXPECT(dict_set_default(ts, d, key.v, fresh.v, &value) != LOOKUP_ERROR && item_is(value.v, n));
+        EXPECT(dict_set_default(ts, d, key.v, fresh.v, &value) != LOOKUP_ERROR &&
+               item_is(value.v, n));
     } else if (choice == 17) {
         size_t position = 0;
         Ref k, v;
@@ -198,7 +200,10 @@ static void list__many_threads__items_stay_whole(void **state)
 {
     run_threads(*state, list_new(*state, 0), use_list);
 }
-static void dict__many_threads__values_fit_keys(void **state) { run_threads(*state, dict_new(*state), use_dict); }
+static void dict__many_threads__values_fit_keys(void **state)
+{
+    run_threads(*state, dict_new(*state), use_dict);
+}
 static void set__many_threads__members_stay_whole(void **state)
 {
     run_threads(*state, set_new(*state, NO_VALUE), use_set);
@@ -211,7 +216,8 @@ static void list__sort__stable_and_sorted(void **state)
     for (int n = 0; n < 700; n += 13) {
         OWNED Ref list = list_new(ts, 0);
         for (int i = 0; i < n; i++) {
-            OWNED Ref item = tuple_pack(ts, 2, small_int((int64_t)(next_random(&random) % 20)), small_int(i));
+            OWNED Ref item =
+                tuple_pack(ts, 2, small_int((int64_t)(next_random(&random) % 20)), small_int(i));
             assert_int_equal(list_append(ts, list_from(list.v), item.v), STATUS_OK);
         }
         assert_int_equal(list_sort(ts, list.v, NO_VALUE, n % 2 == 1), STATUS_OK);

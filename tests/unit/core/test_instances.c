@@ -22,10 +22,12 @@
 static Ref value_of_source(ThreadState *ts, const char *definitions, const char *name)
 {
     OWNED Ref filename = str_from_z(ts, "<test>");
-    OWNED Ref done = runtime_execute(ts, definitions, strlen(definitions), filename.v, PARSE_EXEC, NULL);
+    OWNED Ref done =
+        runtime_execute(ts, definitions, strlen(definitions), filename.v, PARSE_EXEC, NULL);
     assert_false(is_error(done));
     Ref found = NO_REF;
-    assert_int_equal(dict_get_z(ts, dict_from(runtime_state.main_globals.v), name, &found), LOOKUP_FOUND);
+    assert_int_equal(dict_get_z(ts, dict_from(runtime_state.main_globals.v), name, &found),
+                     LOOKUP_FOUND);
     return found;
 }
 
@@ -103,8 +105,9 @@ static void instance__dict_asked_for__same_attributes_both_ways(void **state)
 static void attribute_find__inline_attribute__can_be_repeated(void **state)
 {
     ThreadState *ts = *state;
-    OWNED Ref o = new_instance(ts, "class C:\n    def __init__(self):\n        self.x = 7\n    def method(self): pass\n"
-                                   "    limit = 3\n    @property\n    def p(self): return 1\n");
+    OWNED Ref o = new_instance(
+        ts, "class C:\n    def __init__(self):\n        self.x = 7\n    def method(self): pass\n"
+            "    limit = 3\n    @property\n    def p(self): return 1\n");
     OWNED Ref x = str_intern_z(ts, "x");
     Access access = attribute_find_get(ts, o.v, x.v);
     assert_true(access.kind == ACCESS_INLINE || access.kind == ACCESS_OVERFLOW);
@@ -120,7 +123,10 @@ static void attribute_find__inline_attribute__can_be_repeated(void **state)
     static const struct {
         const char *name;
         AccessKind kind;
-    } of_class[] = {{"method", ACCESS_METHOD}, {"limit", ACCESS_CLASS_VALUE}, {"p", ACCESS_PROPERTY}, {"absent", ACCESS_NONE}};
+    } of_class[] = {{"method", ACCESS_METHOD},
+                    {"limit", ACCESS_CLASS_VALUE},
+                    {"p", ACCESS_PROPERTY},
+                    {"absent", ACCESS_NONE}};
     for (size_t i = 0; i < ARRAY_LENGTH(of_class); i++) {
         OWNED Ref name = str_intern_z(ts, of_class[i].name);
         assert_int_equal(attribute_find_get(ts, o.v, name.v).kind, of_class[i].kind);

@@ -28,7 +28,7 @@ typedef struct Node {
     ObjectHead head;
     uint32_t name;
     bool has_finalizer;
-    bool is_immutable;    // clear does nothing, like a tuple
+    bool is_immutable;     // clear does nothing, like a tuple
     struct Node *saved_to; // its finalizer stores it there
     struct Node *class;    // not counted
     SharedRef edges[EDGES];
@@ -36,9 +36,9 @@ typedef struct Node {
 } Node;
 
 static ThreadState *ts;
-static int64_t nodes_alive;   // atomic
-static int64_t finalized;     // atomic
-static int64_t called_back;   // atomic
+static int64_t nodes_alive; // atomic
+static int64_t finalized;   // atomic
+static int64_t called_back; // atomic
 static uint32_t finalized_order[64];
 static int64_t purges;
 static SharedRef frame_slots[8]; // what a frame would hold without a count
@@ -134,7 +134,8 @@ __attribute__((weak)) bool safepoint_run_pending(ThreadState *thread)
     return true;
 }
 
-static MAYBE_UNUSED Node *node_new_sized(ThreadState *thread, uint32_t name, uint8_t kind, size_t size)
+static MAYBE_UNUSED Node *node_new_sized(ThreadState *thread, uint32_t name, uint8_t kind,
+                                         size_t size)
 {
     Node *node = heap_alloc_object(thread->heap, size, true);
     assert_non_null(node);

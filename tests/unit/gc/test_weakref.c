@@ -85,7 +85,8 @@ static void weak_link__many_objects__table_grows_and_shrinks(void **state)
         nodes[COUNT + i] = weak_new(nodes[i], i % 2 == 0);
     }
     for (int i = 0; i < COUNT; i++) {
-        Node *node = nodes[(size_t)i * 7919 % COUNT], *weak = nodes[COUNT + (size_t)i * 7919 % COUNT];
+        Node *node = nodes[(size_t)i * 7919 % COUNT],
+             *weak = nodes[COUNT + (size_t)i * 7919 % COUNT];
         assert_false(weak_is_dead(weak));
         if (i % 3 == 0) {
             node_drop(weak);
