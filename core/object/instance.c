@@ -79,7 +79,7 @@ static Lookup get_from_dict(ThreadState *ts, ObjectHead *o, SharedRef *word, Val
 {
     OWNED Ref dict = shared_ref_load(o, word);
     if (POLICY_FREE_THREADED && is_error(dict)) {
-        // Another thread is turning it into a dictionary: it stores the shape first, and has the lock.
+        // Another thread, which has the lock, is turning it into a dictionary.
         dict = shared_ref_load_slow(o, word);
     }
     if (is_error(dict)) {
@@ -133,8 +133,8 @@ Lookup instance_get(ThreadState *ts, ObjectHead *o, Value name, Ref *out)
     SharedRef *place = word + 1 + index;
     if (index >= shape->inline_count) {
         OverflowArray *array = overflow_array(word);
-        if (POLICY_FREE_THREADED && UNLIKELY(current_shape(o) != shape)) {
-            return get_locked(ts, o, name, out); // it may be a dict by now
+        if (POLICY_FREE_THREADED && UNLIKELY(array == NULL || current_shape(o) != shape)) {
+            return get_locked(ts, o, name, out); // it may be a dict by now, or about to be one
         }
         place = &array->values[index - shape->inline_count];
     }
@@ -229,11 +229,14 @@ static Status to_dictionary_locked(ThreadState *ts, ObjectHead *o, Shape *shape,
             return STATUS_ERROR;
         }
     }
-    set_shape(o, target);
-    // Values are emptied before the word is stored: its old content is found through the shape.
+    // In this order, since readers have no lock: the word holds an array or nothing under the old
+    // shape, a dict or nothing under the new one. Who finds nothing looks again, with the lock.
     empty_places_locked(o, shape, g);
-    Ref none = shared_ref_swap(instance_overflow(o, shape->type), dict);
-    (void)none; // the array, which is garbage already, or nothing
+    SharedRef *word = instance_overflow(o, shape->type);
+    atomic_store_release(&word->bits, (uintptr_t)0); // the array, if any, is garbage already
+    set_shape(o, target);
+    Ref none = shared_ref_swap(word, dict);
+    (void)none;
     return STATUS_OK;
 }
 
