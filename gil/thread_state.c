@@ -93,8 +93,13 @@ static uintptr_t find_stack_limit(void)
     if (low == NULL || here <= bottom) {
         bottom = here - 256 * 1024; // nothing is known: most stacks have this much
     }
+#ifdef __SANITIZE_THREAD__
+    // ThreadSanitizer notes the calls of a thread in 65536 places of its own, and dies beyond.
+    const uintptr_t most = 4u << 20;
+#else
     // An unlimited stack is not endless memory; the main thread's grows on demand.
     const uintptr_t most = 64u << 20;
+#endif
     if (here - bottom > most) {
         bottom = here - most;
     }

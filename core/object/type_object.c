@@ -343,8 +343,17 @@ static Status refresh_below(ThreadState *ts, Type *t)
     if (type_refresh_mro(ts, t) == STATUS_ERROR) {
         return STATUS_ERROR;
     }
-    // Slots first: subclasses take them over.
-    if (slots_fix(ts, t) == STATUS_ERROR) {
+    // Slots first: subclasses take them over. They are read without care, so they change while nobody
+    // looks.
+    bool stop = POLICY_FREE_THREADED && process_is_threaded();
+    if (stop) {
+        stop_the_world(ts);
+    }
+    Status status = slots_fix(ts, t);
+    if (stop) {
+        start_the_world(ts);
+    }
+    if (status == STATUS_ERROR) {
         return STATUS_ERROR;
     }
     OWNED Ref below = type_subclasses(ts, t);
