@@ -348,7 +348,13 @@ void gc_collect_at_exit(ThreadState *ts)
     collection_end(ts);
     do {
         dying = dying_count();
-        while (gc_collect(ts, GENERATION_OLD) != 0) {
+        // A collection leaves references to be dropped at the next drain, and what those held may be
+        // garbage then: so until two in a row find nothing.
+        for (int quiet = 0; quiet < 2;) {
+            if (POLICY_FREE_THREADED) {
+                brc_drain(ts);
+            }
+            quiet = gc_collect(ts, GENERATION_OLD) == 0 ? quiet + 1 : 0;
         }
     } while (dying_count() != dying);
 }
