@@ -7,9 +7,24 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/base/clock.h"
+
+// ThreadSanitizer holds a signal back until the thread calls something it knows to block, or uses
+// an atomic. It does not know this call: a signal that comes just before it would be served only
+// after the sleep, so there no sleep is long.
+#ifdef __SANITIZE_THREAD__
+static uint64_t longest_sleep(uint64_t deadline_ns)
+{
+    return MIN_OF(deadline_ns, clock_monotonic_ns() + 10000000);
+}
+#else
+static uint64_t longest_sleep(uint64_t deadline_ns) { return deadline_ns; }
+#endif
+
 void futex_wait(uint32_t *word, uint32_t expected, uint64_t deadline_ns)
 {
     int saved = errno;
+    deadline_ns = longest_sleep(deadline_ns);
     struct timespec until, *limit = NULL;
     if (deadline_ns != WAIT_FOREVER) {
         until.tv_sec = (time_t)(deadline_ns / 1000000000u);

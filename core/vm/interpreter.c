@@ -975,8 +975,9 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
     }
     CASE(JUMP_IF_TRUE)
     TRUTH_JUMP(true)
-    CASE(JUMP_IF_FALSE) TRUTH_JUMP(false) CASE(JUMP_IF_TRUE_KEEP) TRUTH_JUMP_KEEP(true)
-        CASE(JUMP_IF_FALSE_KEEP) TRUTH_JUMP_KEEP(false) CASE(JUMP_IF_NONE)
+    CASE(JUMP_IF_FALSE)
+    TRUTH_JUMP(false) CASE(JUMP_IF_TRUE_KEEP) TRUTH_JUMP_KEEP(true) CASE(JUMP_IF_FALSE_KEEP)
+        TRUTH_JUMP_KEEP(false) CASE(JUMP_IF_NONE)
     {
         bool none = R[A].bits == VALUE_NONE.bits;
         CONSUME(A);
