@@ -52,8 +52,17 @@ static inline uint64_t op_tag(OpKind kind, uint32_t index, uint32_t generation)
     X(connections)                                                                                 \
     X(handed_over)                                                                                 \
     X(bytes_in)                                                                                    \
-    X(bytes_out) X(refused) X(failed) X(timeouts) X(no_buffers) X(accept_pauses) X(abandoned)      \
-        X(turns) X(waits) X(blocked_ns) X(attach_ns)
+    X(bytes_out)                                                                                   \
+    X(refused)                                                                                     \
+    X(failed)                                                                                      \
+    X(timeouts)                                                                                    \
+    X(no_buffers)                                                                                  \
+    X(accept_pauses)                                                                               \
+    X(abandoned)                                                                                   \
+    X(turns)                                                                                       \
+    X(waits)                                                                                       \
+    X(blocked_ns)                                                                                  \
+    X(attach_ns)
 
 typedef struct WorkerCounters {
 #define FIELD_OF(name) uint64_t name;

@@ -4,7 +4,8 @@
   run_scripts.py --program build/debug/addert [tests/scripts/area | file.py ...]
 
 NAME.py must print exactly NAME.out (written by CPython 3.11: --record does that) and exit with 0. A script
-whose first line is `# exit: N` must exit with N. Scripts in tests/regression are numbered, one a bug.
+whose first line is `# exit: N` must exit with N. Scripts in tests/regression are numbered, one a bug. $TMPDIR is an
+empty folder of the script's own: several run at the same time.
 """
 import argparse
 import concurrent.futures
@@ -13,6 +14,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -35,11 +37,17 @@ def expected_exit(path):
     return int(m[1]) if m else 0
 
 
+def start(program, path, timeout_s):
+    path = os.path.abspath(path)
+    with tempfile.TemporaryDirectory(prefix="adder-script-") as folder:
+        env = dict(os.environ, PYTHONHASHSEED="0", LC_ALL="C.UTF-8", TMPDIR=folder)
+        return subprocess.run([*program, path], cwd=os.path.dirname(path), env=env, timeout=timeout_s,
+                              stdin=subprocess.DEVNULL, capture_output=True)
+
+
 def run(program, path, timeout_s):
-    env = dict(os.environ, PYTHONHASHSEED="0", LC_ALL="C.UTF-8")
     try:
-        p = subprocess.run([*program, os.path.abspath(path)], cwd=os.path.dirname(os.path.abspath(path)), env=env, timeout=timeout_s,
-                           stdin=subprocess.DEVNULL, capture_output=True)
+        p = start(program, path, timeout_s)
     except subprocess.TimeoutExpired:
         return f"no end within {timeout_s} s"
     with open(path[:-3] + ".out", "rb") as f:
@@ -65,8 +73,7 @@ def main():
     program = [os.path.abspath(args.program) if os.path.exists(args.program) else args.program]
     if args.record:
         for path in map(os.path.abspath, args.paths):
-            p = subprocess.run([*program, path], cwd=os.path.dirname(os.path.abspath(path)), capture_output=True,
-                               env=dict(os.environ, PYTHONHASHSEED="0", LC_ALL="C.UTF-8"), stdin=subprocess.DEVNULL)
+            p = start(program, path, args.timeout)
             with open(path[:-3] + ".out", "wb") as f:
                 f.write(p.stdout)
             print(path, "exit", p.returncode)

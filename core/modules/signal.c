@@ -526,19 +526,19 @@ static Status setup(ThreadState *ts, Value module)
         const char *name;
         int value;
     } constants[] = {
-#define ROW(name) {#name, name}
-        ROW(SIGHUP),      ROW(SIGINT),         ROW(SIGQUIT),        ROW(SIGILL),
-        ROW(SIGTRAP),     ROW(SIGIOT),         ROW(SIGABRT),        ROW(SIGFPE),
-        ROW(SIGKILL),     ROW(SIGBUS),         ROW(SIGSEGV),        ROW(SIGSYS),
-        ROW(SIGPIPE),     ROW(SIGALRM),        ROW(SIGTERM),        ROW(SIGUSR1),
-        ROW(SIGUSR2),     {"SIGCLD", SIGCHLD}, ROW(SIGCHLD),        ROW(SIGPWR),
-        ROW(SIGIO),       ROW(SIGURG),         ROW(SIGWINCH),       ROW(SIGPOLL),
-        ROW(SIGSTOP),     ROW(SIGTSTP),        ROW(SIGCONT),        ROW(SIGTTIN),
-        ROW(SIGTTOU),     ROW(SIGVTALRM),      ROW(SIGPROF),        ROW(SIGXCPU),
-        ROW(SIGXFSZ),     ROW(SIGSTKFLT),      ROW(SIG_BLOCK),      ROW(SIG_UNBLOCK),
-        ROW(SIG_SETMASK), ROW(ITIMER_REAL),    ROW(ITIMER_VIRTUAL), ROW(ITIMER_PROF),
-#undef ROW
-        {"SIG_DFL", 0},   {"SIG_IGN", 1},      {"NSIG", SIGNALS},   {"SIGRTMIN", 34},
+#define NAMED(name) {#name, name}
+        NAMED(SIGHUP),      NAMED(SIGINT),       NAMED(SIGQUIT),        NAMED(SIGILL),
+        NAMED(SIGTRAP),     NAMED(SIGIOT),       NAMED(SIGABRT),        NAMED(SIGFPE),
+        NAMED(SIGKILL),     NAMED(SIGBUS),       NAMED(SIGSEGV),        NAMED(SIGSYS),
+        NAMED(SIGPIPE),     NAMED(SIGALRM),      NAMED(SIGTERM),        NAMED(SIGUSR1),
+        NAMED(SIGUSR2),     {"SIGCLD", SIGCHLD}, NAMED(SIGCHLD),        NAMED(SIGPWR),
+        NAMED(SIGIO),       NAMED(SIGURG),       NAMED(SIGWINCH),       NAMED(SIGPOLL),
+        NAMED(SIGSTOP),     NAMED(SIGTSTP),      NAMED(SIGCONT),        NAMED(SIGTTIN),
+        NAMED(SIGTTOU),     NAMED(SIGVTALRM),    NAMED(SIGPROF),        NAMED(SIGXCPU),
+        NAMED(SIGXFSZ),     NAMED(SIGSTKFLT),    NAMED(SIG_BLOCK),      NAMED(SIG_UNBLOCK),
+        NAMED(SIG_SETMASK), NAMED(ITIMER_REAL),  NAMED(ITIMER_VIRTUAL), NAMED(ITIMER_PROF),
+#undef NAMED
+        {"SIG_DFL", 0},     {"SIG_IGN", 1},      {"NSIG", SIGNALS},     {"SIGRTMIN", 34},
         {"SIGRTMAX", 64},
     };
     for (size_t i = 0; i < ARRAY_LENGTH(constants); i++) {

@@ -30,11 +30,32 @@ static inline void list_reverse_new(Value list)
     ROW(split)                                                                                     \
     ROW(rsplit)                                                                                    \
     ROW(splitlines)                                                                                \
-    ROW(partition) ROW(rpartition) ROW(replace) ROW(join) ROW(lower) ROW(upper) ROW(title)         \
-        ROW(capitalize) ROW(swapcase) ROW(casefold) ROW(isascii) ROW(isalpha) ROW(isalnum)         \
-            ROW(isdecimal) ROW(isdigit) ROW(isnumeric) ROW(isspace) ROW(isprintable)               \
-                ROW(isidentifier) ROW(islower) ROW(isupper) ROW(istitle) ROW(translate)            \
-                    ROW(maketrans) ROW(format_map) ROW(format)
+    ROW(partition)                                                                                 \
+    ROW(rpartition)                                                                                \
+    ROW(replace)                                                                                   \
+    ROW(join)                                                                                      \
+    ROW(lower)                                                                                     \
+    ROW(upper)                                                                                     \
+    ROW(title)                                                                                     \
+    ROW(capitalize)                                                                                \
+    ROW(swapcase)                                                                                  \
+    ROW(casefold)                                                                                  \
+    ROW(isascii)                                                                                   \
+    ROW(isalpha)                                                                                   \
+    ROW(isalnum)                                                                                   \
+    ROW(isdecimal)                                                                                 \
+    ROW(isdigit)                                                                                   \
+    ROW(isnumeric)                                                                                 \
+    ROW(isspace)                                                                                   \
+    ROW(isprintable)                                                                               \
+    ROW(isidentifier)                                                                              \
+    ROW(islower)                                                                                   \
+    ROW(isupper)                                                                                   \
+    ROW(istitle)                                                                                   \
+    ROW(translate)                                                                                 \
+    ROW(maketrans)                                                                                 \
+    ROW(format_map)                                                                                \
+    ROW(format)
 #define DECLARE(name) Ref str_method_##name(ThreadState *ts, Value self, const Value *args);
 BOUND_METHOD_ROWS(DECLARE)
 #undef DECLARE

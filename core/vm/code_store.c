@@ -234,8 +234,14 @@ static void put_value(ThreadState *ts, Writer *w, Value v, int depth)
     X(flags)                                                                                       \
     X(argument_count)                                                                              \
     X(positional_only_count)                                                                       \
-    X(keyword_only_count) X(local_count) X(cell_count) X(free_count) X(temp_base) X(slot_count)    \
-        X(first_line) X(simple_arity)
+    X(keyword_only_count)                                                                          \
+    X(local_count)                                                                                 \
+    X(cell_count)                                                                                  \
+    X(free_count)                                                                                  \
+    X(temp_base)                                                                                   \
+    X(slot_count)                                                                                  \
+    X(first_line)                                                                                  \
+    X(simple_arity)
 
 static void put_code(ThreadState *ts, Writer *w, const Code *code, int depth)
 {

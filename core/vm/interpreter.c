@@ -390,7 +390,10 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
     }
     NEXT();
 
-    CASE(NOP) { NEXT(); }
+    CASE(NOP)
+    {
+        NEXT();
+    }
     CASE(EXTEND)
     {
         i = *pc++;
@@ -965,7 +968,10 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
 
     // --- Jumps ----------------------------------------------------------------------------------------
 
-    CASE(JUMP) { JUMP_BY_WORD(); }
+    CASE(JUMP)
+    {
+        JUMP_BY_WORD();
+    }
     CASE(JUMP_BACK)
     {
         if (UNLIKELY(atomic_load_relaxed(&ts->eval_breaker) != 0)) {
@@ -976,8 +982,12 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
     CASE(JUMP_IF_TRUE)
     TRUTH_JUMP(true)
     CASE(JUMP_IF_FALSE)
-    TRUTH_JUMP(false) CASE(JUMP_IF_TRUE_KEEP) TRUTH_JUMP_KEEP(true) CASE(JUMP_IF_FALSE_KEEP)
-        TRUTH_JUMP_KEEP(false) CASE(JUMP_IF_NONE)
+    TRUTH_JUMP(false)
+    CASE(JUMP_IF_TRUE_KEEP)
+    TRUTH_JUMP_KEEP(true)
+    CASE(JUMP_IF_FALSE_KEEP)
+    TRUTH_JUMP_KEEP(false)
+    CASE(JUMP_IF_NONE)
     {
         bool none = R[A].bits == VALUE_NONE.bits;
         CONSUME(A);
@@ -1392,7 +1402,10 @@ leave:
         generator_of_frame(FRAME)->delegate_slot = (uint16_t)C;
         goto yield;
     }
-    CASE(YIELD) { generator_of_frame(FRAME)->delegate_slot = NO_DELEGATE; }
+    CASE(YIELD)
+    {
+        generator_of_frame(FRAME)->delegate_slot = NO_DELEGATE;
+    }
 yield : {
     SAVE();
     Execution *e = ts->execution;

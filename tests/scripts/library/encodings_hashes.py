@@ -1,5 +1,5 @@
 import io, os
-p="/tmp/adder_encodings.txt"
+p=os.path.join(os.environ.get("TMPDIR", "/tmp"), "encodings.txt")
 for enc in ("utf-16","cp1252","utf-16-le","utf-32","iso-8859-15","cp437","latin-1","utf-8-sig"):
     with open(p,"w",encoding=enc) as f: f.write("héllo\nwörld\n"); print(f.encoding, end=" ")
     print(open(p,"rb").read()[:8])

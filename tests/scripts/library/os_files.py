@@ -9,7 +9,7 @@ def show(f, *args, **kwargs):
         print(f.__name__, type(e).__name__, e)
 
 
-base = "/tmp/adder_os_%d" % os.getpid()
+base = os.path.join(os.environ.get("TMPDIR", "/tmp"), "files")
 os.mkdir(base)
 os.chdir(base)
 
