@@ -2,9 +2,9 @@
 //
 // 1. Abandoning a pool sets ABANDONED in its remote word and files it by kind and size class.
 // 2. A heap that needs a pool takes one from here before it takes a new one.
-// 3. Whoever frees a block here adopts the pool with it: what one ended thread made is mostly freed by
-//    one other thread, whose further frees then cost nothing special. A thread without a heap frees
-//    under the lock.
+// 3. Whoever frees a block here adopts the pool with it: what one ended thread made is mostly
+//    freed by one other thread, whose further frees then cost nothing special. A thread without a
+//    heap frees under the lock.
 // One lock guards the files and everything in an abandoned pool; it is taken after heap->lock and
 // before that of the arenas. ABANDONED changes under it only.
 #include "alloc/internal.h"

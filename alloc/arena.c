@@ -2,8 +2,9 @@
 //
 // 1. Arenas that have free pools are listed by how many they have; `lists_in_use` says which lists
 //    are not empty, so that the fullest arena is one bit scan away.
-// 2. Giving a pool back moves its arena one list up. When all its pools are free, and more arenas are
-//    so than one in eight and one, it is unmapped: a program that allocates in waves keeps a little.
+// 2. Giving a pool back moves its arena one list up. When all its pools are free, and
+//    more arenas are so than one in eight and one, it is unmapped: a program that
+//    allocates in waves keeps a little.
 // 3. Records of arenas lie in chunks that never move, so that the collector walks them by index.
 #include "alloc/arena.h"
 
@@ -49,7 +50,7 @@ size_t heap_limit(void) { return atomic_load_relaxed(&limit_bytes); }
 
 void heap_set_limit(size_t bytes) { atomic_store_relaxed(&limit_bytes, bytes); }
 
-// ---- address space -------------------------------------------------------------------------
+// --- address space -------------------------------------------------------------------------------
 
 static char *map_bytes(size_t bytes)
 {
@@ -78,7 +79,7 @@ static char *map_arena(void)
     return base + before;
 }
 
-// ---- records and lists, under the lock -----------------------------------------------------
+// --- records and lists, under the lock -----------------------------------------------------------
 
 static Arena *take_record(void)
 {
@@ -188,7 +189,7 @@ static void drop_arena(Arena *arena)
     statistics.count -= 1;
 }
 
-// ---- pools ---------------------------------------------------------------------------------
+// --- pools ---------------------------------------------------------------------------------------
 
 Arena *arena_at(uint32_t index) { return &chunks[index / CHUNK_ARENAS][index % CHUNK_ARENAS]; }
 

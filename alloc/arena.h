@@ -1,10 +1,10 @@
 // alloc/arena.h: 1 MiB of address space, aligned to its size, cut into 64 pools.
 //
-// A pool is taken from the arena that is fullest, so that the others can drain; an arena whose pools
-// are all free goes back to the system, except a few that are kept against the next need.
+// A pool is taken from the arena that is fullest, so that the others can drain; an arena whose
+// pools are all free goes back to the system, except a few that are kept against the next need.
 //
-// Rule     A bit of `free` belongs to nobody, one of `waiting` to a reader that may still look, every
-//          other one to a heap or to the abandoned pools.
+// Rule     A bit of `free` belongs to nobody, one of `waiting` to a reader that may still look,
+//          every other one to a heap or to the abandoned pools.
 // Threads  the lists are under one lock, taken last of all; `young` is atomic; the collector reads
 //          with the world stopped and takes no lock.
 // Proof    tests/unit/alloc/test_arena.c

@@ -21,7 +21,7 @@ Heap heap_nobody;
 pthread_mutex_t heap_registry_lock = PTHREAD_MUTEX_INITIALIZER;
 Heap *heap_registry; // registry lock; heaps are never freed, only used again
 
-// ---- lists ---------------------------------------------------------------------------------
+// --- lists ---------------------------------------------------------------------------------------
 
 static void make_current(Heap *heap, Pool *pool)
 {
@@ -126,7 +126,7 @@ static Pool *next_pool(Heap *heap, PoolKind kind, uint32_t size_class)
     return pool;
 }
 
-// ---- allocation ----------------------------------------------------------------------------
+// --- allocation ----------------------------------------------------------------------------------
 
 static void *alloc_large(PoolKind kind, size_t size)
 {
@@ -209,7 +209,7 @@ void *heap_realloc_raw(Heap *heap, void *block, size_t size)
     return moved;
 }
 
-// ---- life of a heap ------------------------------------------------------------------------
+// --- life of a heap ------------------------------------------------------------------------------
 
 static void set_up_process(void)
 {
@@ -352,7 +352,7 @@ void heap_adopt(Heap *heap)
     }
 }
 
-// ---- fork ----------------------------------------------------------------------------------
+// --- fork ----------------------------------------------------------------------------------------
 
 void heap_before_fork(void)
 {

@@ -9,13 +9,13 @@
 //   larger raw memory   malloc
 //
 // Rule     A block may be freed through any heap, and through NULL by a thread that has none; if
-//          another heap owns it, it goes to that pool's remote chain. Memory of objects is 16-byte aligned; raw memory is 16-byte
-//          aligned up to 7952 bytes and 8-byte aligned above. All of it is uninitialised, except
-//          that a free block's bytes 8 to 15 (shape, lock, collector byte, kind, flags) are garbage
-//          or zero and must be set as well.
+//          another heap owns it, it goes to that pool's remote chain. Memory of objects is
+//          16-byte aligned; raw memory is 16-byte aligned up to 7952 bytes and 8-byte aligned
+//          above. All of it is uninitialised, except that a free block's bytes 8 to 15 (shape,
+//          lock, collector byte, kind, flags) are garbage or zero and must be set as well.
 //          Whoever frees an object has left the two count words as a late reader must find them
-//          (owner 0, MERGED with count 0): the allocator keeps those 8 bytes while the block is free
-//          and clears the collector byte.
+//          (owner 0, MERGED with count 0): the allocator keeps those 8 bytes while the block is
+//          free and clears the collector byte.
 // Threads  a heap is used by its thread, or by whoever has stopped it.
 // Errors   NULL when memory, the address space or the ceiling is exhausted; no exception is raised.
 // Origin   pymalloc's geometry; mimalloc's remote list per page.
@@ -39,7 +39,8 @@ struct Heap {
     bool is_live;     // registry lock: some thread uses it
     bool has_delayed; // atomic: `delayed` is worth a look
     pthread_mutex_t lock;
-    // owner, or world stopped: tracked objects made, less those that died, since the last collection
+    // owner, or world stopped: tracked objects made, less those that died,
+    // since the last collection
     int64_t tracked_count;
     Pool *delayed; // lock: full pools in which another thread freed something
 };
@@ -64,12 +65,13 @@ void heap_fold_remote(Heap *heap);
 // As above, then gives back every empty pool that is kept for later.
 void heap_trim(Heap *heap);
 
-// Calls `visit` for the heap of every thread that lives. World stopped: a thread that is just starting
-// may add its heap, which is empty, so this takes a lock, which nobody holds across a safepoint.
+// Calls `visit` for the heap of every thread that lives. World stopped: a thread that is
+// just starting may add its heap, which is empty, so this takes a lock, which nobody
+// holds across a safepoint.
 void heap_visit_stopped(void (*visit)(Heap *heap, void *context), void *context);
 
-// How many full pools wait for their owners to notice what other threads have freed there. Owners that
-// sleep for long make this grow: heap_trim_all_stopped helps.
+// How many full pools wait for their owners to notice what other threads have freed there.
+// Owners that sleep for long make this grow: heap_trim_all_stopped helps.
 size_t heap_remote_backlog(void);
 
 // Both for every heap that lives, and for abandoned pools. The world is stopped.

@@ -20,11 +20,13 @@ static inline void link_set(void *block, uint64_t link)
     }
 }
 
-// ---- size classes (pool.c) ----
+// --- size classes (pool.c) -----------------------------------------------------------------------
+
 uint32_t size_class_of(size_t size);
 uint32_t size_of_class(uint32_t size_class);
 
-// ---- pools (pool.c) ----
+// --- pools (pool.c) ------------------------------------------------------------------------------
+
 extern Pool no_pool; // stands for a pool with nothing in it
 void pool_set_up(Pool *pool, Heap *heap, PoolKind kind, uint32_t size_class);
 // Turns some untouched blocks into free ones; false when none is left.
@@ -41,13 +43,15 @@ void pool_release(Pool *pool);
 void pool_list_add(Pool **list, Pool *pool);
 void pool_list_remove(Pool **list, Pool *pool);
 
-// ---- heaps (heap.c) ----
+// --- heaps (heap.c) ------------------------------------------------------------------------------
+
 // Lists a pool that this heap now owns among those that may have room, or lets it go if empty.
 void heap_list_pool(Heap *heap, Pool *pool);
 extern pthread_mutex_t heap_registry_lock;
 extern Heap *heap_registry;
 
-// ---- memory freed by other threads (remote_free.c) ----
+// --- memory freed by other threads (remote_free.c) -----------------------------------------------
+
 void remote_free(Heap *heap, Pool *pool, void *block);
 // Owner: the heap will not look at this pool again until told; false if something came in.
 bool remote_declare_full(Pool *pool);
@@ -58,27 +62,31 @@ Pool *remote_take_delayed(Heap *heap);
 // As above when the heap is about to give up all its pools, with its lock held.
 void remote_forget_delayed_locked(Heap *heap);
 
-// ---- pools without an owner (abandoned.c) ----
+// --- pools without an owner (abandoned.c) --------------------------------------------------------
+
 void abandon_pool_locked(Pool *pool); // the lock of its heap is held
 Pool *abandoned_adopt(Heap *heap, PoolKind kind, uint32_t size_class);
 // Frees a block of an abandoned pool; false if the pool has an owner again.
 bool abandoned_free(Heap *heap, Pool *pool, void *block);
 void abandoned_trim(void);
 
-// ---- large blocks (large.c) ----
+// --- large blocks (large.c) ----------------------------------------------------------------------
+
 void *large_alloc_object(PoolKind kind, size_t size);
 void large_free_object(Pool *span);
 void *large_alloc_raw(size_t size, bool zeroed);
 void *large_realloc_raw(void *block, size_t size);
 
-// ---- watch.c: sanitizers and debug checks; all empty in a release build ----
+// --- watch.c: sanitizers and debug checks; all empty in a release build --------------------------
+
 void watch_add_arena(char *base, size_t bytes);
 void watch_remove_arena(char *base, size_t bytes);
 void watch_open_pool(Pool *pool);
 void watch_carve(Pool *pool, uint32_t from, uint32_t to);
 void watch_span(Pool *span);
 
-// ---- fork ----
+// --- fork ----------------------------------------------------------------------------------------
+
 void arena_before_fork(void);
 void arena_after_fork(void);
 void abandoned_before_fork(void);

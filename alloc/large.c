@@ -20,7 +20,7 @@ static Pool *spans;        // lock, or world stopped
 static uint64_t raw_count; // atomic
 static uint64_t raw_bytes; // atomic
 
-// ---- objects -------------------------------------------------------------------------------
+// --- objects -------------------------------------------------------------------------------------
 
 void *large_alloc_object(PoolKind kind, size_t size)
 {
@@ -72,7 +72,7 @@ void large_free_object(Pool *span)
 
 Pool *large_first_span(void) { return spans; }
 
-// ---- raw memory ----------------------------------------------------------------------------
+// --- raw memory ----------------------------------------------------------------------------------
 
 static void *enter_raw(size_t *prefix, size_t size)
 {

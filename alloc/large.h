@@ -1,4 +1,5 @@
-// alloc/large.h: objects and raw memory too large for a pool, as the collector and statistics see them.
+// alloc/large.h: objects and raw memory too large for a pool,
+// as the collector and statistics see them.
 // Threads  spans are listed under a lock; the collector walks them with the world stopped.
 #ifndef ADDER_ALLOC_LARGE_H
 #define ADDER_ALLOC_LARGE_H

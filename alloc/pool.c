@@ -3,8 +3,8 @@
 // 1. A new pool is all untouched. Blocks are carved a page at a time, in address order, so that
 //    memory which is never needed is never touched.
 // 2. Freed blocks are given out again last in, first out.
-// 3. What others have freed lies in the remote chain, linked in the same way as the owner's list: it
-//    is spliced in front of it as a whole.
+// 3. What others have freed lies in the remote chain, linked in the same way as the owner's list:
+//    it is spliced in front of it as a whole.
 #include "alloc/pool.h"
 
 #include <string.h>

@@ -121,8 +121,8 @@ static inline uint32_t pool_touched_blocks(const Pool *pool)
     return (pool->untouched - pool->first) / pool->block_size;
 }
 
-// The word in a free block that links it to the next: offset 8, so that the counts of a freed object
-// stay readable. The upper half clears the object's lock, collector, kind and flag bytes.
+// The word in a free block that links it to the next: offset 8, so that the counts of a freed
+// object stay readable. The upper half clears the object's lock, collector, kind and flag bytes.
 static inline uint64_t *pool_link_of(void *block) { return (uint64_t *)block + 1; }
 // relaxed: a late lock-free reader may look at the collector's byte there; a link leaves it 0.
 static inline void pool_set_link(void *block, uint64_t link)

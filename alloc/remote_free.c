@@ -8,8 +8,8 @@
 //
 // 1. Until its block is in the chain the other thread knows that the pool cannot vanish, for the
 //    block counts as used; afterwards it looks at the pool no more. So it tells first, pushes then.
-// 2. The owner sets FULL only over an empty chain. FULL is cleared once, by whoever frees first: the
-//    owner (undeclare) or one other thread, which holds heap->lock meanwhile. So a pool is in
+// 2. The owner sets FULL only over an empty chain. FULL is cleared once, by whoever frees first:
+//    the owner (undeclare) or one other thread, which holds heap->lock meanwhile. So a pool is in
 //    `delayed` at most once, and only while the owner still counts it among its full ones.
 // 3. The owner may find a delayed pool whose chain is still empty, the push being under way. It
 //    treats the pool as partial, finds nothing there and declares it full again: the other thread's
@@ -63,8 +63,8 @@ void remote_free(Heap *heap, Pool *pool, void *block)
         }
         link_set(block, (uint64_t)(word & REMOTE_CHAIN) * POOL_GRANULE);
         PERTURB("alloc.remote");
-        // release: pairs with the acquire in pool_take_remote(); the link and all that was done with
-        // the block come before. If it fails the word is looked at again as above.
+        // release: pairs with the acquire in pool_take_remote(); the link and all that was
+        // done with the block come before. If it fails the word is looked at again as above.
         if (atomic_cas_weak_acq_rel(&pool->remote, &word,
                                     (word & ~(uint32_t)REMOTE_CHAIN) | here)) {
             return;

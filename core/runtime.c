@@ -32,7 +32,7 @@ RuntimeState runtime_state;
 
 enum { EXIT_CODE_LOST = 99 }; // of a debug build, when objects were lost
 
-// --- Memory ceiling ---------------------------------------------------------------------------
+// --- Memory ceiling ------------------------------------------------------------------------------
 
 // The container's limit if there is one, else the machine's memory.
 static uint64_t memory_of_machine(void)
@@ -53,7 +53,7 @@ static uint64_t memory_of_machine(void)
     return bytes;
 }
 
-// --- Start-up ---------------------------------------------------------------------------------
+// --- Start-up ------------------------------------------------------------------------------------
 
 static Status add_main_module(ThreadState *ts)
 {
@@ -122,7 +122,7 @@ ThreadState *runtime_create(const RuntimeOptions *options)
     return ts;
 }
 
-// --- Shutdown ---------------------------------------------------------------------------------
+// --- Shutdown ------------------------------------------------------------------------------------
 
 // What atexit registered, if a script imported it.
 static void run_exit_functions(ThreadState *ts)
@@ -211,14 +211,15 @@ int runtime_destroy(ThreadState *ts, int code)
     exception_clear(ts);
     gc_collect_at_exit(ts);
     import_finish(ts); // natives may be called until the last object has gone
-    // Debug builds: every object is accounted for, unless daemon threads hang with what they held in C.
+    // Debug builds: every object is accounted for, unless daemon threads
+    // hang with what they held in C.
     if (threads_lost() == 0 && gc_account_lost(ts, stderr) != 0 && code == 0) {
         code = EXIT_CODE_LOST;
     }
     return code;
 }
 
-// --- Exceptions at the top --------------------------------------------------------------------
+// --- Exceptions at the top -----------------------------------------------------------------------
 
 static int exit_code_of(ThreadState *ts, Value exception)
 {
@@ -258,7 +259,7 @@ int runtime_report_exception(ThreadState *ts)
     return interrupted ? 130 : 1;
 }
 
-// --- Running ----------------------------------------------------------------------------------
+// --- Running -------------------------------------------------------------------------------------
 
 Ref runtime_execute(ThreadState *ts, const char *source, size_t size, Value filename, int mode,
                     bool *incomplete)
@@ -346,7 +347,8 @@ static bool has_main_file(const char *folder)
            access(path, F_OK) == 0;
 }
 
-// The path from the root, as __file__ and tracebacks show it: malloc'd. NULL: no memory, or no folder.
+// The path from the root, as __file__ and tracebacks show it: malloc'd.
+// NULL: no memory, or no folder.
 static char *absolute_path(const char *path)
 {
     char folder[4096];
@@ -529,7 +531,7 @@ Ref runtime_load_application(ThreadState *ts, const char *spec)
     return found;
 }
 
-// --- Foreign threads --------------------------------------------------------------------------
+// --- Foreign threads -----------------------------------------------------------------------------
 
 ThreadState *runtime_thread_enter(void)
 {

@@ -1,10 +1,10 @@
 // gc/account.c: marks from the roots, over all object pools, and counts what is left over.
 //
-// 1. Debug pools know which of their blocks are allocated. Every pool of objects gets a table with a
-//    byte per block.
+// 1. Debug pools know which of their blocks are allocated.
+//    Every pool of objects gets a table with a byte per block.
 // 2. Marking starts at immortal objects, at what static objects refer to, at thread roots, and at
-//    whatever looks like an object's address in C variables or in raw memory; it follows edges of both
-//    kinds. (An array that only a lost object knows hides its items, not the object.)
+//    whatever looks like an object's address in C variables or in raw memory; it follows edges of
+//    both kinds. (An array that only a lost object knows hides its items, not the object.)
 // 3. Allocated, of an object pool, and not reached: lost.
 #include "gc/account.h"
 

@@ -1,8 +1,8 @@
 // gc/collector.c: the phases in order.
 //
 // 1. Candidates. A young collection asks the arenas for pools with young (and middle) objects and
-//    their bitmaps for the places; a full one walks all collected pools and spans. The header's byte
-//    decides in either case. Before a full one, remote frees are folded in and counts merged.
+//    their bitmaps for the places; a full one walks all collected pools and spans. The header's
+//    byte decides in either case. Before a full one, remote frees are folded in and counts merged.
 // 2. Trial deletion (trial.c). In a full collection, frozen objects mark their types, and threads
 //    what their slots hold without a count.
 // 3. Survivors get older; bits and words that said "young" are cleared.
@@ -36,7 +36,7 @@ bool gc_is_collecting(void) { return atomic_load_relaxed(&is_collecting); }
 uint32_t gc_debug_flags(void) { return atomic_load_relaxed(&debug_flags); }
 void gc_set_debug_flags(uint32_t flags) { atomic_store_relaxed(&debug_flags, flags); }
 
-// ---- tracking, slow cases ------------------------------------------------------------------
+// --- tracking, slow cases ------------------------------------------------------------------------
 
 void gc_track_slow(ObjectHead *o)
 {
@@ -66,7 +66,7 @@ void gc_mark_middle(ObjectHead *o)
     }
 }
 
-// ---- candidates ----------------------------------------------------------------------------
+// --- candidates ----------------------------------------------------------------------------------
 
 static void add_by_bitmap(CollectedPool *pool, int generation)
 {
@@ -161,7 +161,7 @@ static void add_candidates(int generation)
     }
 }
 
-// ---- roots of a full collection ------------------------------------------------------------
+// --- roots of a full collection ------------------------------------------------------------------
 
 static void visit_mark_only(Value target, EdgeKind kind, void *context)
 {
@@ -194,7 +194,7 @@ static void mark_roots(void)
     threads_unlock();
 }
 
-// ---- survivors -----------------------------------------------------------------------------
+// --- survivors -----------------------------------------------------------------------------------
 
 static void age_survivors(Collection *collection)
 {
@@ -218,7 +218,7 @@ static void age_survivors(Collection *collection)
     }
 }
 
-// ---- phases --------------------------------------------------------------------------------
+// --- phases --------------------------------------------------------------------------------------
 
 static void note_pause(Collection *collection, uint64_t since_ns)
 {
@@ -348,8 +348,8 @@ void gc_collect_at_exit(ThreadState *ts)
     collection_end(ts);
     do {
         dying = dying_count();
-        // A collection leaves references to be dropped at the next drain, and what those held may be
-        // garbage then: so until two in a row find nothing.
+        // A collection leaves references to be dropped at the next drain,
+        // and what those held may be garbage then: so until two in a row find nothing.
         for (int quiet = 0; quiet < 2;) {
             if (POLICY_FREE_THREADED) {
                 brc_drain(ts);

@@ -43,7 +43,7 @@ enum {
 uint32_t gc_debug_flags(void);
 void gc_set_debug_flags(uint32_t flags);
 
-// --- Looking at all objects (inspect.c) ---------------------------------------------------------
+// --- Looking at all objects (inspect.c) ----------------------------------------------------------
 
 // Moves everything tracked out of the collector's sight, and back to the old generation.
 void gc_freeze(ThreadState *ts);

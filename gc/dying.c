@@ -1,4 +1,5 @@
-// gc/dying.c: see the header. GC_YOUNG on an untracked, unreachable object says "named by an instance".
+// gc/dying.c: see the header.
+// GC_YOUNG on an untracked, unreachable object says "named by an instance".
 #include "gc/dying.h"
 
 #include "gc/track.h"

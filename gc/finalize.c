@@ -27,8 +27,8 @@ static void hold(ObjectHead *o)
     head_retain(o);
 }
 
-// Back among the living: old, tracked as before, without the collector's reference, which is not the
-// last one.
+// Back among the living: old, tracked as before, without the collector's reference,
+// which is not the last one.
 static void spare(ObjectHead *o)
 {
     gc_clear_flag(o, GC_UNREACHABLE);

@@ -4,16 +4,16 @@
 
 #include "gc/trial.h"
 
-// The unreachable objects of one collection. Each is flagged GC_UNREACHABLE, merged, and held by one
-// reference of the collector's, from finalize_begin_stopped to the end.
+// The unreachable objects of one collection. Each is flagged GC_UNREACHABLE, merged,
+// and held by one reference of the collector's, from finalize_begin_stopped to the end.
 typedef struct Unreachable {
     Vector objects;
     Vector callbacks; // weak references to be called, held
     bool has_finalizers;
 } Unreachable;
 
-// Flags and holds the objects; clears weak references to them and keeps those whose callback is due.
-// False without memory: nothing has changed.
+// Flags and holds the objects; clears weak references to them and keeps those whose callback
+// is due. False without memory: nothing has changed.
 MUST_USE bool finalize_begin_stopped(Unreachable *unreachable, const Trial *trial);
 
 // World running. Runs callbacks, then finalizers.

@@ -1,11 +1,11 @@
 // gc/generations.h: when a collection is due, and of which generation.
 //
 // Three generations. A young collection is due when a thread has made more tracked objects than
-// threshold 0 (700) since the last one, those that died meanwhile not counted; after 10 of these the
-// middle one is collected too; after 10 of those everything, but only when a quarter of what was alive
-// after the last full collection is new. Each thread counts alone: with N threads running, N times as
-// many objects are made between two young collections, so that their number does not grow with N.
-// New classes, which full collections alone can free, hasten the next one.
+// threshold 0 (700) since the last one, those that died meanwhile not counted; after 10 of these
+// the middle one is collected too; after 10 of those everything, but only when a quarter of what
+// was alive after the last full collection is new. Each thread counts alone: with N threads
+// running, N times as many objects are made between two young collections, so that their number
+// does not grow with N. New classes, which full collections alone can free, hasten the next one.
 //
 // Threads  thresholds and switches are atomic; counts change with the world stopped, or by the one
 //          thread that collects.
@@ -38,7 +38,8 @@ typedef struct GenerationStats {
 } GenerationStats;
 void gc_get_stats(GenerationStats stats[GENERATIONS]);
 
-// --- For the collector ---
+// --- For the collector ---------------------------------------------------------------------------
+
 // Which generation is due now, or -1.
 int generation_due(ThreadState *ts);
 // World stopped: the collection of `generation` has found so many survivors.

@@ -4,10 +4,10 @@
 // arenas, say where young and middle objects may be, so that a young collection need not look
 // elsewhere. Every tracked object lies in a pool or span of collected memory.
 //
-// Rule     the byte is stored plainly while nobody else knows the object (birth, death) or the world
-//          is stopped; flags of a published object are set atomically (gc_set_flag).
-// Rule     a young object's bit in its pool and its pool's bit in its arena are set: only the pool's
-//          owner can do that, so what another thread tracks is old from the start.
+// Rule     the byte is stored plainly while nobody else knows the object (birth, death)
+//          or the world is stopped; flags of a published object are set atomically (gc_set_flag).
+// Rule     a young object's bit in its pool and its pool's bit in its arena are set:
+//          only the pool's owner can do that, so what another thread tracks is old from the start.
 #ifndef ADDER_GC_TRACK_H
 #define ADDER_GC_TRACK_H
 
@@ -68,9 +68,10 @@ static inline void gc_clear_flag(ObjectHead *o, uint8_t flag)
     atomic_and_relaxed(&o->gc, (uint8_t)~flag);
 }
 
-// Makes a new tracked object deferred (head_defer in gil/policy.h): slots may hold it without a count,
-// and instances that do not count their type may name it. Full collections alone free it, so it is old
-// from the start. Called right after gc_track, by its maker. Every type made by a script is deferred.
+// Makes a new tracked object deferred (head_defer in gil/policy.h): slots may hold it without a
+// count, and instances that do not count their type may name it. Full collections alone free
+// it, so it is old from the start. Called right after gc_track, by its maker. Every type made
+// by a script is deferred.
 static inline void gc_defer(ObjectHead *o)
 {
     // relaxed: a figure, see generation_due().

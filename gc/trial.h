@@ -1,11 +1,12 @@
 // gc/trial.h: trial deletion over a set of candidates, with the world stopped.
 //
 // 1. Every candidate's count is copied into a side table of its pool.
-// 2. Each counted edge from a candidate to a candidate takes one off the copy of its target. What is
-//    left counts the references from outside the set: variables of C, frames, older objects.
+// 2. Each counted edge from a candidate to a candidate takes one off the copy of its target. What
+//    is left counts the references from outside the set: variables of C, frames, older objects.
 // 3. A candidate with some left is alive, and so is all that it reaches, by edges of either kind.
 // 4. The others are unreachable.
-// The set may be any: nothing needs to be known of references from outside it, hence no write barrier.
+// The set may be any: nothing needs to be known of references from outside
+// it, hence no write barrier.
 #ifndef ADDER_GC_TRIAL_H
 #define ADDER_GC_TRIAL_H
 

@@ -6,7 +6,7 @@
 #include "gil/object_head.h"
 #include "gil/thread_state.h"
 
-// --- In a pause: no script code, no counting that may free, no lock ---------------------------
+// --- In a pause: no script code, no counting that may free, no lock ------------------------------
 
 // Reports every reference that `o` holds, and its type as a mark-only edge if a script made it.
 void object_traverse(ObjectHead *o, Visitor visit, void *context);
@@ -25,15 +25,15 @@ void visit_thread_roots(ThreadState *ts, Visitor visit, void *context);
 // without a count: types are about to be freed, their addresses and shape ids to be used again.
 void purge_inline_caches_stopped(void);
 
-// For the accounting at exit: reports what objects that lie in no pool (builtin types) refer to, and what
-// C variables hold; a name for messages.
+// For the accounting at exit: reports what objects that lie in no pool (builtin types) refer to,
+// and what C variables hold; a name for messages.
 void visit_static_objects(Visitor visit, void *context);
 const char *object_kind_name(const ObjectHead *o);
 
-// --- With the world running -------------------------------------------------------------------
+// --- With the world running ----------------------------------------------------------------------
 
-// Runs the finalizer if it has not run (GC_FINALIZED says so, and is set first). Errors are reported
-// as unraisable. The caller holds a reference.
+// Runs the finalizer if it has not run (GC_FINALIZED says so, and is set first).
+// Errors are reported as unraisable. The caller holds a reference.
 void object_finalize(ThreadState *ts, ObjectHead *o);
 
 // Breaks cycles: drops what `o` refers to and leaves it valid. May do nothing (tuples).
@@ -54,8 +54,8 @@ void collection_notify(ThreadState *ts, bool phase_stop, const CollectionInfo *i
 // The process ends: lets go of the lists of gc.callbacks and gc.garbage.
 void collection_end(ThreadState *ts);
 
-// Asked only when gc_debug_flags() is not 0: objects found dead. True: they go to gc.garbage (counted
-// by the callee) and are not cleared.
+// Asked only when gc_debug_flags() is not 0: objects found dead.
+// True: they go to gc.garbage (counted by the callee) and are not cleared.
 bool collection_found(ThreadState *ts, ObjectHead **objects, size_t count);
 
 #endif

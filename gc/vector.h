@@ -1,5 +1,5 @@
-// gc/vector.h: a growing array of pointers whose memory comes from the system directly: a collection
-// may be what makes room in the heaps, so it does not ask them.
+// gc/vector.h: a growing array of pointers whose memory comes from the system directly:
+// a collection may be what makes room in the heaps, so it does not ask them.
 #ifndef ADDER_GC_VECTOR_H
 #define ADDER_GC_VECTOR_H
 

@@ -2,11 +2,12 @@
 //
 // 1. The object's address chooses the stripe and the place; a probe ends at an empty place. Removal
 //    moves later entries of the run back, so that there are no tombstones.
-// 2. A chain is in the order in which callbacks are called: newest first, behind the plain references.
-// 3. Reading a reference counts its referent under the stripe's lock: the one who deallocates it takes
-//    the same lock to clear the references, so the memory is still the object's, and try-retain
-//    refuses if its count has fallen to zero. Making the first reference marks the object shared:
-//    until then try-retain would refuse other threads.
+// 2. A chain is in the order in which callbacks are called: newest first,
+//    behind the plain references.
+// 3. Reading a reference counts its referent under the stripe's lock: the one who deallocates it
+//    takes the same lock to clear the references, so the memory is still the object's, and
+//    try-retain refuses if its count has fallen to zero. Making the first reference marks the
+//    object shared: until then try-retain would refuse other threads.
 #include "gc/weakref.h"
 
 #include <pthread.h>
@@ -166,8 +167,8 @@ void weak_unlink(WeakLink *link)
     pthread_mutex_unlock(&stripe->lock);
 }
 
-// Its count may have reached zero already: the one who deallocates it is on its way to the lock. (The
-// count itself says nothing here: in addert it is two words that its owner is changing.)
+// Its count may have reached zero already: the one who deallocates it is on its way to the lock.
+// (The count itself says nothing here: in addert it is two words that its owner is changing.)
 static Ref try_count(ObjectHead *o) { return head_try_retain(o) ? (Ref){value_of(o)} : NO_REF; }
 
 Ref weak_get(WeakLink *link)

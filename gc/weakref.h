@@ -36,8 +36,9 @@ Ref weak_get(WeakLink *link);
 // Takes a reference that dies, or loses interest, out of the table.
 void weak_unlink(WeakLink *link);
 
-// The object dies: clears every reference to it, calls back those that want it, the newest first.
-// Called by deallocation when GC_WEAKREFS is set, while the object is still whole; runs script code.
+// The object dies: clears every reference to it, calls back those that want it, the
+// newest first. Called by deallocation when GC_WEAKREFS is set, while the object is still
+// whole; runs script code.
 void weak_clear(ThreadState *ts, ObjectHead *referent);
 
 // As above in a pause, for an object found unreachable: references to be called back, but for those

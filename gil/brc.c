@@ -1,6 +1,6 @@
-// The slow paths of biased counting. Each of them is reached from gil/policy_free.h when the one
-// compare there has failed: the object is foreign, merged, immortal, or its local count is at an
-// end.
+// The slow paths of biased counting. Each of them is reached from gil/policy_free.h when
+// the one compare there has failed: the object is foreign, merged, immortal, or its
+// local count is at an end.
 #include "gil/brc.h"
 
 #include <stdlib.h>
@@ -33,7 +33,7 @@ static inline uint32_t shared_word(int32_t count, uint32_t state)
     return ((uint32_t)count << 2) | state;
 }
 
-// --- Changing the shared count ------------------------------------------------------------------
+// --- Changing the shared count -------------------------------------------------------------------
 
 // The counting is atomic except in one planted fault.
 static inline uint32_t shared_add(ObjectHead *o, uint32_t delta)
@@ -114,7 +114,7 @@ static bool merge(ObjectHead *o, int32_t returned)
     return wanted == shared_word(0, SHARED_STATE_MERGED);
 }
 
-// --- The queues ---------------------------------------------------------------------------------
+// --- The queues ----------------------------------------------------------------------------------
 
 static bool make_room_locked(OwnerQueue *q)
 {
@@ -389,8 +389,7 @@ void brc_merge_queued_stopped(void)
     }
 }
 
-// --- The slow halves of gil/policy_free.h
-// ---------------------------------------------------------
+// --- The slow halves of gil/policy_free.h --------------------------------------------------------
 
 void head_retain_slow(ObjectHead *o)
 {
@@ -400,8 +399,8 @@ void head_retain_slow(ObjectHead *o)
     }
     ThreadState *ts = thread_current();
     if (owner_of(own) == ts->id) {
-        // The local count is full: half of it moves over. The sum is too high for a moment, never
-        // too low.
+        // The local count is full: half of it moves over.
+        // The sum is too high for a moment, never too low.
         ASSERT((own & LOCAL_MASK) == LOCAL_MASK);
         uint32_t half = (LOCAL_MASK + 1) / 2;
         add_to_shared(o, half);
@@ -440,8 +439,8 @@ bool head_release_last(ObjectHead *o)
     return merge(o, 1);
 }
 
-// Takes a released reference in hand again if that is where such references come from. False: it has to
-// be given back now; `n` says how many with it.
+// Takes a released reference in hand again if that is where such references come from.
+// False: it has to be given back now; `n` says how many with it.
 static bool release_to_credit(ThreadState *ts, ObjectHead *o, uint32_t *n)
 {
     *n = 1;
@@ -452,7 +451,8 @@ static bool release_to_credit(ThreadState *ts, ObjectHead *o, uint32_t *n)
     // relaxed: the object cannot go, and what the word says is only a hint.
     uint32_t shared = atomic_load_relaxed(&o->shared);
     int32_t others = shared_count_of(shared) - (int32_t)(row->count + 1);
-    // Are these the last, or has the owner given away what it counted itself? Then it must know soon.
+    // Are these the last, or has the owner given away what it counted
+    // itself? Then it must know soon.
     if (UNLIKELY(others < 0 && state_of(shared) != SHARED_STATE_QUEUED) ||
         UNLIKELY(others == 0 && state_of(shared) == SHARED_STATE_MERGED)) {
         *n += row->count;

@@ -19,9 +19,10 @@
 //          new thread happen under the same lock, so a new thread simply inherits what is left.
 // Threads  any attached thread may queue. The owner drains at safepoints, another thread drains for
 //          it while it is detached (it is HELD meanwhile and cannot attach).
-// Errors   none reach scripts: without memory for the queue the world is stopped and merged in
-// place. Origin   Choi, Shull, Torrellas, "Biased Reference Counting", PACT 2018. Proof
-// tests/unit/gil/test_brc_free.c, stress/scenarios/
+// Errors   none reach scripts: without memory for the queue the world
+//          is stopped and merged in place.
+// Origin   Choi, Shull, Torrellas, "Biased Reference Counting", PACT 2018.
+// Proof    tests/unit/gil/test_brc_free.c, stress/scenarios/
 #ifndef ADDER_GIL_BRC_H
 #define ADDER_GIL_BRC_H
 
@@ -39,8 +40,8 @@ void brc_drain(ThreadState *ts);
 // At its next drain, which is soon, this thread also merges for all threads that sleep.
 void brc_ask_for_relief(ThreadState *ts);
 
-// World stopped: `lost` never runs again; what is queued to it becomes the calling thread's
-// business.
+// World stopped: `lost` never runs again; what is queued to it becomes
+// the calling thread's business.
 void brc_bury(ThreadState *lost);
 
 // World stopped: merges every object that waits in a queue. One whose last reference was the queued
@@ -48,10 +49,11 @@ void brc_bury(ThreadState *lost);
 // is exact and no object is dead. In adder there is nothing to do.
 void brc_merge_queued_stopped(void);
 
-// Gives back n > 0 references of an object that the calling thread does not own. True: they were the
-// last, and the caller deallocates it.
+// Gives back n > 0 references of an object that the calling thread does not own.
+// True: they were the last, and the caller deallocates it.
 MUST_USE bool brc_release_many(ObjectHead *o, uint32_t n);
-// World stopped: gives back n > 0 references, but keeps one if none would be left. How many it kept.
+// World stopped: gives back n > 0 references, but keeps one if none would be left.
+// How many it kept.
 uint32_t brc_return_stopped(ObjectHead *o, uint32_t n);
 
 // World stopped: makes `o` merged whatever its state. Its references stay as they are.

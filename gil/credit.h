@@ -5,20 +5,21 @@
 // in its own memory, by plain arithmetic. Each is a true reference of the shared count, so the sum
 // stays exact; it merely comes back later:
 //
-//   another thread's object, retained often     shared += 1 + CREDIT_GRANT        one atomic addition
-//   retained again                              credit -= 1                       plain
-//   released                                    credit += 1                       plain
-//   given back                                  shared -= credit                  one atomic operation
+//   another thread's object, retained often   shared += 1 + CREDIT_GRANT      one atomic addition
+//   retained again                            credit -= 1                     plain
+//   released                                  credit += 1                     plain
+//   given back                                shared -= credit                one atomic operation
 //
-// What is in hand keeps the object alive. So it is given back before a wait that may be long, at the
-// thread's end, after CREDIT_USES_MAX uses, when another object needs the row, by every full
+// What is in hand keeps the object alive. So it is given back before a wait that may be long, at
+// the thread's end, after CREDIT_USES_MAX uses, when another object needs the row, by every full
 // collection, and as soon as the owner has dropped its last reference (BREAK_CREDIT asks for it). A
 // thread that finds that it holds all there is lets go at once.
 //
 // Rule     given back only where finalizers may run (credit_give_back), or with the world stopped.
 // Rule     a row is its thread's; others touch it with the world stopped.
-// Origin   the idea of counting per thread for what many share is CPython's (per-thread counts of types and
-//          code); here it is bounded, for any object, and follows what a program really does.
+// Origin   the idea of counting per thread for what many share is CPython's (per-thread
+//          counts of types and code); here it is bounded, for any object, and follows
+//          what a program really does.
 // Proof    tests/unit/gil/test_credit_free.c
 #ifndef ADDER_GIL_CREDIT_H
 #define ADDER_GIL_CREDIT_H
@@ -55,12 +56,13 @@ static ALWAYS_INLINE bool credit_use(ThreadState *ts, const ObjectHead *o)
     return true;
 }
 
-// How many references to count at once for one that is wanted: 1, or a grant too. Then the caller, if
-// it has counted them, calls credit_granted.
+// How many references to count at once for one that is wanted: 1, or a grant too.
+// Then the caller, if it has counted them, calls credit_granted.
 uint32_t credit_wanted_slow(ThreadState *ts, const ObjectHead *o);
 static ALWAYS_INLINE uint32_t credit_wanted(ThreadState *ts, const ObjectHead *o)
 {
-    // One in so many is looked at: where many objects are counted now and then, that must cost little.
+    // One in so many is looked at: where many objects are counted now and then,
+    // that must cost little.
     return (++ts->credit_misses % CREDIT_SAMPLE) == 0 ? credit_wanted_slow(ts, o) : 1;
 }
 static inline void credit_granted(ThreadState *ts, const ObjectHead *o, uint32_t counted)

@@ -5,8 +5,7 @@
 // another section. Read the object's state again after such a call.
 //
 // Rule     Only the innermost section of a thread is sure to be locked: when it ends, the next one
-// is
-//          locked again. Two objects are locked by one section, never by two nested ones.
+//          is locked again. Two objects are locked by one section, never by two nested ones.
 // Rule     An object whose lock the innermost section holds already is not locked again, nor is any
 //          while this thread has stopped the world.
 //
@@ -71,9 +70,9 @@ static ALWAYS_INLINE void critical_end(ThreadState *ts, CriticalSection *section
     for (CriticalSection section, *once = (begin(ts, &section, __VA_ARGS__), &section);            \
          once != NULL; once = NULL, critical_end(ts, &section))
 
-// The same lock for a few loads and stores, between which nothing may block, raise, drop or open a section;
-// counting is allowed. Nobody is told of it. False: somebody has the lock, perhaps this very thread; then
-// open a section.
+// The same lock for a few loads and stores, between which nothing may block, raise, drop or open a
+// section; counting is allowed. Nobody is told of it. False: somebody has the lock, perhaps this
+// very thread; then open a section.
 static ALWAYS_INLINE MUST_USE bool brief_lock(ObjectHead *o)
 {
     return MUTANT(lock_not_taken) || mutex_try_lock(mutex_of(&o->lock));

@@ -54,8 +54,8 @@ void raw_lock_slow(RawLock *lock)
         }
         spin_pause();
     }
-    // From here on the word says that somebody may sleep, also while we hold it: the price is one
-    // needless wake-up.
+    // From here on the word says that somebody may sleep, also while we hold it:
+    // the price is one needless wake-up.
     while (atomic_exchange_acquire(&lock->word, 2u) != 0) {
         futex_wait(&lock->word, 2, WAIT_FOREVER);
     }

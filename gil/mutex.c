@@ -99,8 +99,8 @@ static void unlock_knowing_who_waits(void *context, void *argument, bool more)
         if ((bits & MUTEX_LOCKED) == 0) {
             return; // a waiter that was taken out looks again
         }
-        // release: pairs with the acquire of whoever locks next; a hand-over is ordered by the
-        // telling.
+        // release: pairs with the acquire of whoever locks next;
+        // a hand-over is ordered by the telling.
     } while (!atomic_cas_release(&unlock->mutex->bits, &bits, next));
     unlock->was_locked = true;
     if (hands_over) {

@@ -45,8 +45,8 @@ static inline void mutex_lock(Mutex *m)
     }
 }
 
-// Detaches while it sleeps. Critical sections are not let go: the caller has none, or has seen to
-// it.
+// Detaches while it sleeps. Critical sections are not let go:
+// the caller has none, or has seen to it.
 static inline void mutex_lock_attached(ThreadState *ts, Mutex *m)
 {
     uint8_t bits = 0;

@@ -13,8 +13,7 @@
 // Rule     `own` is written by its owner alone until the object is merged, then by nobody.
 // Rule     header words are never scratch: the collector's counts and marks lie in side tables.
 // Rule     a free block of an object pool keeps own = 0, shared = MERGED with count 0, so that a
-// late
-//          lock-free reader fails; the free list's link lies beyond the count words.
+//          late lock-free reader fails; the free list's link lies beyond the count words.
 #ifndef ADDER_GIL_OBJECT_HEAD_H
 #define ADDER_GIL_OBJECT_HEAD_H
 

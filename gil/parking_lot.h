@@ -13,8 +13,7 @@
 //                                             tell the waiter
 //
 // Rule     a waiter that has left the queue was told, or timed out, or was interrupted: exactly
-// one.
-//          One that was taken from the queue just as it timed out waits for the telling.
+//          one. One that was taken from the queue just as it timed out waits for the telling.
 // Threads  any, attached or not; nothing here detaches (gil/mutex.h and gil/wait.h do).
 // Origin   WebKit's parking lot, as in PEP 703.
 // Proof    tests/unit/gil/test_parking_lot.c

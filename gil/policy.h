@@ -26,12 +26,11 @@
 //                                     caller's, owned by this thread. Counts work as in a new
 //                                     object; flags, shape and the collector's byte are left alone.
 //   head_end_finalizer(o)             gives that reference back. True: still (or again) dead, the
-//                                     caller goes on taking the object apart. False: somebody kept
-//                                     it; it may be gone by now, do not touch it, not even to
-//                                     assert.
+//                                     caller goes on taking the object apart. False:
+//                                     somebody kept it; it may be gone by now, do not
+//                                     touch it, not even to assert.
 //   head_set_dead(o)                  the words of a free block, as late readers must find them:
-//   the
-//                                     last thing before the block goes back to the allocator.
+//                                     the last thing before the block goes back to the allocator.
 //
 // A release that returns true has taken the last reference: the caller calls object_dealloc. In
 // addert a release may hand the reference to the owner, which may run finalizers of other objects:

@@ -66,13 +66,12 @@ static Batch *take_first(BatchList *list)
     return batch;
 }
 
-// --- Readers
-// --------------------------------------------------------------------------------------
+// --- Readers -------------------------------------------------------------------------------------
 
 void qsbr_online(ThreadState *ts)
 {
-    // acquire: pairs with the advance in close_batch: what was unlinked before it is unlinked for
-    // us.
+    // acquire: pairs with the advance in close_batch:
+    // what was unlinked before it is unlinked for us.
     uint64_t now = atomic_load_acquire(&sequence);
     // Read-modify-write, see the header's rule; pairs with the one in oldest_seen.
     (void)atomic_exchange_acq_rel(&ts->qsbr_seen, now);
@@ -99,8 +98,7 @@ static uint64_t oldest_seen(void)
     return oldest;
 }
 
-// --- Freeing
-// --------------------------------------------------------------------------------------
+// --- Freeing -------------------------------------------------------------------------------------
 
 static void free_batch(Batch *batch, Heap *heap)
 {

@@ -13,8 +13,7 @@
 //    >= goal? free the batch
 //
 // Rule     `seen` is changed and looked at by read-modify-write: either the freeing thread finds
-// the
-//          reader attached, or the reader, attaching later, finds the memory unlinked.
+//          the reader attached, or the reader, attaching later, finds the memory unlinked.
 // Rule     a batch is closed by number or by bytes, whichever comes first.
 // Threads  a queue belongs to its thread; an ending thread's goes to a common list, which whoever
 //          polls looks through as well.
@@ -42,8 +41,8 @@ static inline void free_after_grace(ThreadState *ts, void *raw_block)
     }
 }
 
-// World stopped (or the process has one thread left): frees everything that waits, whoever queued
-// it.
+// World stopped (or the process has one thread left):
+// frees everything that waits, whoever queued it.
 void qsbr_reclaim_stopped(void);
 static inline void reclaim_all_stopped(void)
 {

@@ -95,8 +95,8 @@ static inline void ref_set(Ref *r, Ref next)
 // A local Ref that is dropped when it goes out of scope. Not in interpreter handlers.
 #define OWNED __attribute__((cleanup(ref_drop), unused))
 
-// --- Places in heap objects ------------------------------------------------------------------
-//
+// --- Places in heap objects ----------------------------------------------------------------------
+
 // A place is stored to by whoever holds the object's lock (or owns an object nobody else has seen),
 // and read either under the lock (peek) or without one (load). Every store of a reference into a
 // heap object, bulk moves included, goes through these: a later step publishes values here.
@@ -178,7 +178,7 @@ static inline bool object_is_unshared(const ObjectHead *o)
     return !BORN_SHARED && (atomic_load_relaxed(&o->shared) & SHARED_STATE_MASK) == 0;
 }
 
-// --- Slots of frames --------------------------------------------------------------------------
+// --- Slots of frames -----------------------------------------------------------------------------
 
 static ALWAYS_INLINE Value slot_value(Slot s)
 {
@@ -211,7 +211,7 @@ static ALWAYS_INLINE void slot_drop(Slot *s)
     }
 }
 
-// --- Results ----------------------------------------------------------------------------------
+// --- Results -------------------------------------------------------------------------------------
 
 typedef enum { STATUS_OK = 0, STATUS_ERROR = -1 } Status;
 typedef enum { LOOKUP_ERROR = -1, LOOKUP_ABSENT = 0, LOOKUP_FOUND = 1 } Lookup;

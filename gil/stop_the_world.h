@@ -1,7 +1,7 @@
 // gil/stop_the_world.h: pauses, during which only one thread touches objects.
 //
-// In adder the thread that holds the GIL is alone anyway: a pause only says that it will not let
-// go.
+// In adder the thread that holds the GIL is alone anyway:
+// a pause only says that it will not let go.
 //
 //  requester                                   every other thread
 //  take the pause lock (detached meanwhile)
@@ -18,13 +18,11 @@
 //  several times
 //
 // Rule     inside a pause: no script code, no finalizer, no ordinary lock (a suspended thread may
-// own
-//          it), nothing that waits or detaches. References may be taken and dropped where that
+//          own it), nothing that waits or detaches. References may be taken and dropped where that
 //          cannot free anything. Critical sections may be opened; they take no lock.
 // Rule     a pause nests: the same thread may stop the stopped world.
 // Threads  any attached thread may ask; requesters take turns. A thread that starts during a pause
-// is
-//          born suspended. stop_the_world may wait: critical sections are let go meanwhile.
+//          is born suspended. stop_the_world may wait: critical sections are let go meanwhile.
 // Proof    tests/unit/gil/test_stop_the_world.c
 #ifndef ADDER_GIL_STOP_THE_WORLD_H
 #define ADDER_GIL_STOP_THE_WORLD_H

@@ -74,8 +74,7 @@ ThreadWaits threads_waits(void)
     return sum;
 }
 
-// --- The C stack
-// ----------------------------------------------------------------------------------
+// --- The C stack ---------------------------------------------------------------------------------
 
 // The lowest address that scripts may use. What lies below is for the code that notices.
 static uintptr_t find_stack_limit(void)
@@ -108,8 +107,7 @@ static uintptr_t find_stack_limit(void)
     return bottom + reserve;
 }
 
-// --- Attaching
-// ------------------------------------------------------------------------------------
+// --- Attaching -----------------------------------------------------------------------------------
 
 void thread_hang(void)
 {
@@ -233,8 +231,7 @@ void stop_acknowledge(ThreadState *ts)
     thread_attach(ts);
 }
 
-// --- Beginning and ending
-// -------------------------------------------------------------------------
+// --- Beginning and ending ------------------------------------------------------------------------
 
 // A fresh id while few have come back: an id rests a while before it is used again.
 static uint32_t take_id_locked(void)
@@ -444,8 +441,7 @@ void thread_state_destroy(ThreadState *ts)
     }
 }
 
-// --- Shutting down
-// --------------------------------------------------------------------------------
+// --- Shutting down -------------------------------------------------------------------------------
 
 // `t` will never run again: what it kept for itself goes to those who remain.
 static void bury(ThreadState *t)

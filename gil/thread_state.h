@@ -62,8 +62,8 @@ enum { CREDIT_ROWS = 64 };
 typedef struct ThreadState {
     uint32_t tag;          // addert: owner id << 20; adder: the id in the same place
     uint32_t eval_breaker; // BREAK_ bits; anyone, atomic
-    // Other threads may touch these at any time, even through a stale pointer: they outlive the
-    // thread.
+    // Other threads may touch these at any time, even through a stale pointer:
+    // they outlive the thread.
     uint32_t state;           // THREAD_ATTACHED …; atomic, see gil/stop_the_world.c
     uint32_t id;              // 1 .. 4094; the same as long as this memory is used
     uint32_t wake_word;       // what interruptible waits sleep on (gil/parking_lot.h); anyone
@@ -108,9 +108,9 @@ extern _Thread_local ThreadState *thread_state_current_ __attribute__((tls_model
 static ALWAYS_INLINE ThreadState *thread_current(void) { return thread_state_current_; }
 static ALWAYS_INLINE uint32_t thread_tag(void) { return thread_state_current_->tag; }
 
-// Makes a state for the calling thread and attaches it. NULL: out of memory or of ids (4094).
-// The memory of a state is used again but never given back, so a pointer to it may be stale but
-// never wild.
+// Makes a state for the calling thread and attaches it. NULL: out of memory or of ids
+// (4094). The memory of a state is used again but never given back, so a pointer to it may
+// be stale but never wild.
 ThreadState *thread_state_create(bool is_main);
 // The same in two steps, for whoever starts threads and wants to know in time that there are too
 // many: prepare on any thread, then begin on the new one, or cancel.
@@ -122,8 +122,8 @@ void thread_state_cancel(ThreadState *prepared);
 // upper layers free the raw memory that they keep per thread.
 void thread_state_leave(ThreadState *ts);
 // Second step (does the first if that was forgotten): detaches and ends the calling thread's state;
-// what waits for a grace period is handed over, the heap abandoned. Last of all calls ts->at_end, which
-// may touch no object: whoever waits for the thread may go on.
+// what waits for a grace period is handed over, the heap abandoned. Last of all calls ts->at_end,
+// which may touch no object: whoever waits for the thread may go on.
 void thread_state_destroy(ThreadState *ts);
 
 // Attach waits for the GIL (adder) and for pauses to end. Detach publishes a quiescent state and
@@ -156,8 +156,8 @@ typedef struct ThreadWaits {
 } ThreadWaits;
 ThreadWaits threads_waits(void);
 
-// sys.getswitchinterval: how long a thread keeps the GIL while others want it. addert only
-// remembers.
+// sys.getswitchinterval: how long a thread keeps the GIL while others want it.
+// addert only remembers.
 uint64_t switch_interval_ns(void);
 void switch_interval_set_ns(uint64_t interval_ns);
 

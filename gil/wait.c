@@ -142,8 +142,7 @@ WaitResult wait_on_memory(ThreadState *ts, const void *address, const void *expe
     }
 }
 
-// --- Descriptors
-// ----------------------------------------------------------------------------------
+// --- Descriptors ---------------------------------------------------------------------------------
 
 static int interrupt_fd_of(ThreadState *ts)
 {
@@ -206,8 +205,7 @@ WaitResult wait_fd(ThreadState *ts, int fd, short events, uint64_t deadline_ns, 
     }
 }
 
-// --- Locks
-// ----------------------------------------------------------------------------------------
+// --- Locks ---------------------------------------------------------------------------------------
 
 // Sleeps once. True: the lock is ours.
 static bool park_for_lock(ThreadState *ts, Mutex *m, MutexWait *wait, uint64_t deadline_ns,
@@ -271,8 +269,7 @@ bool script_lock_acquire_uninterrupted(ThreadState *ts, ScriptLock *lock, uint64
     return true;
 }
 
-// --- Events and permits
-// ---------------------------------------------------------------------------
+// --- Events and permits --------------------------------------------------------------------------
 
 void event_set(Event *e)
 {

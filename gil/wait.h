@@ -9,9 +9,8 @@
 // Deadlines are times of clock_monotonic_ns(); WAIT_FOREVER: none.
 //
 // Rule     everything a script can see may have changed after a wait; open critical sections were
-// let
-//          go meanwhile. Before it sleeps a wait merges what other threads queued to this one, so
-//          it may run finalizers.
+//          let go meanwhile. Before it sleeps a wait merges what other threads queued to this one,
+//          so it may run finalizers.
 // Rule     no wait inside a pause.
 // Threads  the calling thread is attached, before and after.
 // Errors   WAIT_ERROR: an exception is set (STYLE's Status for waits).
@@ -30,9 +29,8 @@ typedef enum {
 // The deadline that lies timeout_ns from now; too far away is WAIT_FOREVER.
 uint64_t deadline_after_ns(uint64_t timeout_ns);
 
-// Around a blocking system call: `wait_begin(ts); n = read(…); wait_end(ts);`. errno survives.
-// The call returns EINTR when a signal arrives; the caller then polls the safepoint and tries
-// again.
+// Around a blocking system call: `wait_begin(ts); n = read(…); wait_end(ts);`. errno survives. The
+// call returns EINTR when a signal arrives; the caller then polls the safepoint and tries again.
 void wait_begin(ThreadState *ts);
 void wait_end(ThreadState *ts);
 
@@ -45,7 +43,7 @@ MUST_USE WaitResult wait_until(ThreadState *ts, uint64_t deadline_ns);
 MUST_USE WaitResult wait_fd(ThreadState *ts, int fd, short events, uint64_t deadline_ns,
                             short *ready);
 
-// --- A lock that scripts see: any thread may release it ----------------------------------------
+// --- A lock that scripts see: any thread may release it ------------------------------------------
 
 typedef struct ScriptLock {
     Mutex mutex;

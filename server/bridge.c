@@ -1,13 +1,11 @@
 // An application written in Python, behind the interface of bridge.h.
 //
 // 1. Each server thread is a thread of the interpreter (the first one is its main thread); it
-// attaches
-//    in thread_start and detaches only while the server waits.
+//    attaches in thread_start and detaches only while the server waits.
 // 2. A request becomes a request object, the handler is called, what it returns becomes an answer:
 //    text, bytes, a dict or list as JSON, or (status, headers, body).
 // 3. Header fields are copied to the thread's own buffer, JSON is written there; the bytes of text
-// and
-//    bytes objects are lent, and the object is kept until the server has sent them.
+//    and bytes objects are lent, and the object is kept until the server has sent them.
 // 4. Whatever goes wrong in the handler is logged with its traceback and answered with 500.
 #include <jansson.h>
 #include <stdio.h>
@@ -35,8 +33,7 @@ typedef struct PythonThread {
     Buffer headers; // its header fields
 } PythonThread;
 
-// ---- threads
-// --------------------------------------------------------------------------------------
+// --- threads -------------------------------------------------------------------------------------
 
 static void *thread_start(Application *base, unsigned thread_index)
 {
@@ -103,8 +100,7 @@ static void thread_poll(void *thread)
     }
 }
 
-// ---- answers
-// --------------------------------------------------------------------------------------
+// --- answers -------------------------------------------------------------------------------------
 
 static const char text_plain[] = "text/plain; charset=utf-8";
 
@@ -388,8 +384,7 @@ static void handle(void *thread, const Request *request, Response *response)
     }
 }
 
-// ---- the application
-// ------------------------------------------------------------------------------
+// --- the application -----------------------------------------------------------------------------
 
 static void statistics(Application *base, json_t *object)
 {

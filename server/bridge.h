@@ -76,8 +76,8 @@ struct Application {
     // Around every wait of the server that may block: detach from, and attach to, the interpreter.
     void (*thread_wait_begin)(void *thread);
     void (*thread_wait_end)(void *thread);
-    // Once per turn of the event loop while attached: lets others run, does what is pending. May be
-    // NULL.
+    // Once per turn of the event loop while attached: lets others run, does what is pending.
+    // May be NULL.
     void (*thread_poll)(void *thread);
     // The last call on a server thread; `thread` is gone afterwards.
     void (*thread_stop)(void *thread);

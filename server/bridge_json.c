@@ -2,8 +2,8 @@
 //
 // Reading: jansson parses, the tree becomes objects. It knows no integers beyond 64 bits, no NaN
 // and no lone surrogates, and its messages are its own; so whatever it refuses is given to the json
-// module, which raises the error that a script expects or knows how to read it after all. So is what
-// is large: jansson's tree takes some forty times the text, outside the heap and its ceiling.
+// module, which raises the error that a script expects or knows how to read it after all. So is
+// what is large: jansson's tree takes some forty times the text, outside the heap and its ceiling.
 //
 // Writing: straight into the answer's buffer. jansson would write 0.1 as 0.10000000000000001 and
 // could not hold long integers; here numbers are written as repr() does.
@@ -23,8 +23,7 @@
 #include "server/http_response.h"
 #include "server/request_object.h"
 
-// ---- reading
-// --------------------------------------------------------------------------------------
+// --- reading -------------------------------------------------------------------------------------
 
 enum { JANSSON_BYTES_MAX = 1 << 20 };
 
@@ -114,8 +113,7 @@ Ref json_object_from_bytes(ThreadState *ts, const char *text, size_t size)
     return result;
 }
 
-// ---- writing
-// --------------------------------------------------------------------------------------
+// --- writing -------------------------------------------------------------------------------------
 
 enum { UNCHECKED_BYTES = 65536 }; // answers up to here need not ask about the heap's ceiling
 

@@ -1,11 +1,11 @@
 // The life of a connection.
 //
-// 1. Each event (bytes, end of file, a send done, a deadline) changes the state and calls settle(),
-//    the one place that decides what happens next: send, receive, pause, linger, close, and by
-//    when.
-// 2. Closing: cancel what is outstanding on the descriptor, shut it down (close alone would cancel
-//    nothing), wait for the last completion, then close. A descriptor or slot is never reused
-//    before.
+// 1. Each event (bytes, end of file, a send done, a deadline) changes the state and calls
+//    settle(), the one place that decides what happens next: send, receive, pause,
+//    linger, close, and by when.
+// 2. Closing: cancel what is outstanding on the descriptor, shut it down (close alone
+//    would cancel nothing), wait for the last completion, then close. A descriptor or
+//    slot is never reused before.
 // 3. If that completion does not come within CLOSE_TIMEOUT, twice, the connection is abandoned: the
 //    generation in late completions no longer fits, and memory of an outstanding send stays until
 //    the ring is gone.
@@ -33,8 +33,7 @@ static uint64_t tag_of(const Connection *c, OpKind kind)
     return op_tag(kind, c->index, c->generation);
 }
 
-// ---- output
-// ---------------------------------------------------------------------------------------
+// --- output --------------------------------------------------------------------------------------
 
 static bool outgoing_is_empty(const Outgoing *out)
 {
@@ -113,8 +112,7 @@ static void start_send(Worker *w, Connection *c)
     queue_send(w, c);
 }
 
-// ---- input
-// ----------------------------------------------------------------------------------------
+// --- input ---------------------------------------------------------------------------------------
 
 static bool wants_input(const Worker *w, const Connection *c)
 {
@@ -143,8 +141,7 @@ static void pause_recv(Worker *w, Connection *c)
     }
 }
 
-// ---- closing
-// --------------------------------------------------------------------------------------
+// --- closing -------------------------------------------------------------------------------------
 
 static void drop_input(Worker *w, Connection *c)
 {
@@ -223,8 +220,7 @@ static void begin_linger(Worker *w, Connection *c)
     c->phase_deadline_ns = w->now_ns + w->options->linger_timeout_ns;
 }
 
-// ---- deciding
-// -------------------------------------------------------------------------------------
+// --- deciding ------------------------------------------------------------------------------------
 
 static uint64_t next_deadline(const Worker *w, const Connection *c)
 {
@@ -291,8 +287,7 @@ static bool is_resting(const Connection *c)
            outgoing_is_empty(&c->flight) && outgoing_is_empty(&c->pending);
 }
 
-// ---- events
-// ---------------------------------------------------------------------------------------
+// --- events --------------------------------------------------------------------------------------
 
 void connection_open(Worker *w, int fd)
 {
@@ -312,8 +307,8 @@ static void on_bytes(Worker *w, Connection *c, char *data, size_t size)
 {
     COUNT(w, bytes_in, size);
     if (c->phase == PHASE_LINGER || (c->phase == PHASE_OPEN && c->close_after)) {
-        // Beyond the limit nothing is received: the client has until the deadline to read our
-        // answer.
+        // Beyond the limit nothing is received:
+        // the client has until the deadline to read our answer.
         c->lingered += (uint32_t)MIN_OF(size, (size_t)LINGER_BYTES_MAX);
         return;
     }

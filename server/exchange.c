@@ -3,8 +3,7 @@
 // 1. exchange_run() walks over the bytes at hand: parse, answer, next, until they are used up, the
 //    request is incomplete, or too much output waits.
 // 2. A complete request is lent to the application where it lies. The answer is written behind
-// those
-//    already pending; a large body follows by reference and ends the round.
+//    those already pending; a large body follows by reference and ends the round.
 // 3. What is left over is kept in the connection's input, its first byte at the front, so the
 //    parser's offsets stay right.
 #include "server/worker.h"
@@ -13,8 +12,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-// ---- answering
-// ------------------------------------------------------------------------------------
+// --- answering -----------------------------------------------------------------------------------
 
 static void find_remote_address(Connection *c)
 {
@@ -128,8 +126,7 @@ void exchange_refuse(Worker *w, Connection *c, unsigned status, const char *reas
     write_plain(w, c, status, reason, &context);
 }
 
-// ---- parsing
-// --------------------------------------------------------------------------------------
+// --- parsing -------------------------------------------------------------------------------------
 
 bool exchange_is_blocked(const Worker *w, const Connection *c)
 {

@@ -2,13 +2,12 @@
 //
 // 1. http_parser_run() hands the bytes to the part in charge: request line, fields, body of known
 //    length, chunks. Each part consumes bytes until it needs more, refuses, or is done.
-// 2. A part looks at one byte per step and decides by its state alone. Runs of ordinary bytes are
-//    skipped by inner loops that do exactly what single steps would do; limits are tested against
-//    the position of a byte, never against what has arrived. Hence the same verdict for every
-//    split.
+// 2. A part looks at one byte per step and decides by its state alone. Runs of ordinary
+//    bytes are skipped by inner loops that do exactly what single steps would do; limits are
+//    tested against the position of a byte, never against what has arrived. Hence the same
+//    verdict for every split.
 // 3. A field's name decides, at the colon, which grammar its value has (classify_field). Values
-// that
-//    frame the message are checked byte by byte as they come.
+//    that frame the message are checked byte by byte as they come.
 // 4. Chunk data moves down over the framing, so a complete body is always one contiguous span.
 #include "server/http_parser.h"
 #include "server/http_chars.h"
@@ -96,8 +95,7 @@ bool http_parser_is_idle(const HttpParser *parser)
     return parser->state == S_START && parser->read == 0;
 }
 
-// ---- hosts
-// ----------------------------------------------------------------------------------------
+// --- hosts ---------------------------------------------------------------------------------------
 
 // One byte of `host [":" port]`; false if it cannot stand there.
 static bool host_step(HttpParser *p, unsigned char c)
@@ -154,8 +152,7 @@ static bool host_may_end(const HttpParser *p)
            p->host_state == H_PORT;
 }
 
-// ---- request line
-// ---------------------------------------------------------------------------------
+// --- request line --------------------------------------------------------------------------------
 
 static bool method_is(const HttpParser *p, const char *buffer, const char *word, size_t size)
 {
@@ -359,8 +356,7 @@ static HttpVerdict run_line(HttpParser *p, const char *buffer, size_t size)
     return need_more(p, at, state);
 }
 
-// ---- fields
-// ---------------------------------------------------------------------------------------
+// --- fields --------------------------------------------------------------------------------------
 
 static bool name_is(const char *name, size_t size, const char *lower, size_t lower_size)
 {
@@ -669,8 +665,7 @@ out:
     return need_more(p, at, state);
 }
 
-// ---- bodies
-// ---------------------------------------------------------------------------------------
+// --- bodies --------------------------------------------------------------------------------------
 
 static HttpVerdict run_length(HttpParser *p, size_t size)
 {
@@ -924,8 +919,7 @@ void http_parser_request(const HttpParser *p, const char *buffer, Request *reque
     request->keep_alive = http_parser_keep_alive(p);
 }
 
-// ---- what applications ask of a request
-// -----------------------------------------------------------
+// --- what applications ask of a request ----------------------------------------------------------
 
 size_t request_decode_path(const Request *request, char *out)
 {

@@ -87,16 +87,16 @@ typedef struct HttpParser {
 
 void http_parser_init(HttpParser *parser, const HttpLimits *limits);
 
-// Goes on reading buffer[parser->read .. *size). The buffer begins with the first byte given since
-// init. Chunk framing is removed in place, so HTTP_MORE may lower *size: the next bytes are to be
-// appended there.
+// Goes on reading buffer[parser->read .. *size). The buffer begins with the first byte given
+// since init. Chunk framing is removed in place, so HTTP_MORE may lower *size: the next bytes
+// are to be appended there.
 HttpVerdict http_parser_run(HttpParser *parser, char *buffer, size_t *size);
 
 // True while a request has begun but is not complete.
 bool http_parser_is_idle(const HttpParser *parser);
 
-// Describes the complete request. `headers` has room for HTTP_HEADERS_MAX. Leaves the address
-// alone.
+// Describes the complete request. `headers` has room for HTTP_HEADERS_MAX.
+// Leaves the address alone.
 void http_parser_request(const HttpParser *parser, const char *buffer, Request *request,
                          HttpHeader *headers);
 

@@ -6,8 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-// ---- buffers
-// --------------------------------------------------------------------------------------
+// --- buffers -------------------------------------------------------------------------------------
 
 bool buffer_reserve(Buffer *buffer, size_t more)
 {
@@ -45,8 +44,7 @@ void buffer_free(Buffer *buffer)
     *buffer = (Buffer){0};
 }
 
-// ---- phrases and dates
-// ----------------------------------------------------------------------------
+// --- phrases and dates ---------------------------------------------------------------------------
 
 const char *http_status_phrase(unsigned status)
 {
@@ -171,8 +169,7 @@ void date_cache_update(DateCache *cache, time_t now)
     cache->second = now;
 }
 
-// ---- checking
-// -------------------------------------------------------------------------------------
+// --- checking ------------------------------------------------------------------------------------
 
 static bool has_name(const HttpHeader *h, const char *lower, size_t size)
 {
@@ -252,8 +249,7 @@ const char *http_response_error(Response *response, const ResponseContext *conte
     return NULL;
 }
 
-// ---- writing
-// --------------------------------------------------------------------------------------
+// --- writing -------------------------------------------------------------------------------------
 
 static char *put(char *to, const char *data, size_t size)
 {

@@ -5,9 +5,8 @@
 // beyond RESPONSE_COPY_MAX is not copied: the caller sends it after the buffer.
 //
 // Rule     what reaches the wire is well formed whatever the application returned: names are
-// tokens,
-//          values hold no CR, LF or NUL, Content-Length is the truth. A response that breaks this
-//          is replaced by a 500 before its first byte is written.
+//          tokens, values hold no CR, LF or NUL, Content-Length is the truth. A response that
+//          breaks this is replaced by a 500 before its first byte is written.
 // Rule     no body after HEAD, 204 and 304; no Content-Length with 204.
 // Threads  a DateCache and a Buffer belong to one server thread.
 // Proof    tests/unit/server/test_http_response.c
@@ -53,7 +52,8 @@ typedef enum WriteResult {
     WRITE_NO_MEMORY,  // nothing was written
 } WriteResult;
 
-// Returns why the response cannot be sent, or NULL. Sets `close` if a field `Connection: close` asks.
+// Returns why the response cannot be sent, or NULL.
+// Sets `close` if a field `Connection: close` asks.
 const char *http_response_error(Response *response, const ResponseContext *context);
 
 // Writes a response for which http_response_error() said NULL.

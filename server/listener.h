@@ -17,8 +17,8 @@ typedef struct ListenAddress {
     char text[80]; // "127.0.0.1:8080", "[::1]:8080"
 } ListenAddress;
 
-// Understands HOST:PORT, [IPV6]:PORT, :PORT and PORT. On failure writes a message and returns
-// -errno.
+// Understands HOST:PORT, [IPV6]:PORT, :PORT and PORT.
+// On failure writes a message and returns -errno.
 MUST_USE int listen_address_parse(ListenAddress *address, const char *text, char *message,
                                   size_t size);
 

@@ -1,4 +1,5 @@
-// server/main.c: the command line: runs scripts, the prompt, `serve`, or the program adder-NAME beside it.
+// server/main.c: the command line: runs scripts, the prompt, `serve`,
+// or the program adder-NAME beside it.
 #include <errno.h>
 #include <libgen.h>
 #include <signal.h>
@@ -80,8 +81,8 @@ static uint64_t parse_size(const char *text)
     return *end != '\0' || n > UINT64_MAX >> shift ? 0 : (uint64_t)n << shift;
 }
 
-// `adder stress …` runs adder-stress beside this program; addert's own is addert-stress, a program that
-// serves both (adder-compare) is found under adder's name.
+// `adder stress …` runs adder-stress beside this program; addert's own is addert-stress,
+// a program that serves both (adder-compare) is found under adder's name.
 static int run_sibling(const char *program, int argc, char **argv)
 {
     char self[4096], path[8192];

@@ -30,8 +30,7 @@ typedef struct HeadersObject {
 
 static RequestObject *request_from(Value v) { return (RequestObject *)value_head(v); }
 
-// ---- borrowed bytes
-// -------------------------------------------------------------------------------
+// --- borrowed bytes ------------------------------------------------------------------------------
 
 // Returns the request's bytes, to be let go with unpin(); NULL with an exception set.
 static const Request *pin(ThreadState *ts, RequestObject *r, bool *pinned)
@@ -169,8 +168,7 @@ static void request_finish(ThreadState *ts, ObjectHead *o)
     raw_free(ts, r->copy);
 }
 
-// ---- attributes
-// -----------------------------------------------------------------------------------
+// --- attributes ----------------------------------------------------------------------------------
 
 // Common methods as immortal text.
 static const char *const common_methods[] = {"GET",  "POST",  "PUT",    "DELETE",
@@ -246,8 +244,8 @@ static Ref make_attribute(ThreadState *ts, RequestObject *r, Maker make)
     return made;
 }
 
-// The attribute kept in `place`, made when first asked for. Two threads may both make it; one
-// stays.
+// The attribute kept in `place`, made when first asked for.
+// Two threads may both make it; one stays.
 static Ref cached_attribute(ThreadState *ts, RequestObject *r, SharedRef *place, Maker make)
 {
     Ref known = shared_ref_load(&r->head, place);
@@ -395,8 +393,7 @@ static Ref request_repr(ThreadState *ts, Value self)
     return is_error(target) ? NO_REF : format_str(ts, "<Request %U %U>", method.v, target.v);
 }
 
-// ---- headers
-// --------------------------------------------------------------------------------------
+// --- headers -------------------------------------------------------------------------------------
 
 static Ref get_headers(ThreadState *ts, Value self)
 {
@@ -572,8 +569,7 @@ static Ref headers_repr(ThreadState *ts, Value self)
     return is_error(items) ? NO_REF : format_str(ts, "<Headers %R>", items.v);
 }
 
-// ---- types
-// ----------------------------------------------------------------------------------------
+// --- types ---------------------------------------------------------------------------------------
 
 static const NativeDef request_methods[] = {
     NATIVE("json", request_json, "($self, /)",

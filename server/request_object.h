@@ -12,8 +12,7 @@
 // it gets a copy of its own when the handler ends; in the usual case it simply dies.
 //
 // Rule     `live` is set from making to request_object_end(), and only the server thread that made
-// the
-//          object clears it. Other threads pin the object while they look at borrowed bytes.
+//          the object clears it. Other threads pin the object while they look at borrowed bytes.
 // Threads  any, once a handler has given the object away.
 // Proof    tests/server/app.py with tests/server/suite.py
 #ifndef ADDER_SERVER_REQUEST_OBJECT_H

@@ -12,8 +12,7 @@
 
 enum { BUFFER_GROUP = 1 };
 
-// ---- opening
-// --------------------------------------------------------------------------------------
+// --- opening -------------------------------------------------------------------------------------
 
 static int map_bytes(size_t bytes, void **out)
 {
@@ -109,8 +108,7 @@ void ring_close(Ring *ring)
     ring->open = false;
 }
 
-// ---- explaining
-// -----------------------------------------------------------------------------------
+// --- explaining ----------------------------------------------------------------------------------
 
 // The first number in a small file, after `label` if that is not NULL; -1 if there is none.
 static int number_in_file(const char *path, const char *label)
@@ -170,8 +168,7 @@ void ring_explain(int error, char *text, size_t size)
     }
 }
 
-// ---- queueing
-// -------------------------------------------------------------------------------------
+// --- queueing ------------------------------------------------------------------------------------
 
 static struct io_uring_sqe *next_entry(Ring *ring, uint64_t tag)
 {
@@ -307,8 +304,7 @@ bool ring_cancel_fd(Ring *ring, int fd, uint64_t tag)
     return true;
 }
 
-// ---- entering
-// -------------------------------------------------------------------------------------
+// --- entering ------------------------------------------------------------------------------------
 
 // A full completion queue is no failure: the caller takes completions off and comes back.
 static int soften(Ring *ring, int error)

@@ -15,8 +15,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-// ---- statistics
-// -----------------------------------------------------------------------------------
+// --- statistics ----------------------------------------------------------------------------------
 
 static void add_counters(json_t *object, const WorkerCounters *counters)
 {
@@ -63,8 +62,7 @@ static void write_statistics(const Server *server, uint64_t began_ns)
     json_decref(object);
 }
 
-// ---- the main thread
-// ------------------------------------------------------------------------------
+// --- the main thread -----------------------------------------------------------------------------
 
 static void wake_all(Server *server)
 {
@@ -80,9 +78,8 @@ static void server_drain(Server *server)
     wake_all(server);
 }
 
-// ---- signals
-// --------------------------------------------------------------------------------------
-//
+// --- signals -------------------------------------------------------------------------------------
+
 // A handler that writes to a pipe, and not signalfd: threads that a script has started do not block
 // the signals, so they may come on any thread.
 

@@ -26,8 +26,7 @@ void server_log(const Server *server, const char *format, ...)
     fprintf(stderr, "%s: %s\n", server->options->program, line); // one call, one line
 }
 
-// ---- spare parts
-// ----------------------------------------------------------------------------------
+// --- spare parts ---------------------------------------------------------------------------------
 
 HttpParser *worker_take_parser(Worker *w)
 {
@@ -112,8 +111,7 @@ void worker_give_connection(Worker *w, Connection *c)
     }
 }
 
-// ---- waking and handing over
-// ----------------------------------------------------------------------
+// --- waking and handing over ---------------------------------------------------------------------
 
 void worker_wake(Worker *w)
 {
@@ -183,8 +181,7 @@ static void welcome(Worker *w, int fd)
     connection_open(w, fd);
 }
 
-// ---- accepting
-// ------------------------------------------------------------------------------------
+// --- accepting -----------------------------------------------------------------------------------
 
 static void start_accepting(Worker *w)
 {
@@ -254,8 +251,7 @@ static void on_wake(Worker *w, const Completion *completion)
     empty_inbox(w, false);
 }
 
-// ---- shutting down
-// --------------------------------------------------------------------------------
+// --- shutting down -------------------------------------------------------------------------------
 
 static void for_each_connection(Worker *w, void (*act)(Worker *w, Connection *c))
 {
@@ -301,8 +297,7 @@ static bool may_stop(Worker *w)
     return w->connection_count == 0;
 }
 
-// ---- the loop
-// -------------------------------------------------------------------------------------
+// --- the loop ------------------------------------------------------------------------------------
 
 static void dispatch(Worker *w, const Completion *completion)
 {
@@ -427,8 +422,7 @@ static void run_loop(Worker *w)
     }
 }
 
-// ---- starting and ending
-// --------------------------------------------------------------------------
+// --- starting and ending -------------------------------------------------------------------------
 
 Worker *worker_create(Server *server, unsigned index, int listener)
 {

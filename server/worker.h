@@ -1,5 +1,5 @@
-// server/worker.h: one server thread: a ring, its connections, its deadlines, its interpreter
-// thread.
+// server/worker.h: one server thread: a ring, its connections, its deadlines,
+// its interpreter thread.
 //
 // One turn of the loop:
 //

@@ -209,8 +209,7 @@ static bool is_script(const CompareOptions *options)
     return !handles;
 }
 
-// ---- load only
-// ------------------------------------------------------------------------------------
+// --- load only -----------------------------------------------------------------------------------
 
 static void print_load(const CompareOptions *o, const LoadResult *result)
 {
@@ -263,8 +262,7 @@ static int load_only(int argc, char **argv)
     return result.requests == 0 || result.failed_connections || result.not_2xx;
 }
 
-// ---- comparing
-// ------------------------------------------------------------------------------------
+// --- comparing -----------------------------------------------------------------------------------
 
 static int compare(const CompareOptions *options)
 {

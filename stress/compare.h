@@ -63,16 +63,15 @@ typedef struct CompareReport {
     CompareRun runs[RUNS_MAX];
 } CompareReport;
 
-// ---- compare_process.c
-// ----------------------------------------------------------------------------
+// --- compare_process.c ---------------------------------------------------------------------------
 
 typedef struct Child {
     pid_t pid;
     int out; // the read end of its stdout and stderr
 } Child;
 
-// Starts argv[0] with stdout (or stderr) in a pipe; `cpus` may be NULL; `environment` adds
-// NAME=VALUE.
+// Starts argv[0] with stdout (or stderr) in a pipe; `cpus` may be NULL;
+// `environment` adds NAME=VALUE.
 int child_start(Child *child, char *const argv[], const cpu_set_t *cpus);
 // Reads a line within the time; false at the end or when it does not come.
 bool child_read_line(Child *child, char *line, size_t size, double seconds);
@@ -81,15 +80,14 @@ int child_wait(Child *child, double seconds, struct rusage *usage);
 // CPU time of a running process in seconds; -1 if unknown.
 double process_cpu_seconds(pid_t pid);
 double process_resident_mib(pid_t pid);
-// Splits the processors between `threads` server threads and one of load; false if there are too
-// few.
+// Splits the processors between `threads` server threads and one of load;
+// false if there are too few.
 bool split_processors(unsigned threads, cpu_set_t *server, cpu_set_t *load);
 
 // A line of progress on a terminal's stderr; NULL clears it.
 void show_progress(const CompareOptions *options, const char *format, ...) PRINTF_LIKE(2, 3);
 
-// ---- the rest
-// -------------------------------------------------------------------------------------
+// --- the rest ------------------------------------------------------------------------------------
 
 void compare_app_run(CompareReport *report, CompareRun *run);
 void compare_script_run(CompareReport *report, CompareRun *run);

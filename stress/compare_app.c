@@ -3,9 +3,8 @@
 // 1. Start it on a free port with N threads; its first words tell the address.
 // 2. Closed loop: requests a second, and the server's CPU time for them.
 // 3. Fixed rate, a share of that: latencies.
-// 4. SIGTERM; at its end the server writes its statistics, which say how long threads waited for
-// the
-//    global lock.
+// 4. SIGTERM; at its end the server writes its statistics, which say how long threads
+//    waited for the global lock.
 #include "stress/compare.h"
 
 #include <arpa/inet.h>

@@ -15,8 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-// ---- histogram
-// ------------------------------------------------------------------------------------
+// --- histogram -----------------------------------------------------------------------------------
 
 static unsigned slot_of(uint64_t ns)
 {
@@ -61,8 +60,7 @@ uint64_t histogram_quantile(const Histogram *histogram, double share)
     return 0;
 }
 
-// ---- connections
-// ----------------------------------------------------------------------------------
+// --- connections ---------------------------------------------------------------------------------
 
 enum { PIPELINE_MAX = 64, BUFFER_BYTES = 16384, RING_ENTRIES = 1024 };
 
@@ -203,8 +201,7 @@ static void count_answer(Load *load, Client *c)
     }
 }
 
-// ---- reading answers
-// ------------------------------------------------------------------------------
+// --- reading answers -----------------------------------------------------------------------------
 
 // Reads status and length from a head; -1 if it makes no sense.
 static int read_head(Client *c, const char *head, size_t size)
@@ -299,8 +296,7 @@ static bool on_recv(Load *load, Client *c, int result)
     return true;
 }
 
-// ---- running
-// --------------------------------------------------------------------------------------
+// --- running -------------------------------------------------------------------------------------
 
 static bool make_request(Load *load)
 {

@@ -1,10 +1,10 @@
 // stress/loadgen.h: an HTTP load generator on io_uring.
 //
-// Two kinds of load. Closed loop: every connection asks again as soon as it is answered, which
-// shows how much the server can do. Fixed rate: requests are due at regular times whether or not
-// the server keeps up, and each one's latency counts from when it was due, not from when a
-// connection happened to be free, so a stall shows in every request that it held up (no coordinated
-// omission).
+// Two kinds of load. Closed loop: every connection asks again as soon as it is answered,
+// which shows how much the server can do. Fixed rate: requests are due at regular times
+// whether or not the server keeps up, and each one's latency counts from when it was due, not
+// from when a connection happened to be free, so a stall shows in every request that it held
+// up (no coordinated omission).
 //
 // Rule     a request that was due and has no answer at the end counts with the time it has waited.
 // Threads  load_run() uses the calling thread alone.

@@ -41,7 +41,8 @@ typedef struct Options {
     uint64_t seed;
 } Options;
 
-// One scenario under way. The main thread and the workers meet at a barrier before and after each round.
+// One scenario under way.
+// The main thread and the workers meet at a barrier before and after each round.
 typedef struct Run {
     const Scenario *scenario;
     Ref work;

@@ -1,8 +1,7 @@
 // core/compiler/arena.c: see arena.h.
 //
 // 1. Chunks come from malloc and double from 16 KiB up to 1 MiB, so a small source costs one call
-// and
-//    a large one a handful. A block larger than a chunk gets a chunk of its own.
+//    and a large one a handful. A block larger than a chunk gets a chunk of its own.
 // 2. Names lie in an open-addressing table of {bytes, size, hash}; it is arena memory too, and the
 //    outgrown table is simply left behind.
 #include "core/compiler/arena.h"

@@ -1,7 +1,7 @@
 // core/compiler/arena.h: memory for one compilation, given back all at once.
 //
-// The tree of a source, its names and its constants lie in one arena. Nothing in it is freed
-// singly.
+// The tree of a source, its names and its constants lie in one arena.
+// Nothing in it is freed singly.
 //
 // Rule     an arena belongs to one thread at a time.
 // Errors   out of memory is a null result; the arena stays usable and must still be freed.
@@ -11,10 +11,10 @@
 
 #include "core/base/check.h"
 
-// A run of bytes in an arena. Text is UTF-8; lone surrogates, which string literals may contain,
-// are coded as three bytes each (WTF-8). `bytes[size]` is 0 and not counted. Equal *names* of one
-// arena have the same `bytes`, so names are compared with ast_string_same(); other strings are not
-// shared.
+// A run of bytes in an arena. Text is UTF-8; lone surrogates, which string literals may
+// contain, are coded as three bytes each (WTF-8). `bytes[size]` is 0 and not counted. Equal
+// *names* of one arena have the same `bytes`, so names are compared with ast_string_same();
+// other strings are not shared.
 typedef struct AstString {
     const char *bytes;
     uint32_t size;

@@ -122,8 +122,8 @@ static void write_lines(Compiler *c, const Unit *u, Code *code, const uint32_t *
     }
 }
 
-// The names of locals, cells and free variables in slot order. The code object owns them at once: making a
-// name may fail, which leaves this function.
+// The names of locals, cells and free variables in slot order. The code object owns them at once:
+// making a name may fail, which leaves this function.
 static void give_slot_names(Compiler *c, const Unit *u, Code *code)
 {
     size_t count = (size_t)u->temp_base;
@@ -193,8 +193,8 @@ Ref assemble(Compiler *c, Unit *u)
     if (code == NULL) {
         compiler_fail_raised(c);
     }
-    // From here on the code object owns what it was given; on a failure it is dropped with the
-    // unit.
+    // From here on the code object owns what it was given;
+    // on a failure it is dropped with the unit.
     u->code_object = REF_FROM_NEW(code);
     code->flags = u->flags;
     code->first_line = (uint32_t)u->first_line;

@@ -5,19 +5,16 @@
 // There is no load/store/delete context: what may be assigned to or deleted has been checked by the
 //
 //     a = f(1)      STMT_ASSIGN  targets [EXPR_NAME a], value EXPR_CALL {func f, args [1]}
-//     -1            EXPR_UNARY_OP {UNARY_SUB, EXPR_CONSTANT 1}   folding is not the parser's
-//     business print(f"{x}") EXPR_JOINED_STR [EXPR_FORMATTED_VALUE {value x, conversion -1,
-//     format_spec NULL}]
+//     -1            EXPR_UNARY_OP {UNARY_SUB, EXPR_CONSTANT 1}   (folding is codegen's)
+//     print(f"{x}") … EXPR_JOINED_STR [EXPR_FORMATTED_VALUE {value x, conversion -1, format_spec NULL}]
 //
 // Positions: lines count from 1; columns are offsets in bytes of UTF-8 from the line's start,
 // counted from 0; the end is exclusive. A name that is absent (`except E:`, `**mapping` in a call)
-// has
-// `.bytes == NULL`; an absent node is NULL; an absent list has count 0 (and items NULL).
+// has `.bytes == NULL`; an absent node is NULL; an absent list has count 0 (and items NULL).
 //
 // Depth    expressions and blocks that nest in the source are limited by the parser, but
-// left-leaning
-//          chains (`a + b + c + …`, `x.a.b.c…`, `f()()()…`, `elif … elif …`) are not: whoever walks
-//          the tree recursively has to watch the stack.
+//          left-leaning chains (`a + b + c + …`, `x.a.b.c…`, `f()()()…`, `elif … elif …`) are not:
+//          whoever walks the tree recursively has to watch the stack.
 // Rule     nodes live as long as the arena; the code generator may change them.
 #ifndef ADDER_CORE_COMPILER_AST_H
 #define ADDER_CORE_COMPILER_AST_H
@@ -47,8 +44,7 @@ typedef struct Position {
     int line, column, end_line, end_column;
 } Position;
 
-// ---- constants
-// -----------------------------------------------------------------------------------
+// --- constants -----------------------------------------------------------------------------------
 
 typedef enum ConstantKind {
     CONSTANT_NONE,
@@ -74,8 +70,7 @@ typedef struct Constant {
     };
 } Constant;
 
-// ---- operators
-// -----------------------------------------------------------------------------------
+// --- operators -----------------------------------------------------------------------------------
 
 typedef enum BoolOperator { BOOL_AND, BOOL_OR } BoolOperator;
 
@@ -110,8 +105,7 @@ typedef enum CompareOperator {
     COMPARE_NOT_IN,
 } CompareOperator;
 
-// ---- parts of expressions
-// ------------------------------------------------------------------------
+// --- parts of expressions ------------------------------------------------------------------------
 
 // `for target in iter if … if …`, one clause of a comprehension.
 typedef struct Comprehension {
@@ -162,8 +156,7 @@ typedef struct Arguments {
     ExprList defaults;
 } Arguments;
 
-// ---- expressions
-// ---------------------------------------------------------------------------------
+// --- expressions ---------------------------------------------------------------------------------
 
 typedef enum ExprKind {
     EXPR_BOOL_OP,         // bool_op
@@ -269,8 +262,7 @@ struct Expr {
     };
 };
 
-// ---- statements
-// ----------------------------------------------------------------------------------
+// --- statements ----------------------------------------------------------------------------------
 
 typedef enum StmtKind {
     STMT_FUNCTION_DEF,       // function
@@ -471,8 +463,7 @@ struct Stmt {
     };
 };
 
-// ---- the whole
-// -----------------------------------------------------------------------------------
+// --- the whole -----------------------------------------------------------------------------------
 
 typedef struct Module {
     ParseMode mode;

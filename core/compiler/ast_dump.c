@@ -82,8 +82,7 @@ static void list_field(Dumper *d, const char *name, const ExprList *list, bool f
     put(d, "]");
 }
 
-// ---- parts
-// ---------------------------------------------------------------------------------------
+// --- parts ---------------------------------------------------------------------------------------
 
 static void dump_constant(Dumper *d, const Constant *c)
 {
@@ -221,8 +220,7 @@ static const char *compare_name(CompareOperator op)
     return names[op];
 }
 
-// ---- expressions
-// ---------------------------------------------------------------------------------
+// --- expressions ---------------------------------------------------------------------------------
 
 static void dump_compare(Dumper *d, const Expr *e)
 {
@@ -377,8 +375,7 @@ static void dump_expr(Dumper *d, const Expr *e)
     d->depth--;
 }
 
-// ---- statements
-// ----------------------------------------------------------------------------------
+// --- statements ----------------------------------------------------------------------------------
 
 static void stmts_field(Dumper *d, const char *name, const StmtList *list)
 {

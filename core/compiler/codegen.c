@@ -22,7 +22,7 @@ static void *grow(Compiler *c, void *items, int count, int *capacity, size_t ite
     return grown;
 }
 
-// --- Units ------------------------------------------------------------------------------------
+// --- Units ---------------------------------------------------------------------------------------
 
 Ref unit_qualname(Compiler *c, Scope *scope, AstString name)
 {
@@ -50,8 +50,8 @@ static int count_parameters(const Arguments *a)
                            (a->vararg != NULL) + (a->kwarg != NULL);
 }
 
-// Gives every local, cell and free variable its slot: parameters, other locals, cells, free
-// variables.
+// Gives every local, cell and free variable its slot: parameters,
+// other locals, cells, free variables.
 static void place_slots(Unit *u)
 {
     Scope *s = u->scope;
@@ -184,7 +184,7 @@ void unit_free(ThreadState *ts, Unit *u)
     u->site_names = NULL;
 }
 
-// --- Emitting ---------------------------------------------------------------------------------
+// --- Emitting ------------------------------------------------------------------------------------
 
 int emit_word(Compiler *c, Opcode op, int a, int b, int cc, int word)
 {
@@ -298,7 +298,7 @@ bool code_is_reachable(Compiler *c)
     }
 }
 
-// --- Constants and sites ----------------------------------------------------------------------
+// --- Constants and sites -------------------------------------------------------------------------
 
 // The same constant twice gets one place: immediates by their bits, strings by their text.
 static bool same_constant(Value a, Value b)
@@ -361,7 +361,7 @@ void emit_constant(Compiler *c, Ref constant, int dst)
     }
 }
 
-// --- Text of the source -----------------------------------------------------------------------
+// --- Text of the source --------------------------------------------------------------------------
 
 AstString source_of_expr(Compiler *c, const Expr *e)
 {

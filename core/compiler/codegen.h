@@ -1,14 +1,14 @@
 // core/compiler/codegen.h: what the parts of the code generator share.
 //
-// Every block (module, class body, function) is a Unit: instructions with labels, positions and,
-// for each, how deep the temporaries are and which handler catches. Temporaries are a stack of
-// slots above the locals: `depth` is the next free one. An expression is generated either into a
-// given slot (gen_into), or as an operand (gen_operand: the slot of a local variable itself, or a
-// new temporary).
+// Every block (module, class body, function) is a Unit: instructions with labels, positions
+// and, for each, how deep the temporaries are and which handler catches. Temporaries are a
+// stack of slots above the locals: `depth` is the next free one. An expression is generated
+// either into a given slot (gen_into), or as an operand (gen_operand: the slot of a local
+// variable itself, or a new temporary).
 //
-// Failures leave by longjmp to compile_source (compiler_fail), so nothing here checks results of
-// calls that cannot go on; whatever holds a reference is registered in the Unit and dropped with
-// it.
+// Failures leave by longjmp to compile_source (compiler_fail), so nothing here checks
+// results of calls that cannot go on; whatever holds a reference is registered in the
+// Unit and dropped with it.
 #ifndef ADDER_CORE_COMPILER_CODEGEN_H
 #define ADDER_CORE_COMPILER_CODEGEN_H
 
@@ -113,7 +113,8 @@ struct Compiler {
     SyntaxError error;     // type NULL: an exception is already set
 };
 
-// --- compile.c
+// --- compile.c -----------------------------------------------------------------------------------
+
 NO_RETURN void compiler_fail(Compiler *c, int line, int column, int end_line, int end_column,
                              const char *format, ...) PRINTF_LIKE(6, 7);
 NO_RETURN void compiler_fail_raised(Compiler *c); // an exception is set
@@ -130,7 +131,8 @@ void tuple_abandon(Compiler *c);
     compiler_fail((c), (node)->line, (node)->column, (node)->end_line, (node)->end_column,         \
                   __VA_ARGS__)
 
-// --- codegen.c: emitting
+// --- codegen.c: emitting -------------------------------------------------------------------------
+
 void unit_begin(Compiler *c, Unit *u, Scope *scope, AstString name, Arguments *args,
                 int first_line);
 Ref unit_finish(Compiler *c, Unit *u); // assembles; the unit is left
@@ -150,14 +152,16 @@ void at_expr(Compiler *c, const Expr *e);
 void at_stmt(Compiler *c, const Stmt *s);
 bool code_is_reachable(Compiler *c);
 
-// --- names (codegen_names.c)
+// --- names (codegen_names.c) ---------------------------------------------------------------------
+
 void gen_load_name(Compiler *c, AstString name, int dst);
 void gen_store_name(Compiler *c, AstString name, int src, bool src_is_temp);
 void gen_delete_name(Compiler *c, AstString name);
 Symbol *gen_symbol(Compiler *c, AstString name); // of the current scope, mangled
 int gen_local_slot(Compiler *c, AstString name); // the slot of a plain local, or -1
 
-// --- expressions
+// --- expressions ---------------------------------------------------------------------------------
+
 void gen_into(Compiler *c, Expr *e, int dst);
 int gen_operand(Compiler *c, Expr *e);
 // The number of a constant that fits an operand, or -1: not a constant, or too many of them.
@@ -179,7 +183,8 @@ void gen_call_area(Compiler *c, ExprList args, KeywordList keywords, int base, b
 void gen_store_target(Compiler *c, Expr *target, int src); // src: a temporary, consumed
 void gen_comprehension(Compiler *c, Expr *e, int dst);
 
-// --- functions and classes (codegen_functions.c)
+// --- functions and classes (codegen_functions.c) -------------------------------------------------
+
 void gen_function_def(Compiler *c, Stmt *s);
 void gen_class_def(Compiler *c, Stmt *s);
 void gen_lambda(Compiler *c, Expr *e, int dst);
@@ -187,7 +192,8 @@ void gen_make_function(Compiler *c, Unit *inner, int extras, int extra_flags, in
 Ref unit_qualname(Compiler *c, Scope *scope, AstString name);
 void gen_prologue(Compiler *c, Unit *u);
 
-// --- statements
+// --- statements ----------------------------------------------------------------------------------
+
 void gen_body(Compiler *c, StmtList body);
 void gen_statement(Compiler *c, Stmt *s);
 void gen_annotation(Compiler *c, Expr *annotation, int dst);
@@ -197,13 +203,15 @@ void assigned_restore(Compiler *c, const uint8_t *from);
 void assigned_meet(Compiler *c, const uint8_t *other);
 void note_assigned(Compiler *c, AstString name);
 
-// --- match (codegen_match.c)
+// --- match (codegen_match.c) ---------------------------------------------------------------------
+
 void gen_match(Compiler *c, Stmt *s);
 AstString docstring_of(StmtList body);
 AstString source_of_expr(Compiler *c,
                          const Expr *e); // its text in the source, for annotations kept as text
 
-// --- assembler.c
+// --- assembler.c ---------------------------------------------------------------------------------
+
 Ref assemble(Compiler *c, Unit *u);
 
 #endif

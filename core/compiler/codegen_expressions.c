@@ -14,7 +14,7 @@
 #include "core/object/str.h"
 #include "core/object/tuple.h"
 
-// --- Constants --------------------------------------------------------------------------------
+// --- Constants -----------------------------------------------------------------------------------
 
 static bool is_name_like(AstString t)
 {
@@ -250,7 +250,7 @@ int small_constant(Compiler *c, Expr *e)
     return index <= 0xFF ? index : -1;
 }
 
-// --- Operands ---------------------------------------------------------------------------------
+// --- Operands ------------------------------------------------------------------------------------
 
 // The slot of a local that can be read in place: a plain variable that no := rebinds.
 static int local_operand(Compiler *c, Expr *e)
@@ -312,7 +312,7 @@ void gen_discard(Compiler *c, Expr *e)
 
 static bool is_temp(Compiler *c, int slot) { return slot >= c->unit->temp_base; }
 
-// --- Arithmetic and comparison ----------------------------------------------------------------
+// --- Arithmetic and comparison -------------------------------------------------------------------
 
 static const uint8_t binary_opcodes[][2] = {
     [BINARY_ADD] = {INSTR_ADD, INSTR_ADD_K},
@@ -416,8 +416,8 @@ static void gen_compare(Compiler *c, Expr *e, int dst)
         c->unit->depth = depth;
         return;
     }
-    // a < b < c: each middle operand is kept for the next comparison, in one of two temporaries in
-    // turn.
+    // a < b < c: each middle operand is kept for the next comparison,
+    // in one of two temporaries in turn.
     int result = temp_new(c);
     int keep = temp_reserve(c, 2);
     int cleanup = label_new(c), done = label_new(c);
@@ -451,7 +451,7 @@ static void gen_compare(Compiler *c, Expr *e, int dst)
     emit(c, INSTR_MOVE, dst, result, 0);
 }
 
-// --- Conditions -------------------------------------------------------------------------------
+// --- Conditions ----------------------------------------------------------------------------------
 
 static int jump_compare_opcode(CompareOperator op, bool constant)
 {
@@ -595,7 +595,7 @@ static void gen_conditional(Compiler *c, Expr *e, int dst)
     label_here(c, done);
 }
 
-// --- Displays ---------------------------------------------------------------------------------
+// --- Displays ------------------------------------------------------------------------------------
 
 static bool has_star(ExprList list)
 {
@@ -693,7 +693,7 @@ static void gen_dict(Compiler *c, Expr *e, int dst)
     c->unit->depth = depth;
 }
 
-// --- f-strings --------------------------------------------------------------------------------
+// --- f-strings -----------------------------------------------------------------------------------
 
 static void gen_formatted(Compiler *c, Expr *e, int dst)
 {
@@ -743,7 +743,7 @@ static void gen_joined(Compiler *c, Expr *e, int dst)
     c->unit->depth = depth;
 }
 
-// --- Attributes, items, slices ----------------------------------------------------------------
+// --- Attributes, items, slices -------------------------------------------------------------------
 
 static bool is_super_call(Compiler *c, const Expr *e)
 {
@@ -871,7 +871,7 @@ static void gen_subscript(Compiler *c, Expr *e, int dst)
     c->unit->depth = depth;
 }
 
-// --- Calls ------------------------------------------------------------------------------------
+// --- Calls ---------------------------------------------------------------------------------------
 
 // f(*a, **k) and calls with very many arguments: a tuple and a dict.
 static void gen_call_packed(Compiler *c, ExprList args, KeywordList keywords, int callable, int dst,
@@ -1003,10 +1003,10 @@ static void gen_call(Compiler *c, Expr *e, int dst)
     c->unit->depth = depth;
 }
 
-// --- Generators -------------------------------------------------------------------------------
+// --- Generators ----------------------------------------------------------------------------------
 
-// Runs the iterator in temporary `iterator` to its end, yielding what it yields; its result goes to
-// dst.
+// Runs the iterator in temporary `iterator` to its end, yielding what it yields;
+// its result goes to dst.
 void gen_await_in(Compiler *c, int iterator, int dst)
 {
     int depth = c->unit->depth;
@@ -1055,7 +1055,7 @@ static void gen_delegate(Compiler *c, Expr *e, int dst)
     c->unit->depth = depth;
 }
 
-// --- All of them ------------------------------------------------------------------------------
+// --- All of them ---------------------------------------------------------------------------------
 
 static void gen_walrus(Compiler *c, Expr *e, int dst)
 {

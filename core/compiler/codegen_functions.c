@@ -5,7 +5,7 @@
 #include "core/object/str.h"
 #include "core/object/tuple.h"
 
-// --- Making a function ------------------------------------------------------------------------
+// --- Making a function ---------------------------------------------------------------------------
 
 // The cells that the inner block needs, as a tuple in `dst`.
 static void gen_closure(Compiler *c, Unit *inner, int dst)
@@ -214,10 +214,10 @@ void gen_lambda(Compiler *c, Expr *e, int dst)
     outer->depth = depth;
 }
 
-// --- Classes ----------------------------------------------------------------------------------
+// --- Classes -------------------------------------------------------------------------------------
 
-// The body as a function of no arguments: names in its namespace; returns the __class__ cell or
-// None.
+// The body as a function of no arguments: names in its namespace;
+// returns the __class__ cell or None.
 static void gen_class_body(Compiler *c, Stmt *s, int first_line)
 {
     Unit *u = compiler_alloc(c, sizeof *u);
@@ -339,7 +339,7 @@ void gen_class_def(Compiler *c, Stmt *s)
     outer->depth = depth;
 }
 
-// --- Comprehensions ---------------------------------------------------------------------------
+// --- Comprehensions ------------------------------------------------------------------------------
 
 static void gen_comprehension_item(Compiler *c, Expr *e, int container)
 {

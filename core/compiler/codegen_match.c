@@ -1,11 +1,11 @@
 // core/compiler/codegen_match.c: code for match statements.
 //
-// 1. The subject lies in a temporary that every pattern only looks at. What a pattern reads out of it goes
-//    to temporaries above.
-// 2. Names are bound when the whole pattern has matched, not before: until then each has a temporary of its
-//    own, the same in every alternative of an `a | b`.
-// 3. A test that fails jumps to one label per pattern (or alternative), where all temporaries that could be
-//    alive are cleared: clearing an empty one does nothing.
+// 1. The subject lies in a temporary that every pattern only looks at.
+//    What a pattern reads out of it goes to temporaries above.
+// 2. Names are bound when the whole pattern has matched, not before: until then each has
+//    a temporary of its own, the same in every alternative of an `a | b`.
+// 3. A test that fails jumps to one label per pattern (or alternative),
+//    where all temporaries that could be alive are cleared: clearing an empty one does nothing.
 #include <string.h>
 
 #include "core/compiler/codegen.h"
@@ -64,7 +64,7 @@ static void refuse_irrefutable(Compiler *c, const Pattern *p)
     }
 }
 
-// --- What a pattern binds -----------------------------------------------------------------------
+// --- What a pattern binds ------------------------------------------------------------------------
 
 typedef struct Names {
     AstString *items;
@@ -177,7 +177,7 @@ static int slot_of_capture(const Match *m, AstString name)
     return -1;
 }
 
-// --- Patterns -----------------------------------------------------------------------------------
+// --- Patterns ------------------------------------------------------------------------------------
 
 static void gen_pattern(Match *m, Pattern *p, int subject);
 
@@ -513,10 +513,10 @@ static void gen_pattern(Match *m, Pattern *p, int subject)
     }
 }
 
-// --- The statement ------------------------------------------------------------------------------
+// --- The statement -------------------------------------------------------------------------------
 
-// `fail` and `next` are where the next case begins. False: what is alive when a test fails is cleared here,
-// and `fail` has its place.
+// `fail` and `next` are where the next case begins.
+// False: what is alive when a test fails is cleared here, and `fail` has its place.
 static bool gen_case(Compiler *c, MatchCase *one, int subject, int fail, int next)
 {
     Unit *u = c->unit;

@@ -3,16 +3,16 @@
 // try, with and loops push a Block; return, break and continue run through the blocks from the
 // inside out and undo each (unwind_blocks). `finally` bodies are generated once per way out.
 //
-// Which locals are surely bound (`assigned`) follows the structure: a branch works on a copy, where
-// branches meet only what all of them bound remains, loops and handlers start from what was bound
-// before.
+// Which locals are surely bound (`assigned`) follows the structure: a branch works on a
+// copy, where branches meet only what all of them bound remains, loops and handlers start
+// from what was bound before.
 #include <string.h>
 
 #include "core/compiler/codegen.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
 
-// --- Definite assignment ----------------------------------------------------------------------
+// --- Definite assignment -------------------------------------------------------------------------
 
 uint8_t *assigned_copy(Compiler *c)
 {
@@ -43,7 +43,7 @@ void note_assigned(Compiler *c, AstString name)
     }
 }
 
-// --- Targets ----------------------------------------------------------------------------------
+// --- Targets -------------------------------------------------------------------------------------
 
 static void gen_unpack(Compiler *c, Expr *target, int src)
 {
@@ -336,7 +336,7 @@ static void gen_delete(Compiler *c, Expr *target)
     c->unit->depth = depth;
 }
 
-// --- Blocks and ways out of them --------------------------------------------------------------
+// --- Blocks and ways out of them -----------------------------------------------------------------
 
 static void push_block(Compiler *c, Block *b, BlockKind kind)
 {
@@ -480,7 +480,7 @@ static void gen_loop_exit(Compiler *c, Stmt *s)
     }
 }
 
-// --- if, while, for ---------------------------------------------------------------------------
+// --- if, while, for ------------------------------------------------------------------------------
 
 static void gen_if(Compiler *c, Stmt *s)
 {
@@ -632,7 +632,7 @@ static void gen_async_for(Compiler *c, Stmt *s)
     assigned_restore(c, before);
 }
 
-// --- try --------------------------------------------------------------------------------------
+// --- try -----------------------------------------------------------------------------------------
 
 // At a handler's label: the exception is in `slot`. Makes it the handled one; what fails from here
 // on goes through `cleanup`, which ends the handling and raises on. Returns the cleanup handler.
@@ -771,8 +771,8 @@ static void gen_try_except(Compiler *c, Stmt *s)
     u->depth = depth;
 }
 
-// One clause `except* type as name`. From `slot` on: the exception, what was handled before, the list of
-// what clauses raised, the rest that no clause took, and here the part that this one takes.
+// One clause `except* type as name`. From `slot` on: the exception, what was handled before, the
+// list of what clauses raised, the rest that no clause took, and here the part that this one takes.
 static void gen_star_clause(Compiler *c, ExceptHandler *h, int slot, int cleanup)
 {
     Unit *u = c->unit;
@@ -902,7 +902,7 @@ static void gen_try_finally(Compiler *c, Stmt *s)
     u->depth = depth;
 }
 
-// --- with -------------------------------------------------------------------------------------
+// --- with ----------------------------------------------------------------------------------------
 
 static void gen_with_items(Compiler *c, Stmt *s, int index)
 {
@@ -972,7 +972,7 @@ static void gen_with_items(Compiler *c, Stmt *s, int index)
     u->depth = depth;
 }
 
-// --- import, assert, raise --------------------------------------------------------------------
+// --- import, assert, raise -----------------------------------------------------------------------
 
 static AstString first_part(Compiler *c, AstString dotted)
 {
@@ -1087,7 +1087,7 @@ static void gen_raise(Compiler *c, Stmt *s)
     c->unit->depth = depth;
 }
 
-// --- All of them ------------------------------------------------------------------------------
+// --- All of them ---------------------------------------------------------------------------------
 
 static bool has_annotation(StmtList body)
 {

@@ -56,8 +56,8 @@ void compiler_check_stack(Compiler *c)
     }
 }
 
-// The source's line number `line`, for the error report. Columns of `error` that count bytes become
-// characters.
+// The source's line number `line`, for the error report.
+// Columns of `error` that count bytes become characters.
 static AstString line_of_source(const char *source, size_t size, int line)
 {
     const char *at = source, *end = source + size;
@@ -208,7 +208,7 @@ static void check_futures(Compiler *c, Module *m)
     }
 }
 
-// --- Warnings -----------------------------------------------------------------------------------
+// --- Warnings ------------------------------------------------------------------------------------
 
 typedef struct Warned {
     struct Warned *next;

@@ -4,8 +4,7 @@
 //   ─► Code
 //
 // Errors   SyntaxError and its kind, with filename, line, columns and source line set;
-// RecursionError for
-//          a tree that nests too deeply; MemoryError.
+//          RecursionError for a tree that nests too deeply; MemoryError.
 // Threads  any; nothing is shared but the interned names.
 #ifndef ADDER_CORE_COMPILER_COMPILE_H
 #define ADDER_CORE_COMPILER_COMPILE_H

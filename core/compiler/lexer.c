@@ -4,8 +4,7 @@
 //    with tabs as one column; if the two disagree about deeper or shallower, that is a TabError.
 // 2. Otherwise the first character decides what kind of token it is.
 // 3. The line counter moves on lazily, when the first character of the next line is read: errors at
-// the
-//    end of the text belong to the last line.
+//    the end of the text belong to the last line.
 #include "core/compiler/lexer.h"
 
 #include <stdarg.h>
@@ -27,8 +26,7 @@ static const char *const kind_texts[] = {
 
 const char *token_kind_text(TokenKind kind) { return kind_texts[kind]; }
 
-// ---- small helpers
-// -------------------------------------------------------------------------------
+// --- small helpers -------------------------------------------------------------------------------
 
 static bool is_digit(int c) { return c >= '0' && c <= '9'; }
 static bool is_hex_digit(int c)
@@ -98,8 +96,7 @@ void lexer_warn(Lexer *lexer, const char *category, int line, const char *format
     lexer->warnings = &warning->next;
 }
 
-// ---- errors
-// --------------------------------------------------------------------------------------
+// --- errors --------------------------------------------------------------------------------------
 
 static AstString line_text(Lexer *lexer, const char *start, bool with_newline)
 {
@@ -186,8 +183,7 @@ static bool fail_end_of_text(Lexer *lexer)
                    prefixed(lexer, "unexpected EOF while parsing"));
 }
 
-// ---- lines
-// ---------------------------------------------------------------------------------------
+// --- lines ---------------------------------------------------------------------------------------
 
 void lexer_init(Lexer *lexer, Arena *arena, const char *text, size_t size)
 {
@@ -315,8 +311,7 @@ static bool measure_indentation(Lexer *lexer)
     return narrow == narrow_top || fail_tabs(lexer);
 }
 
-// ---- numbers
-// -------------------------------------------------------------------------------------
+// --- numbers -------------------------------------------------------------------------------------
 
 // The number is over: what follows must not look like more of it.
 static bool end_number(Lexer *lexer, const char *kind)
@@ -488,8 +483,7 @@ static bool scan_number(Lexer *lexer)
     return scan_exponent(lexer);
 }
 
-// ---- strings and names
-// ---------------------------------------------------------------------------
+// --- strings and names ---------------------------------------------------------------------------
 
 // The cursor is at the opening quote; `start` is where the token with its prefix starts.
 static bool scan_string(Lexer *lexer, const char *start)
@@ -698,8 +692,7 @@ static TokenKind name_kind(const char *start, size_t size)
     return TOKEN_NAME;
 }
 
-// ---- operators
-// -----------------------------------------------------------------------------------
+// --- operators -----------------------------------------------------------------------------------
 
 static bool open_bracket(Lexer *lexer, const char *start)
 {
@@ -830,8 +823,7 @@ static TokenKind scan_operator(Lexer *lexer)
 #undef DOUBLED
 }
 
-// ---- one token
-// -----------------------------------------------------------------------------------
+// --- one token -----------------------------------------------------------------------------------
 
 static void fill_position(Lexer *lexer, Token *token, TokenKind kind, const char *start, int line,
                           const char *line_start)

@@ -3,13 +3,12 @@
 //     lexer_init(&lexer, arena, text, size);
 //     while (lexer_next(&lexer, &token) && token.kind != TOKEN_END) { … }
 //
-// Tokens come one at a time; indentation becomes INDENT and DEDENT, newlines inside brackets and
-// blank lines vanish, comments too. Reserved words are kinds of their own; `match`, `case`, `_` are
-// names.
+// Tokens come one at a time; indentation becomes INDENT and DEDENT, newlines inside
+// brackets and blank lines vanish, comments too. Reserved words are kinds of their own;
+// `match`, `case`, `_` are names.
 //
-// Rule     text is valid UTF-8 without null bytes and `\r`, and text[size] is 0: source_decode()
-// sees
-//          to it.
+// Rule     text is valid UTF-8 without null bytes and `\r`,
+//          and text[size] is 0: source_decode() sees to it.
 // Errors   lexer_next() is false and lexer->error filled; every later call fails the same way.
 // Proof    tests/unit/compiler/test_lexer.c
 #ifndef ADDER_CORE_COMPILER_LEXER_H

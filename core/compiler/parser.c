@@ -1,5 +1,5 @@
-// core/compiler/parser.c: tokens on demand, errors, lists, and the two passes. See
-// parser_internal.h.
+// core/compiler/parser.c: tokens on demand, errors, lists, and the two passes.
+// See parser_internal.h.
 #include "core/compiler/parser_internal.h"
 
 #include <stdarg.h>
@@ -10,8 +10,7 @@
 
 enum { STACK_DEFAULT_BYTES = 512 << 10 };
 
-// ---- errors
-// --------------------------------------------------------------------------------------
+// --- errors --------------------------------------------------------------------------------------
 
 void *raise_memory(Parser *p)
 {
@@ -147,8 +146,7 @@ bool parser_enter(Parser *p)
     return !p->raised;
 }
 
-// ---- tokens
-// --------------------------------------------------------------------------------------
+// --- tokens --------------------------------------------------------------------------------------
 
 static bool grow_tokens(Parser *p)
 {
@@ -253,8 +251,7 @@ AstString token_name(Parser *p, int index)
     return name;
 }
 
-// ---- nodes and lists
-// -----------------------------------------------------------------------------
+// --- nodes and lists -----------------------------------------------------------------------------
 
 Position position_from(Parser *p, int start)
 {
@@ -335,8 +332,7 @@ void *pending_take(Parser *p, size_t mark, size_t item_size, int *count)
     return items;
 }
 
-// ---- the whole
-// -----------------------------------------------------------------------------------
+// --- the whole -----------------------------------------------------------------------------------
 
 static Module *new_module(Parser *p)
 {

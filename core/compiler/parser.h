@@ -11,10 +11,10 @@
 // Python 3.11 and reports errors with CPython's words and places. Checks that need scopes ('return'
 // outside function, nonlocal at module level, …) are left to the code generator.
 //
-// A prompt parses what has been typed so far, lines joined by newlines but none at the end, with
-// PARSE_SINGLE and no_dedent; while error.incomplete is set it asks for one more line. A blank line
-// then adds the newline that ends a block. Text of blank lines and comments only is incomplete as
-// well.
+// A prompt parses what has been typed so far, lines joined by newlines but none at the end,
+// with PARSE_SINGLE and no_dedent; while error.incomplete is set it asks for one more line.
+// A blank line then adds the newline that ends a block. Text of blank lines and comments
+// only is incomplete as well.
 //
 // Rule     knows nothing of objects or threads: it may run detached, on any thread.
 // Errors   a null result and a filled SyntaxError; never aborts, whatever the source.
@@ -54,10 +54,8 @@ typedef struct ParseInput {
     bool is_text;          // the source comes from a str: UTF-8, coding cookies are ignored
     bool allow_incomplete; // PyCF_ALLOW_INCOMPLETE_INPUT: report the message "incomplete input"
     bool no_dedent;        // PyCF_DONT_IMPLY_DEDENT: PARSE_SINGLE wants a blank line after a block
-    const void
-        *stack_limit;   // the parser never goes below this address; NULL: 1 MiB below the caller
-    int int_digits_max; // sys.get_int_max_str_digits(): longer decimal literals are errors; 0: no
-                        // limit limit
+    const void *stack_limit; // the parser stays above this address; NULL: 1 MiB below the caller
+    int int_digits_max; // sys.get_int_max_str_digits(): longer literals are errors; 0: no limit
     ParseWarning **warnings; // where to put the list of warnings, in the arena; NULL: not wanted
 } ParseInput;
 

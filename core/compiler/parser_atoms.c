@@ -51,8 +51,7 @@ static Expr *finish_elements(Parser *p, ExprKind kind, int start, size_t mark, T
     return e;
 }
 
-// ---- comprehensions
-// ------------------------------------------------------------------------------
+// --- comprehensions ------------------------------------------------------------------------------
 
 static bool at_for(Parser *p)
 {
@@ -178,8 +177,7 @@ void diagnose_comprehension(Parser *p, Mark inside, TokenKind opening)
     }
 }
 
-// ---- parentheses and brackets
-// --------------------------------------------------------------------
+// --- parentheses and brackets --------------------------------------------------------------------
 
 static void diagnose_group(Parser *p, Mark inside)
 {
@@ -272,8 +270,7 @@ static Expr *bracketed(Parser *p)
     return p->raised ? NULL : e;
 }
 
-// ---- braces
-// --------------------------------------------------------------------------------------
+// --- braces --------------------------------------------------------------------------------------
 
 typedef struct DictItem {
     Expr *key; // NULL: `**value`
@@ -330,8 +327,8 @@ static Expr *finish_dict(Parser *p, int start, size_t mark)
     return e;
 }
 
-// An item that stopped at a mistake. Unlike all else, CPython looks for these in the first pass
-// too.
+// An item that stopped at a mistake.
+// Unlike all else, CPython looks for these in the first pass too.
 static void diagnose_dict(Parser *p, const DictProgress *progress)
 {
     const Expr *key = progress->key;
@@ -476,8 +473,7 @@ static Expr *braced(Parser *p)
     return p->raised ? NULL : e;
 }
 
-// ---- atoms
-// ---------------------------------------------------------------------------------------
+// --- atoms ---------------------------------------------------------------------------------------
 
 static Expr *name_node(Parser *p)
 {

@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-// ---- blocks
-// --------------------------------------------------------------------------------------
+// --- blocks --------------------------------------------------------------------------------------
 
 bool parse_block(Parser *p, const char *owner, int line, StmtList *list)
 {
@@ -69,11 +68,10 @@ static bool else_block(Parser *p, StmtList *list)
     return forced(p, TOKEN_COLON) && parse_block(p, "'else' statement", line, list);
 }
 
-// ---- if, while, for
-// ------------------------------------------------------------------------------
+// --- if, while, for ------------------------------------------------------------------------------
 
-// A chain of `elif` is a loop here and a chain of nodes in the tree; all end where the last one
-// ends.
+// A chain of `elif` is a loop here and a chain of nodes in the tree;
+// all end where the last one ends.
 static Stmt *if_statement(Parser *p)
 {
     Stmt *first = NULL, *last = NULL;
@@ -170,8 +168,7 @@ static Stmt *for_statement(Parser *p, int start)
     return s;
 }
 
-// ---- with
-// ----------------------------------------------------------------------------------------
+// --- with ----------------------------------------------------------------------------------------
 
 static bool with_item(Parser *p, WithItem *item)
 {
@@ -275,8 +272,7 @@ static Stmt *with_statement(Parser *p, int start)
     return s;
 }
 
-// ---- try
-// -----------------------------------------------------------------------------------------
+// --- try -----------------------------------------------------------------------------------------
 
 static void diagnose_except(Parser *p, Mark inside)
 {
@@ -402,8 +398,7 @@ static Stmt *try_statement(Parser *p)
     return s;
 }
 
-// ---- definitions
-// ---------------------------------------------------------------------------------
+// --- definitions ---------------------------------------------------------------------------------
 
 // At `def`; `start` is there or at the `async` in front.
 static Stmt *function_definition(Parser *p, int start, ExprList decorators)
@@ -514,8 +509,7 @@ static Stmt *async_statement(Parser *p)
     }
 }
 
-// ---- any statement
-// -------------------------------------------------------------------------------
+// --- any statement -------------------------------------------------------------------------------
 
 bool parse_compound(Parser *p, bool *matched)
 {

@@ -13,8 +13,7 @@ typedef struct CallItem {
     Position position;
 } CallItem;
 
-// ---- arguments
-// -----------------------------------------------------------------------------------
+// --- arguments -----------------------------------------------------------------------------------
 
 static bool is_keyword_name(Parser *p)
 {
@@ -272,8 +271,7 @@ bool parse_arguments(Parser *p, CallArguments *arguments)
     return false;
 }
 
-// ---- calls
-// ---------------------------------------------------------------------------------------
+// --- calls ---------------------------------------------------------------------------------------
 
 // `(element for …)` as the only argument, at the `(`; NULL if it is something else.
 static Expr *sole_generator(Parser *p)
@@ -360,8 +358,7 @@ static Expr *call(Parser *p, int start, Expr *func)
     return e;
 }
 
-// ---- subscripts
-// ----------------------------------------------------------------------------------
+// --- subscripts ----------------------------------------------------------------------------------
 
 static Expr *slice(Parser *p)
 {

@@ -18,8 +18,7 @@ static const bool expression_starts[TOKEN_KIND_COUNT] = {
 
 bool may_start_expression(TokenKind kind) { return expression_starts[kind]; }
 
-// ---- arithmetic
-// ----------------------------------------------------------------------------------
+// --- arithmetic ----------------------------------------------------------------------------------
 
 static const struct {
     uint8_t level; // 0: no binary operator
@@ -116,8 +115,7 @@ static Expr *binary(Parser *p, int level_min)
 
 Expr *parse_bitwise_or(Parser *p) { return binary(p, 1); }
 
-// ---- comparison and logic
-// ------------------------------------------------------------------------
+// --- comparison and logic ------------------------------------------------------------------------
 
 static bool accept_comparison(Parser *p, CompareOperator *op)
 {
@@ -259,8 +257,7 @@ static Expr *bool_chain(Parser *p, TokenKind word, BoolOperator op, Expr *(*oper
 static Expr *conjunction(Parser *p) { return bool_chain(p, TOKEN_AND, BOOL_AND, inversion); }
 Expr *parse_disjunction(Parser *p) { return bool_chain(p, TOKEN_OR, BOOL_OR, conjunction); }
 
-// ---- expression
-// ----------------------------------------------------------------------------------
+// --- expression ----------------------------------------------------------------------------------
 
 // `body if test else orelse`, at the `if`; gives the body back when that does not come.
 static Expr *conditional(Parser *p, int start, Expr *body)
@@ -427,8 +424,7 @@ Expr *parse_expression(Parser *p)
     return p->second_pass ? remembered_expression(p) : plain_expression(p);
 }
 
-// ---- named, starred, tuples, yield
-// ---------------------------------------------------------------
+// --- named, starred, tuples, yield ---------------------------------------------------------------
 
 Expr *parse_assignment_expression(Parser *p)
 {

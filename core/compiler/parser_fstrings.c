@@ -1,9 +1,9 @@
 // core/compiler/parser_fstrings.c: f-strings, by the rules of Python 3.11.
 //
 // 1. Text up to a brace is literal; `{{` and `}}` stand for one brace, outside format specs.
-// 2. An expression ends at the first `!`, `:`, `=` or `}` outside brackets and quotes of its own.
-// Its text is
-//    parsed as a source of its own, in parentheses, whose positions start where the brace stands.
+// 2. An expression ends at the first `!`, `:`, `=` or `}` outside brackets and quotes of
+//    its own. Its text is parsed as a source of its own, in parentheses, whose positions
+//    start where the brace stands.
 // 3. A format spec is an f-string again, one level deep.
 #include "core/compiler/parser_internal.h"
 
@@ -17,8 +17,7 @@ static bool fail(Parser *p, const char *message)
 
 static bool fail_expected_brace(Parser *p) { return fail(p, "expecting '}'"); }
 
-// ---- literal text
-// --------------------------------------------------------------------------------
+// --- literal text --------------------------------------------------------------------------------
 
 // Takes literal text. *doubled: it ended in a doubled brace, and more literal text follows.
 static bool take_literal(StringBuilder *b, const char **at, const char *end, bool raw, int depth,
@@ -71,8 +70,7 @@ static bool take_literal(StringBuilder *b, const char **at, const char *end, boo
     return raw ? string_append(b, start, size) : string_decode(b, start, size, false, token);
 }
 
-// ---- expressions
-// ---------------------------------------------------------------------------------
+// --- expressions ---------------------------------------------------------------------------------
 
 typedef struct Nesting {
     char brackets[LEXER_BRACKETS_MAX];

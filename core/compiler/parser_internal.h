@@ -58,8 +58,7 @@ typedef struct Mark {
 
 enum { DIAGNOSIS_EFFORT_MAX = 1000000 };
 
-// ---- tokens
-// --------------------------------------------------------------------------------------
+// --- tokens --------------------------------------------------------------------------------------
 
 TokenKind parser_fill(Parser *p);
 
@@ -96,8 +95,7 @@ AstString token_name(Parser *p, int index);
 // False when the stack is nearly used up (raised) or an error has been raised.
 bool parser_enter(Parser *p);
 
-// ---- errors
-// --------------------------------------------------------------------------------------
+// --- errors --------------------------------------------------------------------------------------
 
 // All return NULL, for the caller to return. Columns count bytes from 0; the first error stays.
 void *raise_memory(Parser *p);
@@ -120,8 +118,7 @@ static inline Position token_position(Parser *p, int index)
     return (Position){t->line, t->column, t->end_line, t->end_column};
 }
 
-// ---- nodes and lists
-// -----------------------------------------------------------------------------
+// --- nodes and lists -----------------------------------------------------------------------------
 
 // A node from the token `start` to the one just taken. NULL when memory is out (raised).
 Expr *expr_new(Parser *p, ExprKind kind, int start);
@@ -129,8 +126,8 @@ Stmt *stmt_new(Parser *p, StmtKind kind, int start);
 Position position_from(Parser *p, int start);
 
 bool pending_push(Parser *p, const void *item, size_t size);
-// Copies what lies above the mark into the arena and pops it; NULL for nothing, or no memory
-// (raised).
+// Copies what lies above the mark into the arena and pops it;
+// NULL for nothing, or no memory (raised).
 void *pending_take(Parser *p, size_t mark, size_t item_size, int *count);
 
 static inline bool push_expr(Parser *p, Expr *e) { return pending_push(p, &e, sizeof e); }
@@ -141,8 +138,7 @@ static inline ExprList take_exprs(Parser *p, size_t mark)
     return list;
 }
 
-// ---- expressions (parser_expressions.c)
-// ----------------------------------------------------------
+// --- expressions (parser_expressions.c) ----------------------------------------------------------
 
 bool may_start_expression(TokenKind kind);
 Expr *parse_star_expressions(Parser *p);      // a, *b
@@ -158,8 +154,7 @@ Expr *parse_yield(Parser *p); // yield a | yield from a
 Expr *parse_yield_or_star(Parser *p);
 Expr *parse_starred(Parser *p, Expr *(*operand)(Parser *)); // * operand
 
-// ---- atoms (parser_atoms.c), calls (parser_calls.c), parameters (parser_parameters.c)
-// ------------
+// --- atoms (parser_atoms.c), calls (parser_calls.c), parameters (parser_parameters.c) ------------
 
 Expr *parse_atom(Parser *p);
 // Behind an opening bracket: raises for what looks like a comprehension gone wrong.
@@ -178,8 +173,7 @@ Expr *parse_generator(Parser *p, int start, Expr *element); // at `for`; takes t
 Arguments *parse_parameters(Parser *p, bool of_lambda); // up to `)` or `:`, which it leaves
 Expr *parse_lambda(Parser *p);
 
-// ---- literals (parser_numbers.c, parser_strings.c, parser_fstrings.c)
-// ------------------------------
+// --- literals (parser_numbers.c, parser_strings.c, parser_fstrings.c) ----------------------------
 
 Expr *parse_number(Parser *p);
 Expr *parse_strings(Parser *p);
@@ -210,8 +204,7 @@ bool fstring_parse(StringBuilder *b, const char **at, const char *end, bool raw,
 // Parses text (which has a 0 behind it) as the inside of an f-string's braces.
 Expr *parse_fstring_expression(Parser *p, AstString text, int line, int column);
 
-// ---- targets (parser_targets.c)
-// ------------------------------------------------------------------
+// --- targets (parser_targets.c) ------------------------------------------------------------------
 
 typedef enum TargetUse { TARGET_STAR, TARGET_DELETE, TARGET_FOR } TargetUse;
 
@@ -226,8 +219,7 @@ void raise_invalid_target(Parser *p, TargetUse use, Expr *e);
 void diagnose_for_target(Parser *p, int start); // start: at `for` or `async`
 void diagnose_assignment(Parser *p, int start);
 
-// ---- statements (parser_statements.c, parser_blocks.c)
-// -------------------------------------------
+// --- statements (parser_statements.c, parser_blocks.c) -------------------------------------------
 
 bool parse_simple_statements(Parser *p);       // pushes them
 bool parse_statement(Parser *p);               // pushes one or, of a line, several
@@ -237,8 +229,7 @@ BinaryOperator binary_operator(TokenKind kind);
 bool parse_block(Parser *p, const char *owner, int line, StmtList *list);
 bool parse_colon(Parser *p); // its absence at the end of a line is worth a word
 
-// ---- match (parser_match.c)
-// ------------------------------------------------------------------------
+// --- match (parser_match.c) ----------------------------------------------------------------------
 
 // Whether `match` stands here and may begin a statement: it may be a name as well.
 bool may_be_match(Parser *p);

@@ -1,7 +1,7 @@
 // core/compiler/parser_match.c: the match statement and its patterns.
 //
-// `match`, `case` and `_` are names anywhere else. So a match statement is tried first, and where it
-// fails before a block begins, the line is read again as an expression.
+// `match`, `case` and `_` are names anywhere else. So a match statement is tried first,
+// and where it fails before a block begins, the line is read again as an expression.
 #include "core/compiler/parser_internal.h"
 
 #include <string.h>
@@ -56,8 +56,7 @@ static bool capture_target(Parser *p, AstString *name)
     return true;
 }
 
-// ---- literals
-// ------------------------------------------------------------------------------------
+// --- literals ------------------------------------------------------------------------------------
 
 static Expr *signed_number(Parser *p)
 {
@@ -152,8 +151,7 @@ static Expr *dotted_name(Parser *p)
     return e;
 }
 
-// ---- sequences and mappings
-// ----------------------------------------------------------------------
+// --- sequences and mappings ----------------------------------------------------------------------
 
 static Pattern *star_pattern(Parser *p)
 {
@@ -271,8 +269,7 @@ static Pattern *mapping_pattern(Parser *p)
     return made;
 }
 
-// ---- classes
-// -------------------------------------------------------------------------------------
+// --- classes -------------------------------------------------------------------------------------
 
 // At the parenthesis behind a class.
 static Pattern *class_pattern(Parser *p, int start, Expr *cls)
@@ -338,8 +335,7 @@ static Pattern *class_pattern(Parser *p, int start, Expr *cls)
     return made;
 }
 
-// ---- any pattern
-// ---------------------------------------------------------------------------------
+// --- any pattern ---------------------------------------------------------------------------------
 
 // A capture, `_`, a dotted name, or a class with parentheses.
 static Pattern *name_pattern(Parser *p)
@@ -484,8 +480,7 @@ static Pattern *open_pattern(Parser *p)
     return made;
 }
 
-// ---- the statement
-// -------------------------------------------------------------------------------
+// --- the statement -------------------------------------------------------------------------------
 
 static bool at_case(Parser *p) { return peek(p) == TOKEN_NAME && token_is(p, p->position, "case"); }
 

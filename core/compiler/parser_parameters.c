@@ -34,8 +34,7 @@ static bool parameter_name(Parser *p, bool of_lambda, bool allow_star, Argument 
     return !p->raised;
 }
 
-// ---- the ordinary way
-// ----------------------------------------------------------------------------
+// --- the ordinary way ----------------------------------------------------------------------------
 
 typedef struct ParameterReader {
     Parser *p;
@@ -220,9 +219,9 @@ static bool read_parameters(ParameterReader *r)
     return r->keyword_only ? finish_keyword_only(r) : finish_positional(r, false);
 }
 
-// ---- patterns of mistakes
-// ------------------------------------------------------------------------ Each matches at the
-// position and moves it, or leaves it alone and returns false.
+// --- patterns of mistakes ------------------------------------------------------------------------
+
+// Each matches at the position and moves it, or leaves it alone and returns false.
 
 static bool match_end(Parser *p, bool of_lambda)
 {
@@ -509,8 +508,7 @@ static void diagnose_parameters(Parser *p, bool of_lambda, Mark start)
     }
 }
 
-// ---- entry
-// ---------------------------------------------------------------------------------------
+// --- entry ---------------------------------------------------------------------------------------
 
 Arguments *parse_parameters(Parser *p, bool of_lambda)
 {

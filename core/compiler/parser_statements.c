@@ -13,8 +13,7 @@ BinaryOperator binary_operator(TokenKind kind)
     return (BinaryOperator)operators[kind - TOKEN_PLUS_EQUAL];
 }
 
-// ---- assignments
-// ---------------------------------------------------------------------------------
+// --- assignments ---------------------------------------------------------------------------------
 
 // `target: annotation = value`, at the colon.
 static Stmt *annotated(Parser *p, int start, Expr *target)
@@ -129,8 +128,7 @@ static Stmt *expression_statement(Parser *p)
     return s;
 }
 
-// ---- keywords
-// ------------------------------------------------------------------------------------
+// --- keywords ------------------------------------------------------------------------------------
 
 static Stmt *return_statement(Parser *p)
 {
@@ -254,8 +252,7 @@ static Stmt *assert_statement(Parser *p)
     return s;
 }
 
-// ---- imports
-// -------------------------------------------------------------------------------------
+// --- imports -------------------------------------------------------------------------------------
 
 // `a.b.c` as one name.
 static bool dotted_name(Parser *p, AstString *name)
@@ -407,8 +404,7 @@ static Stmt *import_from(Parser *p)
     return s;
 }
 
-// ---- lines
-// ---------------------------------------------------------------------------------------
+// --- lines ---------------------------------------------------------------------------------------
 
 static Stmt *plain_statement(Parser *p, StmtKind kind)
 {

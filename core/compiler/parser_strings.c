@@ -1,8 +1,7 @@
 // core/compiler/parser_strings.c: string literals, their escapes, and literals side by side.
 //
 // 1. Adjacent literals are one expression. Text is collected in a builder; an f-string's
-// expressions
-//    cut it into pieces.
+//    expressions cut it into pieces.
 // 2. Positions of all pieces are those of the whole, as in CPython.
 // 3. In messages about escapes, positions count as if each character beyond ASCII were written as a
 //    ten-byte escape: that is the text CPython decodes.
@@ -13,8 +12,7 @@
 #include <string.h>
 #include <unistr.h>
 
-// ---- the builder
-// ---------------------------------------------------------------------------------
+// --- the builder ---------------------------------------------------------------------------------
 
 bool string_append(StringBuilder *b, const char *bytes, size_t size)
 {
@@ -70,8 +68,7 @@ bool string_flush(StringBuilder *b)
     return e != NULL && push_expr(b->p, e);
 }
 
-// ---- escapes
-// -------------------------------------------------------------------------------------
+// --- escapes -------------------------------------------------------------------------------------
 
 typedef struct Escapes {
     StringBuilder *b;
@@ -314,8 +311,7 @@ bool string_decode(StringBuilder *b, const char *bytes, size_t size, bool is_byt
     return true;
 }
 
-// ---- literals
-// ------------------------------------------------------------------------------------
+// --- literals ------------------------------------------------------------------------------------
 
 typedef struct Literal {
     bool is_bytes;

@@ -72,8 +72,7 @@ const char *expr_description(const Expr *e)
     return "expression";
 }
 
-// ---- validity
-// ------------------------------------------------------------------------------------
+// --- validity ------------------------------------------------------------------------------------
 
 bool is_single_target(const Expr *e)
 {
@@ -144,8 +143,7 @@ Expr *parse_star_targets(Parser *p)
     return tuple;
 }
 
-// ---- diagnosis
-// -----------------------------------------------------------------------------------
+// --- diagnosis -----------------------------------------------------------------------------------
 
 static Expr *find_invalid(Expr *e, TargetUse use)
 {

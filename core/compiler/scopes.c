@@ -131,7 +131,7 @@ static void use_name(Compiler *c, Scope *s, AstString name)
     }
 }
 
-// --- Expressions ------------------------------------------------------------------------------
+// --- Expressions ---------------------------------------------------------------------------------
 
 static void visit_list(Compiler *c, Scope *s, ExprList list)
 {
@@ -418,7 +418,7 @@ static void visit_expr(Compiler *c, Scope *s, Expr *e)
     }
 }
 
-// --- Statements -------------------------------------------------------------------------------
+// --- Statements ----------------------------------------------------------------------------------
 
 static void visit_function(Compiler *c, Scope *s, Stmt *st)
 {
@@ -737,7 +737,7 @@ static void visit_body(Compiler *c, Scope *s, StmtList body)
     }
 }
 
-// --- Resolution -------------------------------------------------------------------------------
+// --- Resolution ----------------------------------------------------------------------------------
 
 static bool is_class_cell_name(AstString name)
 {

@@ -56,8 +56,8 @@ typedef struct Scope {
     Symbol *first, *last;
     Symbol *buckets[16];
     bool is_comprehension, is_generator_expression, is_lambda;
-    bool is_generator,
-        is_coroutine;      // contains yield; is `async def` or an asynchronous comprehension
+    bool is_generator;     // contains yield
+    bool is_coroutine;     // `async def` or an asynchronous comprehension
     bool needs_class_cell; // a class: some method uses super or __class__
     bool is_nested;        // some enclosing scope is a function
 } Scope;

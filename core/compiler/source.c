@@ -1,8 +1,7 @@
 // core/compiler/source.c: bytes of a file or a str to the text that the lexer reads.
 //
 // 1. A byte order mark says UTF-8; a `coding:` comment in the first two lines may say UTF-8,
-// Latin-1
-//    or ASCII. Other encodings are refused by name.
+//    Latin-1 or ASCII. Other encodings are refused by name.
 // 2. Latin-1 is converted; UTF-8 is checked, so that nobody behind has to.
 // 3. Line ends become \n, and a module that lacks the last one gets it.
 #include <stdlib.h>

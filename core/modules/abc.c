@@ -1,12 +1,12 @@
 // core/modules/abc.c: _abc: what abc.ABCMeta does at every isinstance and issubclass.
 //
-// Each abstract base class has an AbcData in its attribute _abc_impl: weak references to the classes that
-// were registered, to those known to be subclasses, and to those known not to be.
+// Each abstract base class has an AbcData in its attribute _abc_impl: weak references to
+// the classes that were registered, to those known to be subclasses, and to those known not to be.
 //
-// 1. Every registration anywhere raises one counter. What is known not to be a subclass holds for the
-//    value that the counter had when the set was new; a set of older knowledge is replaced.
-// 2. Whoever finds that a class is no subclass adds it to the set that was current when the search began:
-//    had there been a registration meanwhile, that set is replaced before it is next asked.
+// 1. Every registration anywhere raises one counter. What is known not to be a subclass holds
+//    for the value that the counter had when the set was new; a set of older knowledge is replaced.
+// 2. Whoever finds that a class is no subclass adds it to the set that was current when the search
+//    began: had there been a registration meanwhile, that set is replaced before it is next asked.
 // 3. A weak reference takes itself out of its set when its class dies.
 #include <string.h>
 
@@ -83,7 +83,7 @@ static Ref data_of(ThreadState *ts, Value cls)
 }
 static AbcData *data_from(Ref data) { return (AbcData *)value_head(data.v); }
 
-// --- Sets of weak references --------------------------------------------------------------------
+// --- Sets of weak references ---------------------------------------------------------------------
 
 static Ref weak_reference_to(ThreadState *ts, Value object, Value callback)
 {
@@ -128,7 +128,7 @@ static Status set_add_class(ThreadState *ts, Value set, Value cls)
     return is_error(reference) ? STATUS_ERROR : set_add(ts, set, reference.v);
 }
 
-// --- _abc_init ------------------------------------------------------------------------------------
+// --- _abc_init -----------------------------------------------------------------------------------
 
 static Truth is_abstract(ThreadState *ts, Value v)
 {
@@ -261,7 +261,7 @@ static Ref abc_init(ThreadState *ts, Value self, const Value *args)
     return value_is_type(cls) && take_collection_flags(ts, cls) == STATUS_ERROR ? NO_REF : REF_NONE;
 }
 
-// --- _abc_register --------------------------------------------------------------------------------
+// --- _abc_register -------------------------------------------------------------------------------
 
 static Status spread_collection_flags(ThreadState *ts, Value cls, uint32_t flags)
 {
@@ -316,7 +316,7 @@ static Ref abc_register(ThreadState *ts, Value self, const Value *args)
                : ref_new(subclass);
 }
 
-// --- The checks -----------------------------------------------------------------------------------
+// --- The checks ----------------------------------------------------------------------------------
 
 // The set of what is known not to be a subclass, as of the registrations so far.
 static Ref negative_set(ThreadState *ts, AbcData *d)
@@ -498,7 +498,7 @@ static Ref abc_instancecheck(ThreadState *ts, Value self, const Value *args)
     return ref_of_truth(check_instance(ts, args[0], args[1]));
 }
 
-// --- Looking at it and forgetting -----------------------------------------------------------------
+// --- Looking at it and forgetting ----------------------------------------------------------------
 
 static Ref get_cache_token(ThreadState *ts, Value self, const Value *args)
 {

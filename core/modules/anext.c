@@ -1,5 +1,5 @@
-// core/modules/anext.c: what anext(iterator, default) gives to `await`: the awaitable of the iterator, with
-// StopAsyncIteration turned into the default.
+// core/modules/anext.c: what anext(iterator, default) gives to `await`:
+// the awaitable of the iterator, with StopAsyncIteration turned into the default.
 //
 // Each step asks the wrapped awaitable for its iterator anew, as awaiting it directly would.
 #include "core/modules/builtins.h"

@@ -1,6 +1,7 @@
 // core/modules/array.c: the module array: arrays of C numbers.
 //
-// Rule     count, capacity and data change under the object's lock, and only while there are no exports.
+// Rule     count, capacity and data change under the object's lock,
+//          and only while there are no exports.
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,7 +32,7 @@ static inline Array *array_from(Value v) { return (Array *)value_head(v); }
 static inline bool value_is_array(Value v) { return value_is_kind(v, KIND_ARRAY); }
 static inline size_t array_count(const Array *a) { return atomic_load_relaxed(&a->count); }
 
-// --- Items --------------------------------------------------------------------------------------
+// --- Items ---------------------------------------------------------------------------------------
 
 static Ref item_get(ThreadState *ts, const Array *a, const uint8_t *from)
 {
@@ -107,7 +108,7 @@ static Status item_from(ThreadState *ts, char code, Value v, uint8_t *to)
                                   : raise_range(ts, code, int_sign(index.v) < 0);
 }
 
-// --- Size ---------------------------------------------------------------------------------------
+// --- Size ----------------------------------------------------------------------------------------
 
 static Status resize_locked(ThreadState *ts, Array *a, size_t count)
 {
@@ -197,7 +198,7 @@ static uint8_t *copy_items(ThreadState *ts, Array *a, size_t *count)
     }
 }
 
-// --- Construction -------------------------------------------------------------------------------
+// --- Construction --------------------------------------------------------------------------------
 
 static Ref array_make(ThreadState *ts, Type *type, char code, const uint8_t *items, size_t count)
 {
@@ -322,7 +323,7 @@ static Ref make_slot(CALL_PARAMETERS)
     return status == STATUS_ERROR ? NO_REF : ref_take(&made);
 }
 
-// --- Items and slices ---------------------------------------------------------------------------
+// --- Items and slices ----------------------------------------------------------------------------
 
 // NO_REF without an exception: out of range.
 static Ref get_at(ThreadState *ts, Array *a, int64_t i)
@@ -505,7 +506,7 @@ static Status set_item_slot(ThreadState *ts, Value self, Value key, Value value)
                     : raise_status(ts, EXC_IndexError, "array assignment index out of range");
 }
 
-// --- Methods ------------------------------------------------------------------------------------
+// --- Methods -------------------------------------------------------------------------------------
 
 static Ref none_or_error(Status status) { return status == STATUS_ERROR ? NO_REF : REF_NONE; }
 
@@ -805,7 +806,7 @@ static Ref array_copy(ThreadState *ts, Value self, const Value *args)
     raw_free(ts, copy);
     return made;
 }
-// --- Pickling: by values, or by bytes in a named machine format -------------------------------------
+// --- Pickling: by values, or by bytes in a named machine format ----------------------------------
 
 // The numbers are pickle's: size, sign and byte order of each machine format.
 static const struct {
@@ -988,7 +989,7 @@ static const GetSetDef getset[] = {
     {NULL, NULL, NULL, NULL},
 };
 
-// --- Slots --------------------------------------------------------------------------------------
+// --- Slots ---------------------------------------------------------------------------------------
 
 static void finish_slot(ThreadState *ts, ObjectHead *o)
 {
@@ -1133,7 +1134,7 @@ static Status buffer_slot(ThreadState *ts, Value self, BufferView *view)
     return STATUS_OK;
 }
 
-// --- Iterator -----------------------------------------------------------------------------------
+// --- Iterator ------------------------------------------------------------------------------------
 
 typedef struct ArrayIterator {
     ObjectHead head;

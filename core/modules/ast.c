@@ -1,7 +1,7 @@
 // core/modules/ast.c: _ast: the classes of syntax trees, and trees made of their instances.
 //
-// The classes are made from the rows of ast_nodes.def when the module is imported. A tree is converted
-// node by node; the first failure makes everything that follows return NO_REF.
+// The classes are made from the rows of ast_nodes.def when the module is imported.
+// A tree is converted node by node; the first failure makes everything that follows return NO_REF.
 #include "core/modules/ast.h"
 
 #include <string.h>
@@ -18,7 +18,7 @@
 #include "core/object/type_internal.h"
 #include "core/vm/import.h"
 
-// --- AST, the base --------------------------------------------------------------------------------
+// --- AST, the base -------------------------------------------------------------------------------
 
 static Ref make(CALL_PARAMETERS) { return instance_new(ts, type_from(self)); }
 
@@ -89,7 +89,7 @@ const TypeSpec spec_AST_NODE = {
     .methods = methods,
 };
 
-// --- The classes ----------------------------------------------------------------------------------
+// --- The classes ---------------------------------------------------------------------------------
 
 typedef struct NodeRow {
     const char *name, *base, *fields;
@@ -193,7 +193,7 @@ static Status setup(ThreadState *ts, Value module)
 extern const ModuleSpec module_ast;
 const ModuleSpec module_ast = {"_ast", NULL, NULL, setup};
 
-// --- From a parsed tree to objects ----------------------------------------------------------------
+// --- From a parsed tree to objects ---------------------------------------------------------------
 
 enum { MARKS_MAX = 40 };
 
@@ -565,7 +565,7 @@ static Ref expr_object(Maker *m, const Expr *e, const char *context)
     return ref_take(&node);
 }
 
-// --- Patterns
+// --- Patterns ------------------------------------------------------------------------------------
 
 static Ref pattern_object(Maker *m, const Pattern *p);
 
@@ -647,7 +647,7 @@ static Ref case_list(Maker *m, MatchCaseList list)
     return ref_take(&made);
 }
 
-// --- Statements
+// --- Statements ----------------------------------------------------------------------------------
 
 static Ref with_items(Maker *m, WithItemList list)
 {

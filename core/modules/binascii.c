@@ -44,7 +44,7 @@ static Ref input_of(ThreadState *ts, Value v, bool text_too)
     return copy;
 }
 
-// --- Hexadecimal ----------------------------------------------------------------------------------
+// --- Hexadecimal ---------------------------------------------------------------------------------
 
 static Ref b2a_hex(ThreadState *ts, Value self, const Value *args)
 {
@@ -88,7 +88,7 @@ static Ref a2b_hex(ThreadState *ts, Value self, const Value *args)
     return ref_take(&out);
 }
 
-// --- Base64 ---------------------------------------------------------------------------------------
+// --- Base64 --------------------------------------------------------------------------------------
 
 static const char base64_digits[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -198,7 +198,7 @@ static Ref a2b_base64(ThreadState *ts, Value self, const Value *args)
     return bytes_new(ts, to, made);
 }
 
-// --- Checksums ------------------------------------------------------------------------------------
+// --- Checksums -----------------------------------------------------------------------------------
 
 static Ref crc_of(ThreadState *ts, const Value *args, bool is_hqx)
 {
@@ -233,7 +233,7 @@ static Ref crc_hqx(ThreadState *ts, Value self, const Value *args)
     return crc_of(ts, args, true);
 }
 
-// --- The module -----------------------------------------------------------------------------------
+// --- The module ----------------------------------------------------------------------------------
 
 static const NativeDef functions[] = {
     NATIVE("hexlify", b2a_hex, "($module, /, data, sep=, bytes_per_sep=1)",

@@ -136,7 +136,7 @@ static Ref builtin_format(BOUND_PARAMETERS)
     return object_format(ts, args[0], args[1]);
 }
 
-// --- Attributes and classes -------------------------------------------------------------------
+// --- Attributes and classes ----------------------------------------------------------------------
 
 static Status check_name(ThreadState *ts, const char *function, Value name)
 {

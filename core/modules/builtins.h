@@ -6,7 +6,8 @@
 
 #define BOUND_PARAMETERS ThreadState *ts, Value self, const Value *args
 
-// --- builtins_iteration.c
+// --- builtins_iteration.c ------------------------------------------------------------------------
+
 Ref builtin_all(BOUND_PARAMETERS);
 Ref builtin_any(BOUND_PARAMETERS);
 Ref builtin_sum(BOUND_PARAMETERS);
@@ -19,11 +20,13 @@ Ref builtin_aiter(BOUND_PARAMETERS);
 Ref builtin_anext(CALL_PARAMETERS);
 Ref builtin_len(BOUND_PARAMETERS);
 
-// --- anext.c
+// --- anext.c -------------------------------------------------------------------------------------
+
 // Awaits `wrapped`; StopAsyncIteration becomes the other value.
 Ref anext_awaitable_new(ThreadState *ts, Value wrapped, Value otherwise);
 
-// --- builtins_code.c
+// --- builtins_code.c -----------------------------------------------------------------------------
+
 Ref builtin_compile(BOUND_PARAMETERS);
 Ref builtin_eval(BOUND_PARAMETERS);
 Ref builtin_exec(BOUND_PARAMETERS);
@@ -34,7 +37,8 @@ Ref builtin_locals(BOUND_PARAMETERS);
 Ref builtin_vars(BOUND_PARAMETERS);
 Ref builtin_dir(BOUND_PARAMETERS);
 
-// --- builtins_text.c
+// --- builtins_text.c -----------------------------------------------------------------------------
+
 Ref builtin_print(CALL_PARAMETERS);
 Ref builtin_input(BOUND_PARAMETERS);
 

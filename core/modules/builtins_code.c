@@ -17,7 +17,7 @@
 #include "core/vm/import.h"
 #include "core/vm/runtime_state.h"
 
-// --- compile ----------------------------------------------------------------------------------
+// --- compile -------------------------------------------------------------------------------------
 
 // Compiles a str or a bytes-like object. `what` completes the message for anything else.
 static Ref compile_value(ThreadState *ts, Value source, Value filename, CompileOptions options,
@@ -109,7 +109,7 @@ Ref builtin_compile(BOUND_PARAMETERS)
                          "compile() arg 1 must be a string, bytes or AST object");
 }
 
-// --- eval and exec ----------------------------------------------------------------------------
+// --- eval and exec -------------------------------------------------------------------------------
 
 // Where the code runs: globals (a dict; gets __builtins__) and locals (any mapping).
 static Status choose_namespaces(ThreadState *ts, const char *name, Value *globals, Value *locals,
@@ -225,7 +225,7 @@ Ref builtin_exec(BOUND_PARAMETERS)
     return is_error(result) ? NO_REF : REF_NONE;
 }
 
-// --- The class statement ----------------------------------------------------------------------
+// --- The class statement -------------------------------------------------------------------------
 
 // Replaces bases that are no types by what their __mro_entries__ say.
 static Ref resolve_bases(ThreadState *ts, Value bases)
@@ -384,7 +384,7 @@ Ref builtin_build_class(CALL_PARAMETERS)
     return ref_take(&made);
 }
 
-// --- import and namespaces --------------------------------------------------------------------
+// --- import and namespaces -----------------------------------------------------------------------
 
 Ref builtin_import(BOUND_PARAMETERS)
 {

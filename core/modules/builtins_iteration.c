@@ -100,7 +100,7 @@ Ref builtin_sum(BOUND_PARAMETERS)
     }
 }
 
-// --- min and max ------------------------------------------------------------------------------
+// --- min and max ---------------------------------------------------------------------------------
 
 typedef struct Extreme {
     const char *name;
@@ -223,7 +223,7 @@ Ref builtin_len(BOUND_PARAMETERS)
     return length < 0 ? NO_REF : int_from_i64(ts, length);
 }
 
-// --- iter and next ----------------------------------------------------------------------------
+// --- iter and next -------------------------------------------------------------------------------
 
 static Status check_count(ThreadState *ts, const char *name, size_t count, Value names,
                           size_t least, size_t most)

@@ -11,7 +11,7 @@
 #include "core/object/tuple.h"
 #include "core/vm/import.h"
 
-// --- Arguments ----------------------------------------------------------------------------------
+// --- Arguments -----------------------------------------------------------------------------------
 
 // errors: None or a str. False: an exception is set.
 static bool get_errors(ThreadState *ts, const char *function, Value v, const char **errors)
@@ -87,7 +87,7 @@ static Ref decode_with(ThreadState *ts, const char *function, Value data, Value 
     return pair(ts, made, consumed);
 }
 
-// --- Encodings ----------------------------------------------------------------------------------
+// --- Encodings -----------------------------------------------------------------------------------
 
 static Ref encode_ascii(ThreadState *ts, Value s, const char *errors)
 {
@@ -204,7 +204,7 @@ static Ref utf_32_ex_decode(ThreadState *ts, Value self, const Value *args)
     return ex_decode(ts, args, true);
 }
 
-// --- Character maps -------------------------------------------------------------------------------
+// --- Character maps ------------------------------------------------------------------------------
 
 static Ref charmap_decode(ThreadState *ts, Value self, const Value *args)
 {
@@ -349,7 +349,7 @@ static Ref charmap_build(ThreadState *ts, Value self, const Value *args)
     return ref_take(&map);
 }
 
-// --- The registry -------------------------------------------------------------------------------
+// --- The registry --------------------------------------------------------------------------------
 
 static const char *name_argument(ThreadState *ts, const char *function, Value v)
 {
@@ -421,7 +421,8 @@ static Ref exception_part(ThreadState *ts, Value exception, const char *name)
     return object_get_attribute_z(ts, exception, name);
 }
 
-// The replacement that a builtin handler makes of bytes or text from..to; *resume is where to go on.
+// The replacement that a builtin handler makes of bytes or text from..to;
+// *resume is where to go on.
 static Ref replacement_of(ThreadState *ts, const char *errors, const char *encoding, Value object,
                           bool decoding, size_t from, size_t to, const char *reason, size_t *resume)
 {

@@ -4,8 +4,7 @@
 #include "core/object/module.h"
 #include "core/object/tuple.h"
 
-// --- _tuplegetter
-// -------------------------------------------------------------------------------------------
+// --- _tuplegetter --------------------------------------------------------------------------------
 
 typedef struct TupleGetter {
     ObjectHead head;
@@ -123,8 +122,7 @@ const TypeSpec spec_TUPLE_GETTER = {
     .getset = getter_getset,
 };
 
-// --- _count_elements
-// ----------------------------------------------------------------------------------------
+// --- _count_elements -----------------------------------------------------------------------------
 
 // mapping[key] += 1 for a dict whose own get and __setitem__ are in force.
 static Status count_in_dict(ThreadState *ts, Dict *d, Value key)

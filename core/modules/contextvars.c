@@ -1,7 +1,7 @@
 // core/modules/contextvars.c: _contextvars: ContextVar, Context, Token.
 //
-// A Context holds a dict from variables to values. An execution points to the context it runs in; the first
-// set() or copy_context() of a thread makes it one. Copying a context copies its dict.
+// A Context holds a dict from variables to values. An execution points to the context it runs in;
+// the first set() or copy_context() of a thread makes it one. Copying a context copies its dict.
 //
 // Rule     a context is entered by at most one execution at a time, so its dict has one writer.
 #include "core/modules/builtins.h"
@@ -39,7 +39,7 @@ static Dict *values_of(Value context)
     return dict_from(shared_ref_peek(&context_from(context)->values));
 }
 
-// --- Context --------------------------------------------------------------------------------------
+// --- Context -------------------------------------------------------------------------------------
 
 static Ref context_new(ThreadState *ts, Ref values)
 {
@@ -213,7 +213,7 @@ const TypeSpec spec_CONTEXT = {
     .methods = context_methods,
 };
 
-// --- ContextVar -----------------------------------------------------------------------------------
+// --- ContextVar ----------------------------------------------------------------------------------
 
 static Ref var_make(CALL_PARAMETERS)
 {
@@ -353,7 +353,7 @@ const TypeSpec spec_CONTEXT_VAR = {
     .getset = var_getset,
 };
 
-// --- Token ----------------------------------------------------------------------------------------
+// --- Token ---------------------------------------------------------------------------------------
 
 static void token_finish(ThreadState *ts, ObjectHead *o)
 {
@@ -410,7 +410,7 @@ const TypeSpec spec_CONTEXT_TOKEN = {
     .getset = token_getset,
 };
 
-// --- The module -----------------------------------------------------------------------------------
+// --- The module ----------------------------------------------------------------------------------
 
 static Ref missing_repr(ThreadState *ts, Value self) { return str_from_z(ts, "<Token.MISSING>"); }
 const TypeSpec spec_TOKEN_MISSING = {.name = "Token.MISSING",

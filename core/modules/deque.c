@@ -33,8 +33,7 @@ static void note_change(Deque *d, size_t size)
     atomic_store_relaxed(&d->state, d->state + 1);
 }
 
-// --- Under the lock
-// -----------------------------------------------------------------------------------------
+// --- Under the lock ------------------------------------------------------------------------------
 
 static Status make_room(ThreadState *ts, Deque *d)
 {
@@ -150,8 +149,7 @@ static Ref take_locked(Deque *d, size_t i)
     return item;
 }
 
-// --- From any thread
-// ----------------------------------------------------------------------------------------
+// --- From any thread -----------------------------------------------------------------------------
 
 static Ref deque_get(ThreadState *ts, Deque *d, size_t i)
 {
@@ -236,8 +234,7 @@ Ref deque_take_first(ThreadState *ts, Value deque)
 }
 size_t deque_count(Value deque) { return deque_size(deque_from(deque)); }
 
-// --- Construction and memory
-// --------------------------------------------------------------------------------
+// --- Construction and memory ---------------------------------------------------------------------
 
 static Ref new_deque(ThreadState *ts, Type *type, int64_t maxlen)
 {
@@ -320,8 +317,7 @@ static Ref deque_copy(ThreadState *ts, Value self, const Value *args)
     return ref_take(&copy);
 }
 
-// --- Slots
-// --------------------------------------------------------------------------------------------------
+// --- Slots ---------------------------------------------------------------------------------------
 
 static Ref deque_repr(ThreadState *ts, Value self)
 {
@@ -514,8 +510,7 @@ static Ref deque_repeat(ThreadState *ts, Value a, Value b)
     return is_error(copy) ? NO_REF : deque_in_place_repeat(ts, copy.v, factor);
 }
 
-// --- Methods
-// ------------------------------------------------------------------------------------------------
+// --- Methods -------------------------------------------------------------------------------------
 
 static Ref method_append(ThreadState *ts, Value self, const Value *args)
 {
@@ -693,8 +688,7 @@ static Ref get_maxlen(ThreadState *ts, Value self)
     return maxlen < 0 ? REF_NONE : REF_OF(small_int(maxlen));
 }
 
-// --- Iterators
-// ----------------------------------------------------------------------------------------------
+// --- Iterators -----------------------------------------------------------------------------------
 
 typedef struct DequeIterator {
     ObjectHead head;
@@ -824,8 +818,7 @@ const TypeSpec spec_DEQUE_REVERSE_ITERATOR = {
     .methods = iterator_methods,
 };
 
-// --- The type
-// -----------------------------------------------------------------------------------------------
+// --- The type ------------------------------------------------------------------------------------
 
 static const NativeDef deque_methods[] = {
     NATIVE("append", method_append, "($self, item, /)",

@@ -1,7 +1,8 @@
-// core/modules/faulthandler.c: faulthandler: a word on standard error before a fatal signal ends the process.
+// core/modules/faulthandler.c: faulthandler: a word on standard error before
+// a fatal signal ends the process.
 //
-// Of CPython's module only enable, disable, is_enabled and dump_traceback are here: a handler that runs in the
-// middle of anything cannot walk the frames of other threads.
+// Of CPython's module only enable, disable, is_enabled and dump_traceback are here:
+// a handler that runs in the middle of anything cannot walk the frames of other threads.
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>

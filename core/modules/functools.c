@@ -1,13 +1,12 @@
-// core/modules/functools.c: the module _functools: reduce, partial, cmp_to_key. (lru_cache.c:
-// caching.)
+// core/modules/functools.c: the module _functools: reduce, partial, cmp_to_key.
+// (lru_cache.c: caching.)
 #include "core/object/container.h"
 #include "core/object/dict.h"
 #include "core/object/module.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
 
-// --- partial
-// ------------------------------------------------------------------------------------------------
+// --- partial -------------------------------------------------------------------------------------
 
 // function, args and keywords are replaced together by __setstate__ only, under the lock.
 typedef struct Partial {
@@ -284,8 +283,7 @@ const TypeSpec spec_PARTIAL = {
     .getset = partial_getset,
 };
 
-// --- cmp_to_key
-// ---------------------------------------------------------------------------------------------
+// --- cmp_to_key ----------------------------------------------------------------------------------
 
 typedef struct CmpKey {
     ObjectHead head;
@@ -376,8 +374,7 @@ static Ref cmp_to_key(ThreadState *ts, Value self, const Value *args)
     return new_key(ts, args[0], NO_VALUE);
 }
 
-// --- reduce
-// -------------------------------------------------------------------------------------------------
+// --- reduce --------------------------------------------------------------------------------------
 
 static Ref reduce(ThreadState *ts, Value self, const Value *args)
 {

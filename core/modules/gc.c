@@ -1,8 +1,8 @@
 // core/modules/gc.c: the gc module: the collector as scripts see it, and the reports it makes.
 //
-// Whoever looks at all objects does so in a pause and collects pointers, each counted, in memory that
-// is not the heap's; the list is made when the world runs again. What a collection has found dead is
-// never shown.
+// Whoever looks at all objects does so in a pause and collects pointers, each counted, in memory
+// that is not the heap's; the list is made when the world runs again. What a collection has
+// found dead is never shown.
 #include "gc/collector.h"
 
 #include <stdio.h>
@@ -19,7 +19,7 @@
 static Ref callbacks; // list, ours until the process ends
 static Ref garbage;
 
-// ---- switches and figures ------------------------------------------------------------------
+// --- switches and figures ------------------------------------------------------------------------
 
 static Ref enable(ThreadState *ts, Value self, const Value *args)
 {
@@ -156,7 +156,7 @@ static Ref get_freeze_count(ThreadState *ts, Value self, const Value *args)
     return int_from_i64(ts, gc_frozen_count(ts));
 }
 
-// ---- looking at objects --------------------------------------------------------------------
+// --- looking at objects --------------------------------------------------------------------------
 
 typedef struct Gathered {
     Vector values; // counted
@@ -274,7 +274,7 @@ static Ref is_finalized(ThreadState *ts, Value self, const Value *args)
                              (atomic_load_relaxed(&value_head(args[0])->gc) & GC_FINALIZED) != 0));
 }
 
-// ---- what the collector calls --------------------------------------------------------------
+// --- what the collector calls --------------------------------------------------------------------
 
 static void visit_nothing(ObjectHead *o, void *context) { *(int64_t *)context += 1; }
 
@@ -378,7 +378,7 @@ void collection_end(ThreadState *ts)
 
 bool object_is_type(const ObjectHead *o) { return o->kind == KIND_TYPE; }
 
-// ---- the module ----------------------------------------------------------------------------
+// --- the module ----------------------------------------------------------------------------------
 
 static const NativeDef functions[] = {
     NATIVE("enable", enable, "($module, /)", "Enable automatic garbage collection."),

@@ -1,6 +1,7 @@
 // core/modules/hashlib.c: _hashlib and _blake2: digests of OpenSSL.
 //
-// Keyed hashing is the library's own (hmac.py): hmac_new says that it is not here, and hmac goes on by itself.
+// Keyed hashing is the library's own (hmac.py): hmac_new says that it is not here,
+// and hmac goes on by itself.
 // Threads  a digest's state is used under its object's lock.
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -159,7 +160,7 @@ CONSTRUCTOR(shake_256, 13)
 CONSTRUCTOR(blake2b, 14)
 CONSTRUCTOR(blake2s, 15)
 
-// --- Methods --------------------------------------------------------------------------------------
+// --- Methods -------------------------------------------------------------------------------------
 
 static Ref copy(ThreadState *ts, Value self, const Value *args)
 {
@@ -268,7 +269,7 @@ const TypeSpec spec_HASH = {
     .getset = getset,
 };
 
-// --- Functions ------------------------------------------------------------------------------------
+// --- Functions -----------------------------------------------------------------------------------
 
 static Ref pbkdf2(ThreadState *ts, Value self, const Value *args)
 {

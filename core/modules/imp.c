@@ -108,7 +108,7 @@ static Status imp_setup(ThreadState *ts, Value module)
 extern const ModuleSpec module_imp;
 const ModuleSpec module_imp = {"_imp", "What importlib builds on.", imp_functions, imp_setup};
 
-// --- marshal --------------------------------------------------------------------------------------
+// --- marshal -------------------------------------------------------------------------------------
 
 static Ref dumps(ThreadState *ts, Value self, const Value *args)
 {

@@ -1,7 +1,7 @@
 // core/modules/io.c: the modules _io and io: open, the kinds of files, and constants.
 //
-// io is not the library's file of that name: that one builds its abstract classes on C types for raw files
-// and buffers over them, which are not here. What is here has the library's names.
+// io is not the library's file of that name: that one builds its abstract classes on C types
+// for raw files and buffers over them, which are not here. What is here has the library's names.
 #include "core/modules/io.h"
 
 #include "core/modules/builtins.h"
@@ -14,7 +14,7 @@
 #include "core/vm/runtime_state.h"
 #include "core/vm/import.h"
 
-// --- What files have in common --------------------------------------------------------------------
+// --- What files have in common -------------------------------------------------------------------
 
 static Ref unsupported_type; // made by the first import, kept for the life of the process
 
@@ -60,7 +60,7 @@ Ref io_exit(ThreadState *ts, Value self, const Value *args)
     return is_error(closed) ? NO_REF : REF_NONE;
 }
 
-// --- The modules ----------------------------------------------------------------------------------
+// --- The modules ---------------------------------------------------------------------------------
 
 static Ref text_encoding(ThreadState *ts, Value self, const Value *args)
 {

@@ -1,8 +1,9 @@
 // core/modules/io.h: files: bytes with a buffer over a descriptor, and text over bytes.
 //
-// A BinaryFile buffers reads and writes of one descriptor, or of an object of a script. A TextFile encodes into one and decodes out
-// of one. Each has a lock of its own that a thread holds during a call, also while it waits in the
-// kernel; a second call by the same thread (from a signal handler) is a RuntimeError.
+// A BinaryFile buffers reads and writes of one descriptor, or of an object of a script. A TextFile
+// encodes into one and decodes out of one. Each has a lock of its own that a thread holds during a
+// call, also while it waits in the kernel; a second call by the same thread (from a signal
+// handler) is a RuntimeError.
 #ifndef ADDER_CORE_MODULES_IO_H
 #define ADDER_CORE_MODULES_IO_H
 
@@ -40,9 +41,8 @@ typedef struct TextFile {
     SharedRef newline;          // str or None, as given
     SharedRef mode;             // the attribute: what open() was given; empty place: the buffer's
     SharedRef encoding_name;    // the attribute: the encoding as it was given
-    SharedRef decoder,
-        encoder; // of the library's codec, for an encoding that is not known here; else empty places
-    SharedRef text; // decoded and not read yet: a str, from `offset` on
+    SharedRef decoder, encoder; // of the library's codec; empty if the encoding is known here
+    SharedRef text;             // decoded and not read yet: a str, from `offset` on
     size_t offset;
     uint8_t partial[8]; // bytes of a character that is not whole yet
     uint8_t partial_size;
@@ -61,7 +61,8 @@ Ref io_standard_stream(ThreadState *ts, int fd, const char *name, bool writing, 
 Status io_text_write(ThreadState *ts, Value file, Value text);
 Status io_text_flush(ThreadState *ts, Value file);
 
-// --- io_binary.c
+// --- io_binary.c ---------------------------------------------------------------------------------
+
 Ref binary_file_new(ThreadState *ts, int fd, const char *mode, Value name, bool close_fd,
                     bool unbuffered);
 // Over an object that reads and writes bytes.
@@ -77,7 +78,8 @@ int64_t binary_seek(ThreadState *ts, BinaryFile *f, int64_t offset, int whence);
 Status file_lock(ThreadState *ts, FileLock *lock, Value file);
 void file_unlock(FileLock *lock);
 
-// --- io.c
+// --- io.c ----------------------------------------------------------------------------------------
+
 // Raises UnsupportedOperation.
 Ref io_unsupported(ThreadState *ts, const char *what);
 // readlines(hint): lines of a file until there are so many characters; no hint: all.

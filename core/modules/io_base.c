@@ -1,9 +1,9 @@
-// core/modules/io_base.c: what scripts derive their own files from: IOBase, RawIOBase, BufferedIOBase,
-// TextIOBase.
+// core/modules/io_base.c: what scripts derive their own files from: IOBase, RawIOBase,
+// BufferedIOBase, TextIOBase.
 //
-// The types of real files (io_binary.c, io_text.c, io_string.c, io_bytes.c) have these as bases and override
-// all that matters here. Only what a script derived has the field `closed`: whoever wants to know of another
-// object asks its attribute.
+// The types of real files (io_binary.c, io_text.c, io_string.c, io_bytes.c) have these as bases and
+// override all that matters here. Only what a script derived has the field `closed`: whoever wants
+// to know of another object asks its attribute.
 #include <string.h>
 
 #include "core/modules/io.h"
@@ -58,7 +58,7 @@ UNSUPPORTED(write)
 UNSUPPORTED(detach)
 UNSUPPORTED(readline)
 
-// --- IOBase ---------------------------------------------------------------------------------------
+// --- IOBase --------------------------------------------------------------------------------------
 
 static Ref method_tell(ThreadState *ts, Value self, const Value *args)
 {
@@ -253,7 +253,7 @@ const TypeSpec spec_IO_BASE = {
     .getset = base_getset,
 };
 
-// --- RawIOBase ------------------------------------------------------------------------------------
+// --- RawIOBase -----------------------------------------------------------------------------------
 
 static Ref raw_readall(ThreadState *ts, Value self, const Value *args)
 {
@@ -326,7 +326,7 @@ const TypeSpec spec_RAW_IO_BASE = {.name = "io.RawIOBase",
                                    .slots = {.make = make, .init = init},
                                    .methods = raw_methods};
 
-// --- BufferedIOBase -------------------------------------------------------------------------------
+// --- BufferedIOBase ------------------------------------------------------------------------------
 
 static Ref read_into(ThreadState *ts, Value self, Value buffer, const char *method)
 {
@@ -386,7 +386,7 @@ const TypeSpec spec_BUFFERED_IO_BASE = {.name = "io.BufferedIOBase",
                                         .slots = {.make = make, .init = init},
                                         .methods = buffered_methods};
 
-// --- TextIOBase -----------------------------------------------------------------------------------
+// --- TextIOBase ----------------------------------------------------------------------------------
 
 static Ref get_none(ThreadState *ts, Value self) { return REF_NONE; }
 

@@ -1,7 +1,7 @@
 // core/modules/io_binary.c: buffered bytes over a descriptor, or over another object.
 //
-// FileIO is such a file without the buffer; BufferedReader, BufferedWriter and BufferedRandom differ in what
-// is allowed.
+// FileIO is such a file without the buffer; BufferedReader,
+// BufferedWriter and BufferedRandom differ in what is allowed.
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,7 +14,7 @@
 #include "core/object/list.h"
 #include "core/object/str.h"
 
-// --- Locking ----------------------------------------------------------------------------------
+// --- Locking -------------------------------------------------------------------------------------
 
 Status file_lock(ThreadState *ts, FileLock *lock, Value file)
 {
@@ -36,7 +36,7 @@ void file_unlock(FileLock *lock)
     script_lock_release(&lock->lock);
 }
 
-// --- The descriptor: the lock is held ---------------------------------------------------------
+// --- The descriptor: the lock is held ------------------------------------------------------------
 
 static Status check_open(ThreadState *ts, const BinaryFile *f)
 {
@@ -44,7 +44,7 @@ static Status check_open(ThreadState *ts, const BinaryFile *f)
                       : raise_status(ts, EXC_ValueError, "I/O operation on closed file.");
 }
 
-// --- The object underneath
+// --- The object underneath -----------------------------------------------------------------------
 
 static Value raw_of(const BinaryFile *f) { return shared_ref_peek(&f->raw); }
 
@@ -159,7 +159,7 @@ static int64_t read_raw(ThreadState *ts, BinaryFile *f, uint8_t *into, size_t si
     return n;
 }
 
-// --- The descriptor
+// --- The descriptor ------------------------------------------------------------------------------
 
 static int64_t seek_below(ThreadState *ts, BinaryFile *f, int64_t offset, int whence)
 {
@@ -296,7 +296,7 @@ static int64_t read_some_locked(ThreadState *ts, BinaryFile *f, uint8_t *into, s
     return (int64_t)n;
 }
 
-// --- For TextFile -----------------------------------------------------------------------------
+// --- For TextFile --------------------------------------------------------------------------------
 
 #define LOCKED(type, failure, expression)                                                          \
     if (file_lock(ts, &f->lock, value_of(f)) == STATUS_ERROR) {                                    \
@@ -508,7 +508,7 @@ Ref binary_file_over(ThreadState *ts, Value raw, bool readable, bool writable)
     return ref_take(&made);
 }
 
-// --- As scripts see it ------------------------------------------------------------------------
+// --- As scripts see it ---------------------------------------------------------------------------
 
 static BinaryFile *file_from(Value v) { return (BinaryFile *)value_head(v); }
 

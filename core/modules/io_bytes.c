@@ -1,7 +1,7 @@
 // core/modules/io_bytes.c: io.BytesIO: bytes in memory, read and written like a file.
 //
-// getbuffer() lends the bytes themselves: while such a view is open the size cannot change. Each call
-// holds the object's file lock (io.h).
+// getbuffer() lends the bytes themselves: while such a view is open the size cannot change.
+// Each call holds the object's file lock (io.h).
 #include <string.h>
 
 #include "core/modules/io.h"
@@ -53,7 +53,7 @@ static Status check_exports(ThreadState *ts, const BytesIO *b)
     file_unlock(&b->lock);                                                                         \
     return result;
 
-// --- Writing ------------------------------------------------------------------------------------
+// --- Writing -------------------------------------------------------------------------------------
 
 static Status make_room(ThreadState *ts, BytesIO *b, size_t size)
 {
@@ -127,7 +127,7 @@ static Ref method_writelines(ThreadState *ts, Value self, const Value *args)
     return NO_REF;
 }
 
-// --- Reading --------------------------------------------------------------------------------------
+// --- Reading -------------------------------------------------------------------------------------
 
 static size_t rest(const BytesIO *b) { return b->position < b->size ? b->size - b->position : 0; }
 
@@ -244,7 +244,7 @@ static Ref method_getvalue(ThreadState *ts, Value self, const Value *args)
     return whole_value(ts, io_from(self));
 }
 
-// --- Views ----------------------------------------------------------------------------------------
+// --- Views ---------------------------------------------------------------------------------------
 
 static void buffer_finish(ThreadState *ts, ObjectHead *o)
 {
@@ -297,7 +297,7 @@ static Ref method_getbuffer(ThreadState *ts, Value self, const Value *args)
     return object_call1(ts, type_value(TYPE_OF_KIND(MEMORYVIEW)), owner.v);
 }
 
-// --- Position and size ----------------------------------------------------------------------------
+// --- Position and size ---------------------------------------------------------------------------
 
 static Ref move_locked(ThreadState *ts, BytesIO *b, int64_t offset, int64_t whence)
 {
@@ -359,7 +359,7 @@ static Ref method_truncate(ThreadState *ts, Value self, const Value *args)
                     : cut(ts, io_from(self), size, here);
 }
 
-// --- The rest of a file ---------------------------------------------------------------------------
+// --- The rest of a file --------------------------------------------------------------------------
 
 static Ref method_close(ThreadState *ts, Value self, const Value *args)
 {
@@ -448,7 +448,7 @@ static Ref get_closed(ThreadState *ts, Value self)
     return REF_OF(bool_value(io_from(self)->closed));
 }
 
-// --- The type -------------------------------------------------------------------------------------
+// --- The type ------------------------------------------------------------------------------------
 
 static Status begin_locked(ThreadState *ts, BytesIO *b, const BufferView *view)
 {

@@ -1,7 +1,7 @@
 // core/modules/io_string.c: io.StringIO: text in memory, read and written like a file.
 //
-// The text is an array of code points. Each call holds the object's file lock (io.h), so that several
-// threads may write to one.
+// The text is an array of code points. Each call holds the object's file lock (io.h),
+// so that several threads may write to one.
 #include <string.h>
 
 #include "core/modules/io.h"
@@ -41,7 +41,7 @@ static Status check_open(ThreadState *ts, const StringIO *s)
     file_unlock(&s->lock);                                                                         \
     return result;
 
-// --- Writing ------------------------------------------------------------------------------------
+// --- Writing -------------------------------------------------------------------------------------
 
 static Status make_room(ThreadState *ts, StringIO *s, size_t length)
 {
@@ -154,7 +154,7 @@ static Ref method_writelines(ThreadState *ts, Value self, const Value *args)
     return NO_REF;
 }
 
-// --- Reading --------------------------------------------------------------------------------------
+// --- Reading -------------------------------------------------------------------------------------
 
 static size_t rest(const StringIO *s)
 {
@@ -265,7 +265,7 @@ static Ref method_getvalue(ThreadState *ts, Value self, const Value *args)
     return whole_value(ts, io_from(self));
 }
 
-// --- Position and size ----------------------------------------------------------------------------
+// --- Position and size ---------------------------------------------------------------------------
 
 static Ref move_locked(ThreadState *ts, StringIO *s, int64_t offset, int64_t whence)
 {
@@ -324,7 +324,7 @@ static Ref method_truncate(ThreadState *ts, Value self, const Value *args)
                     : cut(ts, io_from(self), size, here);
 }
 
-// --- The rest of a file ---------------------------------------------------------------------------
+// --- The rest of a file --------------------------------------------------------------------------
 
 static Ref method_close(ThreadState *ts, Value self, const Value *args)
 {
@@ -433,7 +433,7 @@ static Ref get_newlines(ThreadState *ts, Value self)
     return tuple_count(found.v) == 0 ? REF_NONE : ref_new(tuple_item(found.v, 0));
 }
 
-// --- The type -------------------------------------------------------------------------------------
+// --- The type ------------------------------------------------------------------------------------
 
 static bool newline_is_valid(Value newline)
 {

@@ -35,7 +35,7 @@ static bool encoding_is(TextFile *f, const char *name)
     return str_equal_z(shared_ref_peek(&f->encoding), name);
 }
 
-// --- Writing ----------------------------------------------------------------------------------
+// --- Writing -------------------------------------------------------------------------------------
 
 static bool has_codec(const TextFile *f) { return !is_no_value(shared_ref_peek(&f->decoder)); }
 
@@ -112,7 +112,7 @@ Status io_text_flush(ThreadState *ts, Value file)
     return binary_flush(ts, binary_of(file_from(file)));
 }
 
-// --- Reading ----------------------------------------------------------------------------------
+// --- Reading -------------------------------------------------------------------------------------
 
 static size_t available(TextFile *f)
 {
@@ -353,7 +353,7 @@ static Ref read_text(ThreadState *ts, TextFile *f, int64_t count)
     LOCKED(Ref, NO_REF, read_locked(ts, f, count))
 }
 
-// --- As scripts see it ------------------------------------------------------------------------
+// --- As scripts see it ---------------------------------------------------------------------------
 
 static void text_finish(ThreadState *ts, ObjectHead *o)
 {
@@ -451,7 +451,8 @@ static Ref method_close(ThreadState *ts, Value self, const Value *args)
     return binary_close(ts, binary_of(file_from(self))) == STATUS_ERROR ? NO_REF : REF_NONE;
 }
 
-// The byte position of what will be read next: what is decoded but unread is encoded back to count it.
+// The byte position of what will be read next:
+// what is decoded but unread is encoded back to count it.
 static Ref tell_locked(ThreadState *ts, TextFile *f)
 {
     BinaryFile *b = binary_of(f);
@@ -739,7 +740,7 @@ const TypeSpec spec_TEXT_FILE = {.name = "_io.TextIOWrapper",
                                  .methods = methods,
                                  .getset = getset};
 
-// --- open -------------------------------------------------------------------------------------
+// --- open ----------------------------------------------------------------------------------------
 
 // The names an encoding goes by, brought to one.
 static Ref canonical_encoding(ThreadState *ts, Value given)

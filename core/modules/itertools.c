@@ -2,8 +2,7 @@
 // (itertools_many.c: those that take several or make several; itertools_combinatorics.c.)
 #include "core/modules/itertools.h"
 
-// --- What they share
-// ----------------------------------------------------------------------------------------
+// --- What they share -----------------------------------------------------------------------------
 
 void tool_finish(ThreadState *ts, ObjectHead *o)
 {
@@ -83,8 +82,9 @@ static Ref reduce_two(ThreadState *ts, Value self, const Value *args)
     return tool_reduce(ts, self, tuple_pack(ts, 2, tool_a(self), tool_b(self)), NO_REF);
 }
 
-// --- count: a: the number if it is no small int or the step is not 1; b: the step; n: the number
-// ------------
+// --- count ---------------------------------------------------------------------------------------
+
+// a: the number if it is no small int or the step is not 1; b: the step; n: the number.
 
 static bool is_number(Value v)
 {
@@ -178,8 +178,7 @@ const TypeSpec spec_COUNT_ITERATOR = {
     .methods = count_methods,
 };
 
-// --- repeat: a: the object; n: how often still, -1 for ever
-// ---------------------------------------------------
+// --- repeat: a: the object; n: how often still, -1 for ever --------------------------------------
 
 static Ref repeat_make(CALL_PARAMETERS)
 {
@@ -257,9 +256,10 @@ const TypeSpec spec_REPEAT = {
     .methods = repeat_methods,
 };
 
-// --- cycle: a: the iterator, empty in later rounds; b: a list of what it gave; n: the place in
-// that; m: do not save (restored from a state)
-// -----------------------------------------------------------------------------
+// --- cycle ---------------------------------------------------------------------------------------
+
+// a: the iterator, empty in later rounds; b: a list of what it gave; n: the place in that;
+// m: do not save (restored from a state).
 
 static Ref cycle_make(CALL_PARAMETERS)
 {
@@ -349,8 +349,9 @@ TOOL_SPEC(CYCLE, "cycle",
           "indefinitely.",
           cycle_next, cycle_make, cycle_methods);
 
-// --- accumulate: a: the iterator; b: the function or None; c: the total, empty before the first;
-// d: initial ------
+// --- accumulate ----------------------------------------------------------------------------------
+
+// a: the iterator; b: the function or None; c: the total, empty before the first; d: initial.
 
 static Ref accumulate_make(CALL_PARAMETERS)
 {
@@ -441,8 +442,7 @@ TOOL_SPEC(ACCUMULATE, "accumulate",
           "Return series of accumulated sums (or other binary function results).", accumulate_next,
           accumulate_make, accumulate_methods);
 
-// --- compress: a: data; b: selectors
-// ---------------------------------------------------------------------------
+// --- compress: a: data; b: selectors -------------------------------------------------------------
 
 static Ref compress_make(CALL_PARAMETERS)
 {
@@ -481,8 +481,9 @@ TOOL_SPEC(COMPRESS, "compress",
           "choose the data elements.",
           compress_next, compress_make, pair_methods);
 
-// --- dropwhile, takewhile, filterfalse, starmap: a: the function; b: the iterator; n: dropped /
-// stopped -------------
+// --- dropwhile, takewhile, filterfalse, starmap --------------------------------------------------
+
+// a: the function; b: the iterator; n: dropped / stopped.
 
 static Ref dropwhile_make(CALL_PARAMETERS)
 {
@@ -596,8 +597,10 @@ TOOL_SPEC(STARMAP, "starmap",
           "from the given sequence.",
           starmap_next, starmap_make, pair_methods);
 
-// --- islice: a: the iterator, empty at the end; n: items taken; m: the next to give; k: stop (-1:
-// none); b: step ---
+// --- islice --------------------------------------------------------------------------------------
+
+// a: the iterator, empty at the end; n: items taken; m: the next to give;
+// k: stop (-1: none); b: step.
 
 #define ISLICE_INDICES "Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize."
 #define ISLICE_STOP    "Stop argument for islice() must be None or an integer: 0 <= x <= sys.maxsize."
@@ -723,8 +726,7 @@ TOOL_SPEC(ISLICE, "islice",
           "but returns an iterator.",
           islice_next, islice_make, islice_methods);
 
-// --- pairwise: a: the iterator, empty at the end; b: the item before
-// -------------------------------------------
+// --- pairwise: a: the iterator, empty at the end; b: the item before -----------------------------
 
 static Ref pairwise_make(CALL_PARAMETERS)
 {
@@ -770,8 +772,7 @@ TOOL_SPEC(PAIRWISE, "pairwise",
           "    s -> (s0,s1), (s1,s2), (s2, s3), ...",
           pairwise_next, pairwise_make, no_methods);
 
-// --- The module
-// -------------------------------------------------------------------------------------------------
+// --- The module ----------------------------------------------------------------------------------
 
 static const NativeDef functions[] = {
     NATIVE("tee", itertools_tee, "($module, iterable, n=2, /)",

@@ -1,5 +1,5 @@
-// core/modules/itertools.h: the one structure of all itertools, and how its fields are read and
-// replaced.
+// core/modules/itertools.h: the one structure of all itertools,
+// and how its fields are read and replaced.
 //
 // Fields that never change after construction are peeked at; others are loaded counted and replaced
 // under the object's lock. A tool that is shared by threads may repeat or skip, as any iterator.

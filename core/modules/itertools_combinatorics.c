@@ -1,5 +1,5 @@
-// core/modules/itertools_combinatorics.c: product, permutations, combinations, with and without
-// replacement.
+// core/modules/itertools_combinatorics.c: product, permutations, combinations,
+// with and without replacement.
 //
 // Each keeps an array of indices into its pool(s) and moves it on by one step per item, under its
 // lock. The tuple for the item is made first, so that nothing can fail half-way.
@@ -7,8 +7,8 @@
 
 typedef enum { FRESH, RUNNING, STOPPED } Phase;
 
-// tool.a: the pool, a tuple (product: a tuple of pools); tool.n: length of the results; tool.m:
-// Phase.
+// tool.a: the pool, a tuple (product: a tuple of pools); tool.n:
+// length of the results; tool.m: Phase.
 typedef struct Combiner {
     Tool tool;
     int64_t *indices; // tool.n of them; permutations: one per item of the pool
@@ -126,8 +126,7 @@ static Ref reduce_one_pool(ThreadState *ts, Value self, Ref state)
                        c->tool.m == RUNNING ? ref_take(&held) : NO_REF);
 }
 
-// --- product
-// -------------------------------------------------------------------------------------------------------
+// --- product -------------------------------------------------------------------------------------
 
 static Value product_pool(Combiner *c, int64_t i)
 {
@@ -271,8 +270,7 @@ COMBINER_SPEC(PRODUCT, "product",
               "product((0,1), (0,1), (0,1)) --> (0,0,0) (0,0,1) (0,1,0) (0,1,1) (1,0,0) ...",
               product_next, product_make, product_methods);
 
-// --- combinations
-// ----------------------------------------------------------------------------------------------------
+// --- combinations --------------------------------------------------------------------------------
 
 static Ref make_from_pool(ThreadState *ts, Value type, const char *name, const Value *args,
                           size_t count, Value names)
@@ -353,8 +351,7 @@ COMBINER_SPEC(COMBINATIONS, "combinations",
               "combinations(range(4), 3) --> (0,1,2), (0,1,3), (0,2,3), (1,2,3)",
               combinations_next, combinations_make, combinations_methods);
 
-// --- combinations_with_replacement
-// ------------------------------------------------------------------------------------
+// --- combinations_with_replacement ---------------------------------------------------------------
 
 static Ref replacement_make(CALL_PARAMETERS)
 {
@@ -408,8 +405,7 @@ COMBINER_SPEC(COMBINATIONS_WITH_REPLACEMENT, "combinations_with_replacement",
               "('C','C')",
               replacement_next, replacement_make, replacement_methods);
 
-// --- permutations
-// -----------------------------------------------------------------------------------------------------
+// --- permutations --------------------------------------------------------------------------------
 
 static Ref permutations_make(CALL_PARAMETERS)
 {

@@ -2,8 +2,7 @@
 // zip_longest, groupby, tee.
 #include "core/modules/itertools.h"
 
-// --- chain: a: iterator over the iterables, empty at the end; b: the one being walked
-// ---------------------------
+// --- chain: a: iterator over the iterables, empty at the end; b: the one being walked ------------
 
 static Ref chain_over(ThreadState *ts, Value type, Value iterables)
 {
@@ -100,8 +99,9 @@ TOOL_SPEC(CHAIN, "chain",
           "iterables are exhausted.",
           chain_next, chain_make, chain_methods);
 
-// --- zip_longest: a: list of iterators, None for exhausted ones; b: the fill value; n: iterators
-// still going -------
+// --- zip_longest ---------------------------------------------------------------------------------
+
+// a: list of iterators, None for exhausted ones; b: the fill value; n: iterators still going.
 
 static Ref longest_make(CALL_PARAMETERS)
 {
@@ -191,8 +191,7 @@ TOOL_SPEC(ZIP_LONGEST, "zip_longest",
           "defaults to None or can be specified by a keyword argument.\n",
           longest_next, longest_make, longest_methods);
 
-// --- groupby
-// -------------------------------------------------------------------------------------------------------
+// --- groupby -------------------------------------------------------------------------------------
 
 // c, d and `target` are empty before the first item; `current` is the grouper handed out last (its
 // address only is compared).
@@ -393,8 +392,7 @@ const TypeSpec spec_GROUPER = {
     .methods = grouper_methods,
 };
 
-// --- tee
-// -----------------------------------------------------------------------------------------------------------
+// --- tee -----------------------------------------------------------------------------------------
 
 enum { TEE_VALUES = 57 };
 

@@ -1,5 +1,5 @@
-// core/modules/json.c: the module json: loads, dumps, load, dump, JSONDecodeError. Left out: the classes
-// JSONEncoder and JSONDecoder and the parameter cls.
+// core/modules/json.c: the module json: loads, dumps, load, dump, JSONDecodeError.
+// Left out: the classes JSONEncoder and JSONDecoder and the parameter cls.
 #include "core/modules/json.h"
 
 #include "core/object/bytes.h"
@@ -193,7 +193,8 @@ static Status get_indent(ThreadState *ts, Value v, Ref *holder, JsonEncode *opti
     return STATUS_OK;
 }
 
-// args: obj, skipkeys, ensure_ascii, check_circular, allow_nan, cls, indent, separators, default, sort_keys
+// args: obj, skipkeys, ensure_ascii, check_circular, allow_nan, cls, indent,
+// separators, default, sort_keys
 static Ref dumps(ThreadState *ts, Value self, const Value *args)
 {
     JsonEncode options = {.default_ = given(args[8])};

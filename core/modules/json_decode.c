@@ -1,7 +1,7 @@
 // core/modules/json_decode.c: JSON text to objects.
 //
-// A recursive parser over bytes: the text's own when it has one byte a code point, else its UTF-8 form
-// (surrogates included). Positions are turned back into code points for messages only.
+// A recursive parser over bytes: the text's own when it has one byte a code point, else its
+// UTF-8 form (surrogates included). Positions are turned back into code points for messages only.
 #include <string.h>
 
 #include "core/modules/json.h"
@@ -53,7 +53,7 @@ static Ref make_text(ThreadState *ts, Parser *j, const uint8_t *from, size_t siz
                       : str_from_latin1(ts, from, size);
 }
 
-// --- Strings ------------------------------------------------------------------------------------
+// --- Strings -------------------------------------------------------------------------------------
 
 // Four hex digits at `at`; -1: they are not there.
 static int read_hex(const Parser *j, size_t at)
@@ -226,7 +226,7 @@ static Ref read_key(ThreadState *ts, Parser *j)
     return key;
 }
 
-// --- Numbers and constants ------------------------------------------------------------------------
+// --- Numbers and constants -----------------------------------------------------------------------
 
 static inline bool is_digit(uint8_t c) { return (uint8_t)(c - '0') < 10; }
 
@@ -308,7 +308,7 @@ static Ref constant(ThreadState *ts, Parser *j, const char *word, double value)
     return float_from_double(ts, value);
 }
 
-// --- Containers ---------------------------------------------------------------------------------
+// --- Containers ----------------------------------------------------------------------------------
 
 static Ref read_value(ThreadState *ts, Parser *j);
 

@@ -30,7 +30,7 @@ static inline Status put(ThreadState *ts, Writer *w, const char *text, size_t si
 }
 #define PUT(literal) put(ts, w, literal, sizeof(literal) - 1)
 
-// --- Strings ------------------------------------------------------------------------------------
+// --- Strings -------------------------------------------------------------------------------------
 
 static bool is_plain(uint32_t c, bool keeps_unicode)
 {
@@ -105,7 +105,7 @@ static Status write_string(ThreadState *ts, Writer *w, Value text)
     return PUT("\"");
 }
 
-// --- Numbers ------------------------------------------------------------------------------------
+// --- Numbers -------------------------------------------------------------------------------------
 
 static Status write_int(ThreadState *ts, Writer *w, Value v)
 {
@@ -130,7 +130,7 @@ static Status write_double(ThreadState *ts, Writer *w, double d)
     return is_error(text) ? STATUS_ERROR : builder_add(ts, &w->out, text.v);
 }
 
-// --- Containers ---------------------------------------------------------------------------------
+// --- Containers ----------------------------------------------------------------------------------
 
 static Status check_cycle(ThreadState *ts, Writer *w, Value v)
 {

@@ -90,7 +90,7 @@ static Ref math_lgamma(ThreadState *ts, Value self, const Value *args)
     return checked(ts, x, lgamma_r(x, &sign), true);
 }
 
-// --- Logarithms ---------------------------------------------------------------------------------
+// --- Logarithms ----------------------------------------------------------------------------------
 
 static Status logarithm(ThreadState *ts, Value v, double (*log_of)(double), double *out)
 {
@@ -153,7 +153,7 @@ static Ref math_log10(ThreadState *ts, Value self, const Value *args)
     return logarithm(ts, args[0], log10, &x) == STATUS_ERROR ? NO_REF : float_from_double(ts, x);
 }
 
-// --- Two arguments ------------------------------------------------------------------------------
+// --- Two arguments -------------------------------------------------------------------------------
 
 static Status get2(ThreadState *ts, const Value *args, double *x, double *y)
 {
@@ -309,7 +309,7 @@ static Ref math_isclose(ThreadState *ts, Value self, const Value *args)
                              difference <= absolute));
 }
 
-// --- Norms and sums -----------------------------------------------------------------------------
+// --- Norms and sums ------------------------------------------------------------------------------
 
 // The root of the sum of squares, in extended precision, whose range needs no scaling either.
 static Ref norm(ThreadState *ts, const double *x, size_t count)
@@ -376,7 +376,8 @@ static Ref math_dist(ThreadState *ts, Value self, const Value *args)
     return result;
 }
 
-// Exact partial sums that do not overlap (Shewchuk, 1997); the last step rounds half to even over them.
+// Exact partial sums that do not overlap (Shewchuk, 1997);
+// the last step rounds half to even over them.
 typedef struct Partials {
     double *p;
     size_t count, capacity;
@@ -489,7 +490,7 @@ static Ref math_fsum(ThreadState *ts, Value self, const Value *args)
     return float_from_double(ts, sum);
 }
 
-// --- Whole numbers out of others ------------------------------------------------------------------
+// --- Whole numbers out of others -----------------------------------------------------------------
 
 static Ref by_method(ThreadState *ts, Value v, const char *method, double (*otherwise)(double))
 {

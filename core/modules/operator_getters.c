@@ -1,5 +1,5 @@
-// core/modules/operator_getters.c: itemgetter, attrgetter, methodcaller. None changes after
-// construction.
+// core/modules/operator_getters.c: itemgetter, attrgetter, methodcaller.
+// None changes after construction.
 #include "core/object/container.h"
 #include "core/object/dict.h"
 #include "core/object/list.h"
@@ -68,8 +68,7 @@ static Ref repr_with(ThreadState *ts, Value self, Value arguments)
 }
 static Ref getter_repr(ThreadState *ts, Value self) { return repr_with(ts, self, given_of(self)); }
 
-// --- itemgetter
-// ---------------------------------------------------------------------------------------------
+// --- itemgetter ----------------------------------------------------------------------------------
 
 static Ref item_make(CALL_PARAMETERS)
 {
@@ -143,8 +142,7 @@ const TypeSpec spec_ITEM_GETTER = {
     .methods = getter_methods,
 };
 
-// --- attrgetter
-// ---------------------------------------------------------------------------------------------
+// --- attrgetter ----------------------------------------------------------------------------------
 
 // "a" as an interned name, "a.b" as a tuple of such.
 static Ref split_name(ThreadState *ts, Value name)
@@ -251,8 +249,7 @@ const TypeSpec spec_ATTR_GETTER = {
     .methods = getter_methods,
 };
 
-// --- methodcaller
-// -------------------------------------------------------------------------------------------
+// --- methodcaller --------------------------------------------------------------------------------
 
 static Ref caller_make(CALL_PARAMETERS)
 {

@@ -1,8 +1,8 @@
 // core/modules/ordered_dict.c: collections.OrderedDict: a dict whose order can be changed and
 // counts in comparisons. Every dict keeps its order, so nothing is stored beside the entries.
 //
-// Subclasses that override __setitem__, __getitem__ or __delitem__ are asked through them, as in
-// CPython.
+// Subclasses that override __setitem__, __getitem__ or __delitem__ are asked through them,
+// as in CPython.
 #include "core/object/dict_keys.h"
 #include "core/object/tuple.h"
 
@@ -125,8 +125,7 @@ static Ref method_update(CALL_PARAMETERS)
                                                                                          : REF_NONE;
 }
 
-// --- Slots
-// --------------------------------------------------------------------------------------------------
+// --- Slots ---------------------------------------------------------------------------------------
 
 static Ref ordered_dict_repr(ThreadState *ts, Value self)
 {
@@ -201,8 +200,7 @@ static Ref ordered_dict_in_place_or(ThreadState *ts, Value a, Value b)
     return update_from(ts, a, b) == STATUS_ERROR ? NO_REF : ref_new(a);
 }
 
-// --- Methods
-// ------------------------------------------------------------------------------------------------
+// --- Methods -------------------------------------------------------------------------------------
 
 static Ref method_move_to_end(ThreadState *ts, Value self, const Value *args)
 {

@@ -1,8 +1,8 @@
 // core/modules/posix.c: the module posix, which the library's os is made of: its table, and how
 // arguments become paths and numbers.
 //
-// Not here, because they need a second process of this runtime: fork, exec*, posix_spawn and what the
-// library builds on them.
+// Not here, because they need a second process of this runtime: fork, exec*,
+// posix_spawn and what the library builds on them.
 #include "core/modules/posix.h"
 
 #include <limits.h>
@@ -17,7 +17,7 @@
 
 extern char **environ;
 
-// --- Numbers ----------------------------------------------------------------------------------
+// --- Numbers -------------------------------------------------------------------------------------
 
 Status long_argument(ThreadState *ts, Value v, int64_t *out)
 {
@@ -89,7 +89,7 @@ Status dir_fd_argument(ThreadState *ts, Value v, int *out)
     return descriptor_of(ts, v, out);
 }
 
-// --- Paths ------------------------------------------------------------------------------------
+// --- Paths ---------------------------------------------------------------------------------------
 
 Ref file_system_decode(ThreadState *ts, const char *text, size_t size)
 {
@@ -204,7 +204,7 @@ Ref path_result(ThreadState *ts, const Path *path, const char *name, size_t size
     return path->is_bytes ? bytes_new(ts, name, size) : file_system_decode(ts, name, size);
 }
 
-// --- Results ----------------------------------------------------------------------------------
+// --- Results -------------------------------------------------------------------------------------
 
 Ref posix_error(ThreadState *ts)
 {
@@ -232,7 +232,7 @@ Ref path_error2(ThreadState *ts, const Path *from, const Path *to)
 
 Ref posix_done(ThreadState *ts, int result) { return result < 0 ? posix_error(ts) : REF_NONE; }
 
-// --- The module -------------------------------------------------------------------------------
+// --- The module ----------------------------------------------------------------------------------
 
 static Ref posix_fspath(BOUND_PARAMETERS) { return path_of_object(ts, args[0]); }
 

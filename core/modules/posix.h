@@ -1,7 +1,7 @@
 // core/modules/posix.h: arguments and results that the files of the module posix share.
 //
-// A Path holds what a path-like argument stands for: bytes for the system, or a descriptor. Declare it
-// as `PATH path = {0};`, so that it is released at the end of its scope.
+// A Path holds what a path-like argument stands for: bytes for the system, or a descriptor.
+// Declare it as `PATH path = {0};`, so that it is released at the end of its scope.
 //
 // System calls that may block run between wait_begin and wait_end. One that a signal interrupts is
 // repeated after the handlers have run:
@@ -31,7 +31,7 @@ static inline bool must_repeat(ThreadState *ts, int64_t result)
     return result < 0 && errno == EINTR && safepoint_poll(ts);
 }
 
-// --- Arguments (posix.c) ----------------------------------------------------------------------
+// --- Arguments (posix.c) -------------------------------------------------------------------------
 
 typedef struct Path {
     Ref object; // what messages show: str, bytes, int or None
@@ -68,7 +68,7 @@ Status bool_argument_or(ThreadState *ts, Value v, bool otherwise, bool *out);
 // dir_fd: None and absence mean the working directory.
 Status dir_fd_argument(ThreadState *ts, Value v, int *out);
 
-// --- stat (posix_stat.c) ----------------------------------------------------------------------
+// --- stat (posix_stat.c) -------------------------------------------------------------------------
 
 Ref stat_result_new(ThreadState *ts, const struct stat *s);
 Status posix_stat_setup(ThreadState *ts, Value module);

@@ -1,7 +1,7 @@
 // core/modules/posix_dir.c: directories: listdir, scandir and its entries.
 //
-// An entry knows its name, its inode and mostly its type from the directory itself; the status of the
-// file is asked for once. An iterator reads the directory under its object lock.
+// An entry knows its name, its inode and mostly its type from the directory itself;
+// the status of the file is asked for once. An iterator reads the directory under its object lock.
 #include <dirent.h>
 #include <string.h>
 #include <unistd.h>
@@ -68,7 +68,7 @@ static void close_dir(DIR *dir, bool is_descriptor)
     closedir(dir);
 }
 
-// --- listdir ----------------------------------------------------------------------------------
+// --- listdir -------------------------------------------------------------------------------------
 
 static Ref read_names(ThreadState *ts, DIR *dir, const Path *path)
 {
@@ -106,7 +106,7 @@ Ref posix_listdir(BOUND_PARAMETERS)
     return result;
 }
 
-// --- Entries ----------------------------------------------------------------------------------
+// --- Entries -------------------------------------------------------------------------------------
 
 static DirEntry *entry_from(Value v) { return (DirEntry *)value_head(v); }
 
@@ -255,7 +255,7 @@ const TypeSpec spec_DIR_ENTRY = {
     .getset = entry_getset,
 };
 
-// --- scandir ----------------------------------------------------------------------------------
+// --- scandir -------------------------------------------------------------------------------------
 
 static ScanIterator *scan_from(Value v) { return (ScanIterator *)value_head(v); }
 

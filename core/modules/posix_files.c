@@ -17,7 +17,7 @@ static Ref fd_result(ThreadState *ts, int fd)
     return fd < 0 ? posix_error(ts) : REF_OF(small_int(fd));
 }
 
-// --- Opening and closing ----------------------------------------------------------------------
+// --- Opening and closing -------------------------------------------------------------------------
 
 Ref posix_open(BOUND_PARAMETERS)
 {
@@ -97,7 +97,7 @@ Ref posix_pipe2(BOUND_PARAMETERS)
     return int_argument(ts, args[0], &flags) == STATUS_ERROR ? NO_REF : pipe_with(ts, flags);
 }
 
-// --- Bytes ------------------------------------------------------------------------------------
+// --- Bytes ---------------------------------------------------------------------------------------
 
 static Ref read_bytes(ThreadState *ts, int fd, int64_t length, int64_t offset)
 {
@@ -262,7 +262,7 @@ Ref posix_truncate(BOUND_PARAMETERS)
     return failed != 0 ? path_error(ts, &path) : REF_NONE;
 }
 
-// --- Flags ------------------------------------------------------------------------------------
+// --- Flags ---------------------------------------------------------------------------------------
 
 static Ref get_flag(ThreadState *ts, Value file, int command, int flag, bool inverted)
 {
@@ -304,7 +304,7 @@ Ref posix_set_blocking(BOUND_PARAMETERS)
     return set_flag(ts, args, F_GETFL, F_SETFL, O_NONBLOCK);
 }
 
-// --- Terminals --------------------------------------------------------------------------------
+// --- Terminals -----------------------------------------------------------------------------------
 
 Ref posix_isatty(BOUND_PARAMETERS)
 {

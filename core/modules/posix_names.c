@@ -7,7 +7,7 @@
 #include "core/object/bytes.h"
 #include "core/object/str.h"
 
-// --- The working directory --------------------------------------------------------------------
+// --- The working directory -----------------------------------------------------------------------
 
 static Ref working_directory(ThreadState *ts, bool as_bytes)
 {
@@ -36,7 +36,7 @@ Ref posix_chdir(BOUND_PARAMETERS)
     return failed != 0 ? path_error(ts, &path) : REF_NONE;
 }
 
-// --- One name ---------------------------------------------------------------------------------
+// --- One name ------------------------------------------------------------------------------------
 
 Ref posix_mkdir(BOUND_PARAMETERS)
 {
@@ -96,7 +96,7 @@ Ref posix_readlink(BOUND_PARAMETERS)
     return n < 0 ? path_error(ts, &path) : path_result(ts, &path, target, (size_t)n);
 }
 
-// --- Two names --------------------------------------------------------------------------------
+// --- Two names -----------------------------------------------------------------------------------
 
 static Ref rename_to(ThreadState *ts, const char *function, const Value *args)
 {
@@ -148,10 +148,10 @@ Ref posix_symlink(BOUND_PARAMETERS)
     return failed != 0 ? path_error2(ts, &from, &to) : REF_NONE;
 }
 
-// --- Normal form ------------------------------------------------------------------------------
+// --- Normal form ---------------------------------------------------------------------------------
 
-// Appends the part of the text at [start, end) to what is kept: `kept` code points with the position of
-// each part's start on no stack, for a .. takes back to the slash before.
+// Appends the part of the text at [start, end) to what is kept: `kept` code points
+// with the position of each part's start on no stack, for a .. takes back to the slash before.
 typedef struct Normal {
     uint32_t *text;
     size_t length, root; // root: the leading slashes, which .. does not remove

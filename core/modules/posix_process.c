@@ -23,7 +23,7 @@
 #include "core/object/struct_sequence.h"
 #include "core/object/tuple.h"
 
-// --- Who ----------------------------------------------------------------------------------------
+// --- Who -----------------------------------------------------------------------------------------
 
 Ref posix_getpid(BOUND_PARAMETERS) { return REF_OF(small_int(getpid())); }
 Ref posix_getppid(BOUND_PARAMETERS) { return REF_OF(small_int(getppid())); }
@@ -75,7 +75,7 @@ Ref posix_getlogin(BOUND_PARAMETERS)
                       : file_system_decode(ts, name, strlen(name));
 }
 
-// --- Signals and children -----------------------------------------------------------------------
+// --- Signals and children ------------------------------------------------------------------------
 
 static Ref send_signal(ThreadState *ts, const Value *args, int (*f)(pid_t, int))
 {
@@ -215,9 +215,10 @@ Ref posix_register_at_fork(BOUND_PARAMETERS)
     return some ? REF_NONE : raise(ts, EXC_TypeError, "At least one argument is required.");
 }
 
-// --- The environment ------------------------------------------------------------------------------
+// --- The environment -----------------------------------------------------------------------------
 
-// The C library's environment is one for the process: putenv and getenv elsewhere would race otherwise.
+// The C library's environment is one for the process:
+// putenv and getenv elsewhere would race otherwise.
 static Mutex environment_mutex;
 
 Ref posix_putenv(BOUND_PARAMETERS)
@@ -249,7 +250,7 @@ Ref posix_unsetenv(BOUND_PARAMETERS)
     return failed != 0 ? raise_os_error(ts, error, NO_VALUE) : REF_NONE;
 }
 
-// --- The system -----------------------------------------------------------------------------------
+// --- The system ----------------------------------------------------------------------------------
 
 Ref posix_strerror(BOUND_PARAMETERS)
 {
@@ -385,7 +386,7 @@ Ref posix_sysconf(BOUND_PARAMETERS)
     return result == -1 && errno != 0 ? posix_error(ts) : int_from_i64(ts, result);
 }
 
-// --- Randomness -----------------------------------------------------------------------------------
+// --- Randomness ----------------------------------------------------------------------------------
 
 static Ref random_bytes(ThreadState *ts, int64_t size, unsigned flags, bool all)
 {
@@ -433,7 +434,7 @@ Ref posix_getrandom(BOUND_PARAMETERS)
                     : random_bytes(ts, size, (unsigned)flags, false);
 }
 
-// --- The module -----------------------------------------------------------------------------------
+// --- The module ----------------------------------------------------------------------------------
 
 Status posix_process_setup(ThreadState *ts, Value module)
 {

@@ -14,7 +14,7 @@ enum { NS = 1000000000 };
 
 static Ref stat_type, statvfs_type; // made by the first import, kept for the life of the process
 
-// --- stat -------------------------------------------------------------------------------------
+// --- stat ----------------------------------------------------------------------------------------
 
 static const StructSequenceField stat_fields[] = {
     {"st_mode", "protection bits"},
@@ -140,7 +140,7 @@ Ref posix_fstat(BOUND_PARAMETERS)
     return failed != 0 ? posix_error(ts) : stat_result_new(ts, &s);
 }
 
-// --- statvfs ----------------------------------------------------------------------------------
+// --- statvfs -------------------------------------------------------------------------------------
 
 static const StructSequenceField statvfs_fields[] = {
     {"f_bsize", NULL},  {"f_frsize", NULL},  {"f_blocks", NULL}, {"f_bfree", NULL},
@@ -191,7 +191,7 @@ Ref posix_fstatvfs(BOUND_PARAMETERS)
     return failed != 0 ? posix_error(ts) : statvfs_result(ts, &s);
 }
 
-// --- Permissions and owners -------------------------------------------------------------------
+// --- Permissions and owners ----------------------------------------------------------------------
 
 Ref posix_access(BOUND_PARAMETERS)
 {
@@ -312,7 +312,7 @@ Ref posix_fchown(BOUND_PARAMETERS)
     return posix_done(ts, failed);
 }
 
-// --- Times ------------------------------------------------------------------------------------
+// --- Times ---------------------------------------------------------------------------------------
 
 // An int or float of seconds, rounded down.
 static Status seconds_argument(ThreadState *ts, Value v, struct timespec *t)
@@ -406,7 +406,7 @@ Ref posix_utime(BOUND_PARAMETERS)
     return failed != 0 ? path_error(ts, &path) : REF_NONE;
 }
 
-// --- The module -------------------------------------------------------------------------------
+// --- The module ----------------------------------------------------------------------------------
 
 static Status add_sequence_type(ThreadState *ts, Value module, Ref *type,
                                 const StructSequenceSpec *spec, const char *name)

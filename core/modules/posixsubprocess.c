@@ -1,9 +1,10 @@
 // core/modules/posixsubprocess.c: _posixsubprocess: fork_exec, under the library's subprocess.
 //
-// 1. Everything the child needs is laid out before the fork: between fork and exec nothing is allocated,
-//    locked or asked of a script, for other threads may hold any lock at that moment.
-// 2. The child puts its descriptors in place, changes what was asked, and executes the first candidate that
-//    works. What fails is written to the error pipe, in the words that subprocess reads.
+// 1. Everything the child needs is laid out before the fork: between fork and exec nothing
+//    is allocated, locked or asked of a script, for other threads may hold any lock at that moment.
+// 2. The child puts its descriptors in place, changes what was asked, and executes
+//    the first candidate that works. What fails is written to the error pipe, in the
+//    words that subprocess reads.
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -39,7 +40,7 @@ typedef struct Child {
     size_t keep_count;
 } Child;
 
-// --- Before the fork ------------------------------------------------------------------------------
+// --- Before the fork -----------------------------------------------------------------------------
 
 static void free_texts(char **texts)
 {
@@ -205,7 +206,7 @@ static Status gather(ThreadState *ts, const Value *args, Child *c, Ref *cwd)
     return STATUS_OK;
 }
 
-// --- The child ------------------------------------------------------------------------------------
+// --- The child -----------------------------------------------------------------------------------
 
 static void say(int fd, const char *text)
 {
@@ -326,7 +327,7 @@ static NO_RETURN void run_child(Child *c)
     child_failed(c, error, "");
 }
 
-// --- The function ---------------------------------------------------------------------------------
+// --- The function --------------------------------------------------------------------------------
 
 static Ref fork_exec(CALL_PARAMETERS)
 {

@@ -1,6 +1,7 @@
 // core/modules/random.c: the module _random: the Mersenne Twister, with CPython's sequence.
 //
-// Origin   Matsumoto, Nishimura, "Mersenne Twister", ACM TOMACS 1998 (MT19937, init_by_array of 2002).
+// Origin   Matsumoto, Nishimura, "Mersenne Twister", ACM TOMACS 1998 (MT19937,
+//          init_by_array of 2002).
 // Threads  a generator's state is stepped under its object's lock.
 #include <sys/random.h>
 

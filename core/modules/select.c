@@ -1,7 +1,7 @@
 // core/modules/select.c: select: waiting for descriptors: select(), poll objects.
 //
-// A wait is cut into a poll() that is detached. A signal that arrives is handled, then the rest of the time
-// is waited.
+// A wait is cut into a poll() that is detached. A signal that arrives is handled,
+// then the rest of the time is waited.
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -82,7 +82,7 @@ static int descriptor_of(ThreadState *ts, Value v)
     return (int)fd;
 }
 
-// --- select() -------------------------------------------------------------------------------------
+// --- select() ------------------------------------------------------------------------------------
 
 static Status add_all(ThreadState *ts, Value list, short events, struct pollfd *fds, size_t *count)
 {
@@ -164,7 +164,7 @@ static Ref select_select(ThreadState *ts, Value self, const Value *args)
     return result;
 }
 
-// --- poll objects ---------------------------------------------------------------------------------
+// --- poll objects --------------------------------------------------------------------------------
 
 typedef struct Poll {
     ObjectHead head;

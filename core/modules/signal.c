@@ -35,7 +35,7 @@ static struct {
 
 bool signal_number_is_valid(int64_t number) { return number >= 1 && number < SIGNALS; }
 
-// --- Arrival --------------------------------------------------------------------------------------
+// --- Arrival -------------------------------------------------------------------------------------
 
 static void note_arrival(int number)
 {
@@ -125,7 +125,7 @@ Status signals_run_handlers(ThreadState *ts)
     return STATUS_OK;
 }
 
-// --- Handlers -------------------------------------------------------------------------------------
+// --- Handlers ------------------------------------------------------------------------------------
 
 static Status signal_number(ThreadState *ts, Value v, int *number)
 {
@@ -235,7 +235,7 @@ static Ref signal_set_wakeup_fd(ThreadState *ts, Value self, const Value *args)
 // The C library's raise(), whose name is taken here.
 static int raise_here(int number) { return kill(getpid(), number); }
 
-// --- Sending and waiting --------------------------------------------------------------------------
+// --- Sending and waiting -------------------------------------------------------------------------
 
 static Ref signal_raise_signal(ThreadState *ts, Value self, const Value *args)
 {
@@ -257,7 +257,8 @@ static Ref signal_pthread_kill(ThreadState *ts, Value self, const Value *args)
     if (index_get(ts, args[1], &number) == STATUS_ERROR) {
         return NO_REF;
     }
-    // An ident that is none would be a wild pointer for the C library. The lock keeps the thread there.
+    // An ident that is none would be a wild pointer for the C library.
+    // The lock keeps the thread there.
     int failure = ESRCH;
     threads_lock();
     for (ThreadState *t = threads_first(); t != NULL; t = t->next) {
@@ -342,7 +343,7 @@ static Ref signal_getitimer(ThreadState *ts, Value self, const Value *args)
     return getitimer((int)which, &now) != 0 ? raise_itimer_error(ts) : itimer_pair(ts, &now);
 }
 
-// --- Sets of signals ------------------------------------------------------------------------------
+// --- Sets of signals -----------------------------------------------------------------------------
 
 static Status add_to_mask(ThreadState *ts, Value item, sigset_t *mask)
 {
@@ -437,7 +438,7 @@ static Ref signal_strsignal(ThreadState *ts, Value self, const Value *args)
     return text == NULL || strstr(text, "Unknown signal") != NULL ? REF_NONE : str_from_z(ts, text);
 }
 
-// --- The module -----------------------------------------------------------------------------------
+// --- The module ----------------------------------------------------------------------------------
 
 static const NativeDef functions[] = {
     NATIVE("signal", signal_signal, "($module, signalnum, handler, /)",
@@ -556,7 +557,8 @@ static Status setup(ThreadState *ts, Value module)
     if (module_add(ts, module, "ItimerError", itimer_error.v) == STATUS_ERROR) {
         return STATUS_ERROR;
     }
-    // Scripts compare the function with what getsignal() returns: it is the one that start-up installed.
+    // Scripts compare the function with what getsignal() returns:
+    // it is the one that start-up installed.
     OWNED Ref handler = handler_of(SIGINT);
     return !is_error(handler) && value_is_kind(handler.v, KIND_NATIVE_FUNCTION)
                ? module_add(ts, module, "default_int_handler", handler.v)

@@ -1,13 +1,15 @@
 // core/modules/signal.h: signals, as scripts see them.
 //
-// A C handler only notes the signal and interrupts the main thread (gil/wait.h): it sets BREAK_SIGNAL
-// there and ends its wait. At its next safepoint the main thread calls the script's handlers.
+// A C handler only notes the signal and interrupts the main thread (gil/wait.h): it
+// sets BREAK_SIGNAL there and ends its wait. At its next safepoint the main thread
+// calls the script's handlers.
 #ifndef ADDER_CORE_MODULES_SIGNAL_H
 #define ADDER_CORE_MODULES_SIGNAL_H
 
 #include "core/object/object.h"
 
-// Start-up, on the main thread: Control-C raises KeyboardInterrupt, SIGPIPE and SIGXFSZ are ignored.
+// Start-up, on the main thread: Control-C raises KeyboardInterrupt,
+// SIGPIPE and SIGXFSZ are ignored.
 Status signals_start(ThreadState *ts);
 // At exit: system defaults again where scripts had set something; drops their handlers.
 void signals_finish(ThreadState *ts);

@@ -1,7 +1,7 @@
 // core/modules/sre.h: regular expressions: what the files of the module _sre share.
 //
-// The library's re package parses a pattern and compiles it to words (re/_constants.py numbers them); here
-// they are checked once (sre_code.c), then matched (sre_match.c, sre_match_template.h).
+// The library's re package parses a pattern and compiles it to words (re/_constants.py numbers
+// them); here they are checked once (sre_code.c), then matched (sre_match.c, sre_match_template.h).
 //
 // Rule     a Pattern's words have passed sre_code_is_valid: the matcher trusts their structure.
 // Threads  patterns and matches are immutable; a Scan belongs to one call.
@@ -117,7 +117,7 @@ typedef struct Match {
 } Match;
 static inline Match *match_from(Value v) { return (Match *)value_head(v); }
 
-// --- Characters (sre_chars.c) ------------------------------------------------------------------
+// --- Characters (sre_chars.c) --------------------------------------------------------------------
 
 uint32_t sre_lower_ascii(uint32_t c);
 uint32_t sre_upper_ascii(uint32_t c);
@@ -164,7 +164,8 @@ typedef struct Scan {
 Status scan_begin(ThreadState *ts, Scan *s, const Pattern *p, Value string, int64_t pos,
                   int64_t endpos);
 void scan_end(Scan *s);
-// At `start` only, or anywhere from there: `start` is then where it was found. TRUTH_ERROR: exception.
+// At `start` only, or anywhere from there: `start` is then where it was found.
+// TRUTH_ERROR: exception.
 Truth scan_match(Scan *s);
 Truth scan_search(Scan *s);
 // After a match: go on behind it.

@@ -1,4 +1,5 @@
-// core/modules/sre_chars.c: which characters a class, a category or a one-character instruction accepts.
+// core/modules/sre_chars.c: which characters a class,
+// a category or a one-character instruction accepts.
 #include "core/modules/sre.h"
 #include "core/object/unicode.h"
 

@@ -1,8 +1,8 @@
 // core/modules/sre_code.c: is a list of words a program that the matcher can trust?
 //
-// The walk follows the structure that the library's compiler makes: every instruction lies within its block,
-// every skip leads to the block's end, every set ends where its skip says, marks and groups exist. A word
-// that tells how far to skip counts from its own place.
+// The walk follows the structure that the library's compiler makes: every instruction lies within
+// its block, every skip leads to the block's end, every set ends where its skip says, marks and
+// groups exist. A word that tells how far to skip counts from its own place.
 #include "core/modules/sre.h"
 
 typedef struct Checker {
@@ -11,7 +11,8 @@ typedef struct Checker {
     int64_t groups;
 } Checker;
 
-// Walks the instructions of [at, end). Stops at a JUMP that belongs to whoever called: *at tells where.
+// Walks the instructions of [at, end).
+// Stops at a JUMP that belongs to whoever called: *at tells where.
 static bool walk(Checker *c, size_t *at, size_t end);
 
 static bool walk_whole(Checker *c, size_t from, size_t end)

@@ -1,22 +1,22 @@
 // core/modules/sre_match.c: matching: a machine that backs up.
 //
-// The program runs word by word. Whatever could have been done otherwise, and whatever changed on the way, is
-// a record on one stack:
+// The program runs word by word. Whatever could have been done otherwise,
+// and whatever changed on the way, is a record on one stack:
 //
 //   UNDO_…    a mark, a repetition's count, or the current repetition was changed: the old value
 //   CHOICE_…  another way to go on from here
-//   FRAME_…   a lookaround, atomic group or possessive repetition has begun; its SUCCESS finds this record
+//   FRAME_…   a lookaround, atomic group or possessive repetition has begun; its SUCCESS finds it here
 //
-// To fail is to pop records: undoing changes, until a choice says how to go on. A frame that succeeds throws
-// the choices above it away and keeps what undoes the changes. There is no recursion: deep nesting costs
-// heap, not C stack.
+// To fail is to pop records: undoing changes, until a choice says how to go on. A frame that
+// succeeds throws the choices above it away and keeps what undoes the changes. There is no
+// recursion: deep nesting costs heap, not C stack.
 //
-// A repetition of more than one character (REPEAT … UNTIL) has a SreRepeat: how often its body has matched,
-// and where the last round began, for a round that consumes nothing must not be followed by another. They
-// lie on a second stack, cut back when a choice is taken that is older.
+// A repetition of more than one character (REPEAT … UNTIL) has a SreRepeat: how often its body has
+// matched, and where the last round began, for a round that consumes nothing must not be followed
+// by another. They lie on a second stack, cut back when a choice is taken that is older.
 //
-// Every few thousand failures the safepoint is polled: signals arrive, and others may stop the world. The
-// text stays where it is: strings do not change, buffers are held.
+// Every few thousand failures the safepoint is polled: signals arrive, and others may stop
+// the world. The text stays where it is: strings do not change, buffers are held.
 #include "core/modules/sre.h"
 
 #include <string.h>
@@ -161,7 +161,7 @@ static void keep_undo(Scan *s, uint32_t base)
 #undef CHAR
 #undef SRE_NAME
 
-// --- Scans ------------------------------------------------------------------------------------------
+// --- Scans ---------------------------------------------------------------------------------------
 
 static Status open_text(ThreadState *ts, Scan *s, Value string)
 {

@@ -1,6 +1,6 @@
-// core/modules/sre_match_template.h: the matcher, included once per width of characters (sre_match.c says how
-// it works). CHAR is the type of a character, SRE_NAME(f) names the functions. No include guard: it is
-// meant to be included several times.
+// core/modules/sre_match_template.h: the matcher, included once per width of characters
+// (sre_match.c says how it works). CHAR is the type of a character, SRE_NAME(f) names the
+// functions. No include guard: it is meant to be included several times.
 
 // How many characters from `at` the one-character instruction accepts, at most `most`.
 static int64_t SRE_NAME(count)(const Scan *s, const uint32_t *code, int64_t at, int64_t most)

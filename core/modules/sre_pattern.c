@@ -13,7 +13,7 @@
 #include "core/object/tuple.h"
 #include "core/vm/import.h"
 
-// --- Making -----------------------------------------------------------------------------------------
+// --- Making --------------------------------------------------------------------------------------
 
 static Status read_code(ThreadState *ts, Value list, uint32_t *code)
 {
@@ -89,7 +89,7 @@ static void pattern_traverse(ObjectHead *o, Visitor visit, void *context)
     visit_place(&p->index_group, visit, context);
 }
 
-// --- Arguments --------------------------------------------------------------------------------------
+// --- Arguments -----------------------------------------------------------------------------------
 
 static Status bounds(ThreadState *ts, const Value *args, int64_t *pos, int64_t *endpos)
 {
@@ -115,7 +115,7 @@ static Ref match_or_none(const Scan *s, Truth found)
     return found == TRUTH_ERROR ? NO_REF : found == TRUTH_FALSE ? REF_NONE : match_new(s);
 }
 
-// --- match, fullmatch, search -------------------------------------------------------------------------
+// --- match, fullmatch, search --------------------------------------------------------------------
 
 static Ref match_once(ThreadState *ts, Value self, const Value *args, bool anywhere, bool all)
 {
@@ -133,7 +133,7 @@ static Ref method_match(BOUND_PARAMETERS) { return match_once(ts, self, args, fa
 static Ref method_fullmatch(BOUND_PARAMETERS) { return match_once(ts, self, args, false, true); }
 static Ref method_search(BOUND_PARAMETERS) { return match_once(ts, self, args, true, false); }
 
-// --- findall ------------------------------------------------------------------------------------------
+// --- findall -------------------------------------------------------------------------------------
 
 // A group's text; what was not matched is empty.
 static Ref group_text(const Scan *s, int64_t group)
@@ -190,7 +190,7 @@ static Ref method_findall(BOUND_PARAMETERS)
     return result;
 }
 
-// --- split --------------------------------------------------------------------------------------------
+// --- split ---------------------------------------------------------------------------------------
 
 static Status add_part(Scan *s, Value list, int64_t from, int64_t to)
 {
@@ -245,7 +245,7 @@ static Ref method_split(BOUND_PARAMETERS)
     return result;
 }
 
-// --- sub ----------------------------------------------------------------------------------------------
+// --- sub -----------------------------------------------------------------------------------------
 
 // The replacement as a function of the match, or as text to be put in as it is (*is_text).
 static Ref prepare_replacement(ThreadState *ts, Value self, Value replacement, bool *is_text)
@@ -359,9 +359,10 @@ static Ref method_subn(BOUND_PARAMETERS)
     return is_error(text) ? NO_REF : tuple_pack(ts, 2, text.v, small_int(count));
 }
 
-// --- Scanners -----------------------------------------------------------------------------------------
+// --- Scanners ------------------------------------------------------------------------------------
 
-// Finds one match after the other. Where it is, is kept between calls; the scan itself is made anew.
+// Finds one match after the other. Where it is, is kept between calls;
+// the scan itself is made anew.
 typedef struct Scanner {
     ObjectHead head;
     SharedRef pattern, string;
@@ -473,7 +474,7 @@ static Ref method_finditer(BOUND_PARAMETERS)
     return is_error(search) ? NO_REF : callable_iterator_new(ts, search.v, VALUE_NONE);
 }
 
-// --- As an object -------------------------------------------------------------------------------------
+// --- As an object --------------------------------------------------------------------------------
 
 static Ref itself(BOUND_PARAMETERS) { return ref_new(self); }
 

@@ -1,7 +1,8 @@
-// core/modules/string.c: _string: how format strings are taken apart, for the library's string.Formatter.
+// core/modules/string.c: _string: how format strings are taken apart,
+// for the library's string.Formatter.
 //
-// Both functions parse everything at once and return iterators over the result: what is wrong with a
-// format string shows at the call already.
+// Both functions parse everything at once and return iterators over the result:
+// what is wrong with a format string shows at the call already.
 #include "core/object/str.h"
 
 #include "core/object/container.h"
@@ -10,7 +11,7 @@
 #include "core/object/module.h"
 #include "core/object/tuple.h"
 
-// --- formatter_parser -----------------------------------------------------------------------------
+// --- formatter_parser ----------------------------------------------------------------------------
 
 typedef struct Parser {
     Value text;
@@ -21,7 +22,8 @@ typedef struct Parser {
 static bool at_end(const Parser *p) { return p->at >= p->s->length; }
 static uint32_t peek(const Parser *p) { return str_char(p->s, p->at); }
 
-// Literal text up to a brace; a doubled brace ends it and stands in it once. *field: a field follows.
+// Literal text up to a brace; a doubled brace ends it and stands in it once.
+// *field: a field follows.
 static Ref parse_literal(ThreadState *ts, Parser *p, bool *field)
 {
     size_t start = p->at;
@@ -43,7 +45,8 @@ static Ref parse_literal(ThreadState *ts, Parser *p, bool *field)
     return literal;
 }
 
-// Up to the } : or ! that ends the name, outside of brackets. That character is passed and returned.
+// Up to the } : or ! that ends the name, outside of brackets.
+// That character is passed and returned.
 static Ref parse_name(ThreadState *ts, Parser *p, uint32_t *end)
 {
     size_t start = p->at;
@@ -134,7 +137,7 @@ static Ref formatter_parser(ThreadState *ts, Value self, const Value *args)
     return is_error(list) ? NO_REF : object_iterate(ts, list.v);
 }
 
-// --- formatter_field_name_split ---------------------------------------------------------------------
+// --- formatter_field_name_split ------------------------------------------------------------------
 
 // A part as int if it is all digits, else as str.
 static Ref name_or_number(ThreadState *ts, Value text, size_t start, size_t end)

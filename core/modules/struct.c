@@ -1,6 +1,7 @@
 // core/modules/struct.c: the module _struct: values packed into bytes by a format.
 //
-// A format is compiled to a list of fields with fixed offsets; compiled ones are kept in a small cache.
+// A format is compiled to a list of fields with fixed offsets;
+// compiled ones are kept in a small cache.
 #include <math.h>
 #include <string.h>
 
@@ -47,7 +48,7 @@ static COLD Ref fail(ThreadState *ts, const char *format, ...)
     return is_error(exception) ? NO_REF : raise_object(ts, exception.v, NO_VALUE);
 }
 
-// --- Compiling a format ---------------------------------------------------------------------------
+// --- Compiling a format --------------------------------------------------------------------------
 
 static size_t standard_size(char code)
 {
@@ -215,7 +216,7 @@ static Ref struct_for(ThreadState *ts, Value format)
     return dict_set(ts, known, format, made.v) == STATUS_ERROR ? NO_REF : ref_take(&made);
 }
 
-// --- Packing ------------------------------------------------------------------------------------
+// --- Packing -------------------------------------------------------------------------------------
 
 static void copy_swapped(uint8_t *to, const uint8_t *from, size_t size, bool swap)
 {
@@ -451,7 +452,7 @@ static Ref pack_into(ThreadState *ts, Struct *s, const Value *args, size_t count
     return result;
 }
 
-// --- Unpacking ----------------------------------------------------------------------------------
+// --- Unpacking -----------------------------------------------------------------------------------
 
 static Ref unpack_one(ThreadState *ts, const Field *f, const uint8_t *from)
 {
@@ -532,7 +533,7 @@ static Ref unpack_from(ThreadState *ts, Struct *s, Value buffer, Value at)
     return result;
 }
 
-// --- Iterating ----------------------------------------------------------------------------------
+// --- Iterating -----------------------------------------------------------------------------------
 
 typedef struct StructIterator {
     ObjectHead head;
@@ -615,7 +616,7 @@ const TypeSpec spec_STRUCT_ITERATOR = {
     .methods = iterator_methods,
 };
 
-// --- The type and the functions -------------------------------------------------------------------
+// --- The type and the functions ------------------------------------------------------------------
 
 static Ref method_pack(CALL_PARAMETERS) { return pack(ts, struct_from(self), args, count); }
 static Ref method_pack_into(CALL_PARAMETERS)

@@ -31,7 +31,7 @@ Ref sys_attribute(ThreadState *ts, const char *name)
     return l == LOOKUP_FOUND ? found : NO_REF;
 }
 
-// --- Exceptions and frames --------------------------------------------------------------------
+// --- Exceptions and frames -----------------------------------------------------------------------
 
 static Ref sys_exc_info(BOUND_PARAMETERS)
 {
@@ -143,7 +143,7 @@ static Ref sys_unraisablehook(BOUND_PARAMETERS)
     return REF_NONE;
 }
 
-// --- Limits and switches ----------------------------------------------------------------------
+// --- Limits and switches -------------------------------------------------------------------------
 
 static Ref sys_getrecursionlimit(BOUND_PARAMETERS) { return REF_OF(small_int(recursion_limit)); }
 
@@ -323,7 +323,7 @@ static const NativeDef functions[] = {
     NATIVE_END,
 };
 
-// --- Attributes -------------------------------------------------------------------------------
+// --- Attributes ----------------------------------------------------------------------------------
 
 static Ref list_of_strings(ThreadState *ts, int count, char **strings)
 {
@@ -580,8 +580,8 @@ Status sys_setup_streams(ThreadState *ts)
     return STATUS_OK;
 }
 
-// Flushes stdout and stderr at exit. STATUS_ERROR: stdout could not be written; the exception is cleared
-// after a report.
+// Flushes stdout and stderr at exit. STATUS_ERROR: stdout could not be written;
+// the exception is cleared after a report.
 Status sys_flush_streams(ThreadState *ts)
 {
     Status s = STATUS_OK;

@@ -9,7 +9,8 @@ extern const ModuleSpec module_sys;
 Status sys_setup_streams(ThreadState *ts);
 Status sys_flush_streams(ThreadState *ts);
 
-// --- sys_memory.c
+// --- sys_memory.c --------------------------------------------------------------------------------
+
 Ref sys_getrefcount(BOUND_PARAMETERS);
 Ref sys_getsizeof(CALL_PARAMETERS);
 Ref sys_intern(BOUND_PARAMETERS);

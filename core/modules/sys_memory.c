@@ -8,7 +8,8 @@
 
 Ref sys_getrefcount(BOUND_PARAMETERS)
 {
-    // One more, as CPython counts: the argument's own reference. Immediates and immortal objects have none.
+    // One more, as CPython counts: the argument's own reference.
+    // Immediates and immortal objects have none.
     if (!value_is_object(args[0]) || head_is_immortal(value_head(args[0]))) {
         return REF_OF(small_int(1000000000));
     }

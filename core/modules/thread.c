@@ -1,16 +1,16 @@
-// core/modules/thread.c: the module `_thread`: threads. Its locks are in thread_lock.c, its thread-local
-// data in thread_local.c.
+// core/modules/thread.c: the module `_thread`: threads. Its locks are in thread_lock.c,
+// its thread-local data in thread_local.c.
 //
 // A thread's life:
 //  1. start_new_thread prepares the new thread's state, so that too many threads are refused there.
-//  2. The new thread attaches, makes its execution and calls the function. An exception is reported;
-//     SystemExit ends the thread silently.
+//  2. The new thread attaches, makes its execution and calls the function.
+//     An exception is reported; SystemExit ends the thread silently.
 //  3. It drops its thread-local data.
 //  4. It drains what others queued to it (thread_state_leave), then frees what is left.
-//  5. Last of all it releases the lock that join() waits for: what is dropped after a join finds no owner
-//     that might have to be waited for.
-// At exit the main thread waits for all but daemons; those that are left can never attach again: they hang
-// until the process ends.
+//  5. Last of all it releases the lock that join() waits for:
+//     what is dropped after a join finds no owner that might have to be waited for.
+// At exit the main thread waits for all but daemons; those that are left can never attach again:
+// they hang until the process ends.
 #include "core/modules/thread.h"
 
 #include <pthread.h>
@@ -35,7 +35,7 @@
 static uint64_t stack_bytes;     // atomic; 0: the system's default
 static uint32_t threads_running; // atomic: threads that start_new_thread made
 
-// --- A thread's end -------------------------------------------------------------------------------
+// --- A thread's end ------------------------------------------------------------------------------
 
 void thread_scripts_end(ThreadState *ts)
 {
@@ -46,7 +46,7 @@ void thread_scripts_end(ThreadState *ts)
     }
 }
 
-// --- start_new_thread -----------------------------------------------------------------------------
+// --- start_new_thread ----------------------------------------------------------------------------
 
 typedef struct Launch {
     ThreadState *state;
@@ -163,7 +163,7 @@ static Ref thread_start_new(ThreadState *ts, Value self, const Value *args)
     return launch_thread(ts, args[0], args[1], args[2]);
 }
 
-// --- Small functions ------------------------------------------------------------------------------
+// --- Small functions -----------------------------------------------------------------------------
 
 static Ref thread_allocate_lock(ThreadState *ts, Value self, const Value *args)
 {
@@ -254,7 +254,7 @@ static Ref thread_interrupt_main(ThreadState *ts, Value self, const Value *args)
                               : NO_REF; // the main thread handles it here, not behind the call
 }
 
-// --- excepthook -----------------------------------------------------------------------------------
+// --- excepthook ----------------------------------------------------------------------------------
 
 static const StructSequenceField hook_fields[] = {
     {"exc_type", "Exception type"},
@@ -318,7 +318,7 @@ static Ref thread_excepthook(ThreadState *ts, Value self, const Value *args)
     return is_error(flushed) ? NO_REF : REF_NONE;
 }
 
-// --- Shutdown -------------------------------------------------------------------------------------
+// --- Shutdown ------------------------------------------------------------------------------------
 
 void thread_module_shutdown(ThreadState *ts)
 {
@@ -334,7 +334,7 @@ void thread_module_shutdown(ThreadState *ts)
     }
 }
 
-// --- The module -----------------------------------------------------------------------------------
+// --- The module ----------------------------------------------------------------------------------
 
 static const NativeDef functions[] = {
     NATIVE("start_new_thread", thread_start_new,

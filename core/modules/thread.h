@@ -1,12 +1,13 @@
-// core/modules/thread.h: what the module `_thread` shares: locks, thread-local data, the end of threads.
+// core/modules/thread.h: what the module `_thread` shares: locks,
+// thread-local data, the end of threads.
 #ifndef ADDER_CORE_MODULES_THREAD_H
 #define ADDER_CORE_MODULES_THREAD_H
 
 #include "core/object/object.h"
 #include "gil/wait.h"
 
-// A lock that is released when a thread has ended (threading.Thread.join): nothing of the thread is left
-// by then, so it cannot hold an object. It shares this with the object.
+// A lock that is released when a thread has ended (threading.Thread.join): nothing of the thread
+// is left by then, so it cannot hold an object. It shares this with the object.
 typedef struct Sentinel {
     ScriptLock lock;
     uint32_t holders; // atomic
@@ -26,8 +27,8 @@ void sentinel_let_go(Sentinel *s);
 
 // What scripts keep per thread; ts->locals, made when first needed.
 struct ThreadLocals {
-    uint64_t
-        *touched; // ids of the `_thread._local` objects that hold data of this thread; raw memory
+    // Ids of the `_thread._local` objects that hold data of this thread; raw memory.
+    uint64_t *touched;
     size_t touched_count, touched_capacity;
 };
 ThreadLocals *thread_locals(ThreadState *ts); // NULL: MemoryError is set

@@ -1,11 +1,13 @@
-// core/modules/thread_local.c: `_thread._local`, an object whose attributes each thread has for itself.
+// core/modules/thread_local.c: `_thread._local`, an object whose attributes
+// each thread has for itself.
 //
-//  1. The object keeps a dict per thread, in one dict keyed by the thread's serial number, which is never
-//     used again. So the collector sees all of them, and they go when the object goes.
-//  2. The first access of a thread makes its dict, notes the object's id in the thread's list, and calls
-//     __init__ with the arguments that the object was made with.
-//  3. A thread that ends goes through its list and takes its dict out of each object that is still there.
-//     The registry leads from ids to objects; an object leaves it before its fields are dropped.
+//  1. The object keeps a dict per thread, in one dict keyed by the thread's serial number, which
+//     is never used again. So the collector sees all of them, and they go when the object goes.
+//  2. The first access of a thread makes its dict, notes the object's id in the thread's list,
+//     and calls __init__ with the arguments that the object was made with.
+//  3. A thread that ends goes through its list and takes its dict out of each object
+//     that is still there. The registry leads from ids to objects; an object leaves it
+//     before its fields are dropped.
 #include "core/modules/thread.h"
 
 #include "core/object/container.h"
@@ -30,7 +32,7 @@ static struct {
 
 static LocalObject *local_from(Value v) { return (LocalObject *)value_head(v); }
 
-// --- The registry ---------------------------------------------------------------------------------
+// --- The registry --------------------------------------------------------------------------------
 
 static void registry_add(LocalObject *l)
 {
@@ -76,7 +78,7 @@ static Ref registry_find(uint64_t id)
     return found;
 }
 
-// --- Per thread -----------------------------------------------------------------------------------
+// --- Per thread ----------------------------------------------------------------------------------
 
 ThreadLocals *thread_locals(ThreadState *ts)
 {
@@ -140,7 +142,7 @@ void thread_local_data_drop(ThreadState *ts)
     }
 }
 
-// --- The object -----------------------------------------------------------------------------------
+// --- The object ----------------------------------------------------------------------------------
 
 static Ref new_dict_for(ThreadState *ts, LocalObject *l)
 {
@@ -274,7 +276,7 @@ static void local_clear(ThreadState *ts, ObjectHead *o)
     ref_drop(&by_thread);
 }
 
-// --- Attributes -----------------------------------------------------------------------------------
+// --- Attributes ----------------------------------------------------------------------------------
 
 static bool is_dict_name(Value name) { return str_equal(name, NAME(__dict__)); }
 

@@ -1,8 +1,8 @@
 // core/modules/thread_lock.c: `_thread.lock` and `_thread.RLock`.
 //
 // A lock is a ScriptLock (gil/wait.h). A reentrant lock adds who owns it and how often. `owner` is
-// written by the owner only, and read by others who compare it with themselves: they find some other
-// thread or nobody, which is all they want to know.
+// written by the owner only, and read by others who compare it with themselves: they find some
+// other thread or nobody, which is all they want to know.
 #include "core/modules/thread.h"
 
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 
 static LockObject *lock_from(Value v) { return (LockObject *)value_head(v); }
 
-// --- Arguments ------------------------------------------------------------------------------------
+// --- Arguments -----------------------------------------------------------------------------------
 
 Status lock_arguments(ThreadState *ts, Value blocking, Value timeout, uint64_t *deadline_ns)
 {
@@ -45,7 +45,7 @@ static Ref acquired(WaitResult result)
     return result == WAIT_ERROR ? NO_REF : REF_OF(bool_value(result == WAIT_DONE));
 }
 
-// --- lock -----------------------------------------------------------------------------------------
+// --- lock ----------------------------------------------------------------------------------------
 
 Ref lock_object_new(ThreadState *ts)
 {
@@ -154,7 +154,7 @@ const TypeSpec spec_THREAD_LOCK = {
     .methods = lock_methods,
 };
 
-// --- RLock ----------------------------------------------------------------------------------------
+// --- RLock ---------------------------------------------------------------------------------------
 
 typedef struct RLockObject {
     ObjectHead head;

@@ -1,4 +1,5 @@
-// core/modules/time.c: the module `time`. Clocks, sleeping, and calendar time through the C library.
+// core/modules/time.c: the module `time`.
+// Clocks, sleeping, and calendar time through the C library.
 #include <errno.h>
 #include <math.h>
 #include <pthread.h>
@@ -24,7 +25,7 @@ enum { NS = 1000000000 };
 
 static const char out_of_range[] = "timestamp out of range for platform time_t";
 
-// --- Seconds --------------------------------------------------------------------------------------
+// --- Seconds -------------------------------------------------------------------------------------
 
 static Status integer_of(ThreadState *ts, Value v, int64_t *out, const char *too_large)
 {
@@ -66,7 +67,7 @@ Ref ns_to_seconds(ThreadState *ts, int64_t ns)
     return float_from_double(ts, d);
 }
 
-// --- Clocks ---------------------------------------------------------------------------------------
+// --- Clocks --------------------------------------------------------------------------------------
 
 static Status read_clock(ThreadState *ts, clockid_t id, int64_t *ns)
 {
@@ -273,7 +274,7 @@ static Ref time_sleep(ThreadState *ts, Value self, const Value *args)
     return wait_until(ts, deadline_after_ns((uint64_t)ns)) == WAIT_ERROR ? NO_REF : REF_NONE;
 }
 
-// --- Calendar -------------------------------------------------------------------------------------
+// --- Calendar ------------------------------------------------------------------------------------
 
 static const StructSequenceField struct_time_fields[] = {
     {"tm_year", "year, for example, 1993"},
@@ -560,7 +561,7 @@ static Ref time_strptime(CALL_PARAMETERS)
     return is_error(function) ? NO_REF : object_call(ts, function.v, args, count, names);
 }
 
-// --- Time zone ------------------------------------------------------------------------------------
+// --- Time zone -----------------------------------------------------------------------------------
 
 // The zone's constants, from the middle of winter and of summer.
 static Status set_zone_constants(ThreadState *ts, Value module)
@@ -597,7 +598,7 @@ static Ref time_tzset(ThreadState *ts, Value self, const Value *args)
     return set_zone_constants(ts, self) == STATUS_ERROR ? NO_REF : REF_NONE;
 }
 
-// --- The module -----------------------------------------------------------------------------------
+// --- The module ----------------------------------------------------------------------------------
 
 static const NativeDef functions[] = {
     NATIVE("time", time_time, "($module, /)", "Seconds since the Epoch, with fractions."),

@@ -4,8 +4,8 @@
 
 #include "core/object/object.h"
 
-// An int or float of seconds; rounded away from zero, so that no timeout is too short. ValueError for
-// nan, OverflowError beyond 292 years, TypeError for anything else.
+// An int or float of seconds; rounded away from zero, so that no timeout is too short.
+// ValueError for nan, OverflowError beyond 292 years, TypeError for anything else.
 Status seconds_to_ns(ThreadState *ts, Value seconds, int64_t *ns);
 
 // Nanoseconds as a float of seconds.

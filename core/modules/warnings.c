@@ -1,10 +1,11 @@
 // core/modules/warnings.c: _warnings: who is warned of what, and how often.
 //
-// 1. warn() finds out where the warning belongs: file, line, module, and the registry of that module,
-//    which remembers what was said before.
-// 2. The filters, in order, say what to do: raise an exception, nothing, or show the message: always, or
-//    once for each line, module or text.
-// 3. Changing the filters raises a version number, by which a registry that is out of date is emptied.
+// 1. warn() finds out where the warning belongs: file, line, module,
+//    and the registry of that module, which remembers what was said before.
+// 2. The filters, in order, say what to do: raise an exception, nothing, or show the message:
+//    always, or once for each line, module or text.
+// 3. Changing the filters raises a version number,
+//    by which a registry that is out of date is emptied.
 //
 // The filters and the rest of the state belong to the library's module `warnings` once a script has
 // imported it: it is asked for its attributes, and shows the messages.
@@ -32,7 +33,7 @@ static Ref own_filters, own_once_registry, own_default_action;
 static Mutex setup_mutex;
 static uint64_t filters_version; // atomic
 
-// --- State ----------------------------------------------------------------------------------------
+// --- State ---------------------------------------------------------------------------------------
 
 static Ref filter_new(ThreadState *ts, const char *action, ExceptionId category, const char *module)
 {
@@ -93,7 +94,8 @@ void warnings_finish(void)
     ref_drop(&own_default_action);
 }
 
-// An attribute of the library's module, if a script has imported it. NO_REF without an exception: not there.
+// An attribute of the library's module, if a script has imported it.
+// NO_REF without an exception: not there.
 static Ref library_attribute(ThreadState *ts, const char *name)
 {
     OWNED Ref module = NO_REF;
@@ -115,7 +117,7 @@ static Ref state_attribute(ThreadState *ts, const char *name, const Ref *own)
     return is_error(found) && !has_exception(ts) ? ref_new(own->v) : found;
 }
 
-// --- What was said before -------------------------------------------------------------------------
+// --- What was said before ------------------------------------------------------------------------
 
 // Is the key there? If not and `add`, it is now.
 static Truth already_warned(ThreadState *ts, Value registry, Value key, bool add)
@@ -150,7 +152,7 @@ static Truth already_warned(ThreadState *ts, Value registry, Value key, bool add
     return add && dict_set(ts, d, key, VALUE_TRUE) == STATUS_ERROR ? TRUTH_ERROR : TRUTH_FALSE;
 }
 
-// --- Filters --------------------------------------------------------------------------------------
+// --- Filters -------------------------------------------------------------------------------------
 
 static Truth pattern_matches(ThreadState *ts, Value pattern, Value text)
 {
@@ -234,7 +236,7 @@ static Ref find_action(ThreadState *ts, const Warning *w, Ref *filter)
     return ref_take(&action);
 }
 
-// --- Showing --------------------------------------------------------------------------------------
+// --- Showing -------------------------------------------------------------------------------------
 
 static Status show_plainly(ThreadState *ts, const Warning *w)
 {
@@ -301,7 +303,7 @@ static Status show(ThreadState *ts, const Warning *w)
     return show_by_library(ts, w, function.v);
 }
 
-// --- Issuing --------------------------------------------------------------------------------------
+// --- Issuing -------------------------------------------------------------------------------------
 
 static Truth said_for(ThreadState *ts, Value registry, const Warning *w, bool with_line)
 {
@@ -415,7 +417,7 @@ static Ref module_of_file(ThreadState *ts, Value filename)
     return ref_new(filename);
 }
 
-// --- warn -----------------------------------------------------------------------------------------
+// --- warn ----------------------------------------------------------------------------------------
 
 // Frames of the import system, which warnings pass over.
 static bool is_internal(const Frame *f)
@@ -530,7 +532,7 @@ static Status warn_from_c(ThreadState *ts, Value text, Value category, int stack
                                        : warn_at_level(ts, text, category, stack_level, NO_VALUE);
 }
 
-// --- warn_explicit --------------------------------------------------------------------------------
+// --- warn_explicit -------------------------------------------------------------------------------
 
 // The line of the source that the module's loader has, or NO_REF.
 static Ref loaded_source_line(ThreadState *ts, Value globals, int64_t line)
@@ -612,7 +614,7 @@ static Ref filters_mutated(ThreadState *ts, Value self, const Value *args)
     return REF_NONE;
 }
 
-// --- The module -----------------------------------------------------------------------------------
+// --- The module ----------------------------------------------------------------------------------
 
 static const NativeDef functions[] = {
     NATIVE("warn", warnings_warn, "($module, /, message, category=None, stacklevel=1, source=None)",

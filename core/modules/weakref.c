@@ -113,7 +113,7 @@ static Ref get_callback(ThreadState *ts, Value self)
     return ref_take(&callback);
 }
 
-// ---- ref -----------------------------------------------------------------------------------
+// --- ref -----------------------------------------------------------------------------------------
 
 static Status refuse_keywords(ThreadState *ts, Value type, Value names)
 {
@@ -235,7 +235,7 @@ const TypeSpec spec_WEAK_REFERENCE = {
     .getset = reference_getset,
 };
 
-// ---- proxies -------------------------------------------------------------------------------
+// --- proxies -------------------------------------------------------------------------------------
 
 // What a proxy stands for, or the value itself.
 static Ref unwrap(ThreadState *ts, Value v)
@@ -466,7 +466,7 @@ const TypeSpec spec_WEAK_CALLABLE_PROXY = {
     .methods = proxy_methods,
 };
 
-// ---- the module ----------------------------------------------------------------------------
+// --- the module ----------------------------------------------------------------------------------
 
 static Ref proxy(CALL_PARAMETERS)
 {

@@ -1,8 +1,9 @@
-// core/object/async_generator.c: asynchronous generators, and what asend(), athrow() and aclose() give.
+// core/object/async_generator.c: asynchronous generators, and what asend(),
+// athrow() and aclose() give.
 //
-// The frame is a generator's. Its own `yield v` suspends with v wrapped, an `await` inside with the bare
-// value of the event loop, so whoever resumes it can tell them apart: a wrapped value ends the asend()
-// with StopIteration(v), a bare one is passed on.
+// The frame is a generator's. Its own `yield v` suspends with v wrapped, an `await` inside with the
+// bare value of the event loop, so whoever resumes it can tell them apart: a wrapped value ends the
+// asend() with StopIteration(v), a bare one is passed on.
 #include "core/object/generator.h"
 #include "core/object/object.h"
 #include "core/object/str.h"
@@ -57,7 +58,7 @@ const TypeSpec spec_ASYNC_GENERATOR_WRAPPED = {
     .slots = {.finish = wrapped_finish, .traverse = wrapped_traverse, .clear = NULL},
 };
 
-// --- Steps --------------------------------------------------------------------------------------------
+// --- Steps ---------------------------------------------------------------------------------------
 
 static Ref step_new(ThreadState *ts, Kind kind, Value generator, Ref value)
 {
@@ -197,7 +198,7 @@ const TypeSpec spec_ASYNC_GENERATOR_ASEND = {
     .methods = asend_methods,
 };
 
-// --- athrow() and aclose() ----------------------------------------------------------------------------
+// --- athrow() and aclose() -----------------------------------------------------------------------
 
 static Ref athrow_failed(ThreadState *ts, Step *s)
 {
@@ -320,7 +321,7 @@ const TypeSpec spec_ASYNC_GENERATOR_ATHROW = {
     .methods = athrow_methods,
 };
 
-// --- The generator ------------------------------------------------------------------------------------
+// --- The generator -------------------------------------------------------------------------------
 
 static Ref async_generator_anext(ThreadState *ts, Value self)
 {
@@ -391,7 +392,7 @@ const TypeSpec spec_ASYNC_GENERATOR = {
     .getset = async_generator_getset,
 };
 
-// --- async for ----------------------------------------------------------------------------------------
+// --- async for -----------------------------------------------------------------------------------
 
 Ref async_get_iterator(ThreadState *ts, Value v)
 {

@@ -32,8 +32,7 @@ static ALWAYS_INLINE bool is_ready_name(Value name)
     return value_is_str(name) && str_is_interned(str_from(name));
 }
 
-// --- Attributes that are the object's own
-// ---------------------------------------------------------------
+// --- Attributes that are the object's own --------------------------------------------------------
 
 // The place of a dict that is no instance dict, or NULL.
 static SharedRef *own_dict_place(Value v)
@@ -122,8 +121,7 @@ Ref object_get_dict(ThreadState *ts, Value v)
     return instance_dict(ts, value_head(v));
 }
 
-// --- The generic ways
-// -----------------------------------------------------------------------------------
+// --- The generic ways ----------------------------------------------------------------------------
 
 Lookup generic_lookup_attribute(ThreadState *ts, Value v, Value name, Ref *out)
 {
@@ -180,8 +178,7 @@ Status generic_set_attribute(ThreadState *ts, Value v, Value name, Value value)
     return done == LOOKUP_FOUND ? STATUS_OK : STATUS_ERROR;
 }
 
-// --- Any value, any name
-// --------------------------------------------------------------------------------
+// --- Any value, any name -------------------------------------------------------------------------
 
 Ref object_get_attribute(ThreadState *ts, Value v, Value name)
 {

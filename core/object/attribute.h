@@ -5,14 +5,12 @@
 //
 //   found            the check                        then the access is
 //   ACCESS_INLINE    o->shape == shape                the value at byte `offset` of the object: an
-//   inline
-//                                                     attribute, or a __slots__ member
+//                                                     inline attribute, or a __slots__ member
 //   ACCESS_OVERFLOW  o->shape == shape                value `index` of the OverflowArray whose
-//   address is
-//                                                     the word at byte `offset`
+//                                                     address is the word at byte `offset`
 //   ACCESS_METHOD    o->shape == shape                cell: a function or method descriptor to be
-//   called
-//                                                     with the object in front (or bound to it)
+//                                                     called with the object in front, or
+//                                                     bound to it
 //   ACCESS_CLASS_VALUE  o->shape == shape             cell: the value itself (no descriptor)
 //   ACCESS_PROPERTY  o->shape == shape                cell: a property object (descriptors.h)
 //   ACCESS_DESCRIPTOR o->shape == shape               cell: something whose type has descriptor_get
@@ -71,14 +69,13 @@ Access attribute_find_get(ThreadState *ts, Value v, Value name);
 // How to store it: ACCESS_INLINE, ACCESS_OVERFLOW, ACCESS_ADD (inline places only), or ACCESS_NONE.
 Access attribute_find_set(ThreadState *ts, Value v, Value name);
 
-// --- Doing it
-// ---------------------------------------------------------------------------------------
+// --- Doing it ------------------------------------------------------------------------------------
 
 // True: *out is a new reference. False: other shape, empty place, or a race: take the general way.
 static ALWAYS_INLINE bool access_load(ObjectHead *o, uint32_t shape, uint32_t offset, Ref *out)
 {
-    // acquire: pairs with the release in instance.c that stores a shape after the values that it
-    // shows.
+    // acquire: pairs with the release in instance.c that stores a shape
+    // after the values that it shows.
     if (UNLIKELY(atomic_load_acquire(&o->shape) != shape)) {
         return false;
     }
@@ -133,8 +130,8 @@ static ALWAYS_INLINE bool access_store_overflow(ThreadState *ts, ObjectHead *o, 
     return done;
 }
 
-// Adds an attribute at an inline place. The value comes first, then (release) the shape that shows
-// it.
+// Adds an attribute at an inline place.
+// The value comes first, then (release) the shape that shows it.
 static ALWAYS_INLINE bool access_add(ThreadState *ts, ObjectHead *o, uint32_t shape,
                                      uint32_t offset, uint32_t new_shape, Ref value)
 {

@@ -1,5 +1,5 @@
-// core/object/attribute_find.c: descriptions of attribute accesses for inline caches. See
-// attribute.h.
+// core/object/attribute_find.c: descriptions of attribute accesses for inline caches.
+// See attribute.h.
 #include "core/object/attribute.h"
 #include "core/object/descriptors.h"
 #include "core/object/function.h"

@@ -91,7 +91,8 @@ void span_begin(ThreadState *ts, Span *span, Value v)
 
 void span_end_slow(Span *span)
 {
-    // release: pairs with the look under the lock before a resize, should the section have been left.
+    // release: pairs with the look under the lock before a resize,
+    // should the section have been left.
     atomic_sub_acq_rel(&span->held->exports, 1);
     critical_end(thread_current(), &span->section);
 }

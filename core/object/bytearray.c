@@ -2,8 +2,8 @@
 //
 // The bytes lie in raw memory with room at both ends: deleting in front moves `offset` only.
 //
-// Rule     size, capacity, data and offset change under the object's lock, and only while there are no
-//          exports. Elements are stored to under the lock as well; a view may store at any time.
+// Rule     size, capacity, data and offset change under the object's lock, and only while there are
+//          no exports. Elements are stored to under the lock as well; a view may store at any time.
 // Threads  any attached thread; a reader that needs stable memory exports it (span_begin).
 #include <stdio.h>
 
@@ -14,7 +14,7 @@
 #include "core/object/str_methods.h"
 #include "core/object/tuple.h"
 
-// --- Size ---------------------------------------------------------------------------------------
+// --- Size ----------------------------------------------------------------------------------------
 
 static void store_data(ByteArray *b, uint8_t *data) { atomic_store_relaxed(&b->data, data); }
 
@@ -108,7 +108,7 @@ static Status splice_locked(ThreadState *ts, ByteArray *b, size_t start, size_t 
     return STATUS_OK;
 }
 
-// --- Construction -------------------------------------------------------------------------------
+// --- Construction --------------------------------------------------------------------------------
 
 Ref bytearray_make_raw(ThreadState *ts, Type *type, const void *data, size_t size)
 {
@@ -233,7 +233,7 @@ static Status init_slot(CALL_PARAMETERS)
                : extend_with(ts, b, bytes_from(bytes.v)->data, bytes_from(bytes.v)->size);
 }
 
-// --- Items and slices ---------------------------------------------------------------------------
+// --- Items and slices ----------------------------------------------------------------------------
 
 static Status parse_index(ThreadState *ts, Value key, int64_t *i)
 {
@@ -424,7 +424,7 @@ static Status set_item_slot(ThreadState *ts, Value self, Value key, Value value)
     return in_range ? status : raise_status(ts, EXC_IndexError, "bytearray index out of range");
 }
 
-// --- Methods ------------------------------------------------------------------------------------
+// --- Methods -------------------------------------------------------------------------------------
 
 static Ref append(ThreadState *ts, Value self, const Value *args)
 {
@@ -618,7 +618,7 @@ static const NativeDef methods[] = {
     NATIVE_END,
 };
 
-// --- Slots --------------------------------------------------------------------------------------
+// --- Slots ---------------------------------------------------------------------------------------
 
 static void finish_slot(ThreadState *ts, ObjectHead *o)
 {
@@ -751,7 +751,7 @@ static Status buffer_slot(ThreadState *ts, Value self, BufferView *view)
     return STATUS_OK;
 }
 
-// --- Iterator -----------------------------------------------------------------------------------
+// --- Iterator ------------------------------------------------------------------------------------
 
 typedef struct ByteArrayIterator {
     ObjectHead head;

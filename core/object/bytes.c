@@ -88,7 +88,7 @@ Ref bytes_concat(ThreadState *ts, Value a, Value b)
     return sum;
 }
 
-// --- bytes(…) -----------------------------------------------------------------------------------
+// --- bytes(…) ------------------------------------------------------------------------------------
 
 Status byte_from(ThreadState *ts, Value v, const char *range_message, uint8_t *out)
 {
@@ -337,7 +337,7 @@ static Ref make_slot(CALL_PARAMETERS)
     return REF_FROM_NEW(b);
 }
 
-// --- Slots --------------------------------------------------------------------------------------
+// --- Slots ---------------------------------------------------------------------------------------
 
 Ref bytes_repr(ThreadState *ts, const uint8_t *data, size_t size, const char *before,
                const char *after)
@@ -576,7 +576,7 @@ static Status buffer_slot(ThreadState *ts, Value self, BufferView *view)
     return buffer_get(ts, self, view);
 }
 
-// --- Iterator -----------------------------------------------------------------------------------
+// --- Iterator ------------------------------------------------------------------------------------
 
 typedef struct BytesIterator {
     ObjectHead head;
@@ -638,7 +638,7 @@ const TypeSpec spec_BYTES_ITERATOR = {
     .methods = iterator_methods,
 };
 
-// --- The type -----------------------------------------------------------------------------------
+// --- The type ------------------------------------------------------------------------------------
 
 static Ref dunder_bytes(ThreadState *ts, Value self, const Value *args)
 {

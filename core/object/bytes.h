@@ -27,9 +27,8 @@ struct BufferView {
     size_t item_size;   // 1 for bytes
     const char *format; // struct-style, "B" for bytes
     bool read_only;
-    uint32_t
-        *exports;   // the owner's counter of open views, or NULL; counted down at release, atomic
-    bool is_locked; // buffer_get_brief: the section below is open
+    uint32_t *exports; // the owner's counter of open views (atomic), or NULL
+    bool is_locked;    // buffer_get_brief: the section below is open
     CriticalSection section;
 };
 
@@ -47,11 +46,12 @@ Ref bytes_concat(ThreadState *ts, Value a, Value b);
 Ref bytes_empty(void);
 void bytes_init(void); // by names_init, at start-up
 Ref bytearray_new(ThreadState *ts, const void *data, size_t size);
-// bytes, bytearray, memoryview, array: TypeError "a bytes-like object is required, not 'x'" otherwise.
+// bytes, bytearray, memoryview, array: TypeError "a bytes-like object is required,
+// not 'x'" otherwise.
 Status buffer_get(ThreadState *ts, Value v, BufferView *view);
 Status buffer_get_writable(ThreadState *ts, Value v, BufferView *view);
-// For a look within one operation: a bytearray stays locked until the release, so that other threads that
-// resize it wait instead of failing. Release in reverse order; do not move the view.
+// For a look within one operation: a bytearray stays locked until the release, so that other
+// threads that resize it wait instead of failing. Release in reverse order; do not move the view.
 Status buffer_get_brief(ThreadState *ts, Value v, BufferView *view);
 void buffer_release(ThreadState *ts, BufferView *view);
 

@@ -16,8 +16,9 @@ static inline uint8_t *bytearray_data(ByteArray *b)
 }
 static inline ByteArray *bytearray_from(Value v) { return (ByteArray *)value_head(v); }
 
-// The contents of bytes or of a bytearray. A bytearray is locked meanwhile, so that other threads wait;
-// and exported, so that script code that runs in between cannot resize it. End each span, innermost first.
+// The contents of bytes or of a bytearray. A bytearray is locked meanwhile, so that other
+// threads wait; and exported, so that script code that runs in between cannot resize it. End
+// each span, innermost first.
 typedef struct Span {
     const uint8_t *data;
     size_t size;

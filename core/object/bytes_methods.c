@@ -1,10 +1,11 @@
-// bytes and bytearray: the methods they share, besides those of bytes_split.c. ASCII rules the letters.
+// bytes and bytearray: the methods they share, besides those of bytes_split.c.
+// ASCII rules the letters.
 #include "core/object/bytes_internal.h"
 #include "core/object/str_methods.h"
 #include "core/object/tuple.h"
 #include "core/object/unicode.h"
 
-// --- Searching ----------------------------------------------------------------------------------
+// --- Searching -----------------------------------------------------------------------------------
 
 // What is looked for: one byte (an int) or a buffer.
 typedef struct Part {
@@ -216,7 +217,7 @@ Ref bytes_method_rstrip(ThreadState *ts, Value self, const Value *args)
     return strip(ts, self, args[0], false, true);
 }
 
-// --- Padding ------------------------------------------------------------------------------------
+// --- Padding -------------------------------------------------------------------------------------
 
 static Ref pad(ThreadState *ts, Value self, const Span *s, size_t left, size_t right, uint8_t fill)
 {
@@ -329,7 +330,7 @@ Ref bytes_method_expandtabs(ThreadState *ts, Value self, const Value *args)
     return result;
 }
 
-// --- Letters ------------------------------------------------------------------------------------
+// --- Letters -------------------------------------------------------------------------------------
 
 typedef uint8_t (*ByteMapping)(uint8_t c, bool *state);
 static uint8_t map_lower(uint8_t c, bool *state) { return ascii_is_upper(c) ? c | 32 : c; }
@@ -433,7 +434,7 @@ Ref bytes_method_istitle(ThreadState *ts, Value self, const Value *args)
     return cases_are(ts, self, false, true);
 }
 
-// --- Tables, text, hexadecimal --------------------------------------------------------------------
+// --- Tables, text, hexadecimal -------------------------------------------------------------------
 
 Ref bytes_method_maketrans(ThreadState *ts, Value self, const Value *args)
 {

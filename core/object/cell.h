@@ -1,5 +1,5 @@
-// core/object/cell.h: one place for a value, shared by closures, or by a namespace and the instruction
-// caches that found it there.
+// core/object/cell.h: one place for a value, shared by closures,
+// or by a namespace and the instruction caches that found it there.
 #ifndef ADDER_CORE_OBJECT_CELL_H
 #define ADDER_CORE_OBJECT_CELL_H
 

@@ -120,7 +120,7 @@ static Ref code_repr(ThreadState *ts, Value self)
                       (void *)c, shared_ref_peek(&c->filename), c->first_line);
 }
 
-// --- Attributes -------------------------------------------------------------------------------
+// --- Attributes ----------------------------------------------------------------------------------
 
 static Ref names_between(ThreadState *ts, Code *c, size_t start, size_t end)
 {
@@ -154,7 +154,8 @@ static Ref get_filename(ThreadState *ts, Value self)
     return ref_new(shared_ref_peek(&self_code(self)->filename));
 }
 
-// CPython lists parameters that became cells among the variable names too: their slots have the name.
+// CPython lists parameters that became cells among the variable names too:
+// their slots have the name.
 static Ref get_varnames(ThreadState *ts, Value self)
 {
     Code *c = self_code(self);

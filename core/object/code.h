@@ -19,9 +19,9 @@ enum {
     CODE_ASYNC_GENERATOR = 512,
 };
 
-// An instruction's inline cache. `entry` is one atomic word that validates itself: 0, or a pointer to an
-// immutable entry, or guard and payload packed (core/vm/cache.h). The name is an interned str, counted
-// by the code object.
+// An instruction's inline cache. `entry` is one atomic word that validates itself: 0, or a pointer
+// to an immutable entry, or guard and payload packed (core/vm/cache.h). The name is an interned
+// str, counted by the code object.
 typedef struct CacheSite {
     uint64_t entry;
     Value name;
@@ -44,8 +44,8 @@ typedef struct Code {
     uint32_t constant_count;
     CacheSite *sites; // one per instruction with a name: its inline cache
     uint32_t site_count;
-    // Slots of a frame: parameters (positional, keyword-only, *args, **kwargs), other locals, cells, free
-    // variables, temporaries. Constant 0 of a function is its docstring or None.
+    // Slots of a frame: parameters (positional, keyword-only, *args, **kwargs), other locals,
+    // cells, free variables, temporaries. Constant 0 of a function is its docstring or None.
     uint16_t argument_count; // positional, positional-only included
     uint16_t positional_only_count;
     uint16_t keyword_only_count;

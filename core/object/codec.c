@@ -6,7 +6,7 @@
 #include "core/object/str_internal.h"
 #include "core/object/unicode.h"
 
-// --- One byte a code point ------------------------------------------------------------------------
+// --- One byte a code point -----------------------------------------------------------------------
 
 Ref codec_decode_ascii(ThreadState *ts, const uint8_t *bytes, size_t size, const char *errors)
 {
@@ -60,7 +60,7 @@ Ref codec_encode_narrow(ThreadState *ts, Value v, uint32_t limit, const char *er
     return encode_errors_finish(ts, &state);
 }
 
-// --- UTF-16 and UTF-32 ----------------------------------------------------------------------------
+// --- UTF-16 and UTF-32 ---------------------------------------------------------------------------
 
 static inline uint32_t unit_at(const uint8_t *p, unsigned unit, bool big)
 {
@@ -228,7 +228,7 @@ Ref codec_encode_utf32(ThreadState *ts, Value s, int order, const char *errors)
     return encode_units(ts, s, 4, order, errors);
 }
 
-// --- By name --------------------------------------------------------------------------------------
+// --- By name -------------------------------------------------------------------------------------
 
 typedef enum {
     ENCODING_OTHER,

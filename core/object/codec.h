@@ -1,7 +1,8 @@
 // core/object/codec.h: encodings between str and bytes, and what happens at an error.
 //
-// The builtin encodings (utf-8, ascii, latin-1, utf-16 and -32 in all byte orders, raw-unicode-escape,
-// unicode-escape) need no search; error handlers are builtin ones or those of codecs.register_error.
+// The builtin encodings (utf-8, ascii, latin-1, utf-16 and -32 in all byte orders,
+// raw-unicode-escape, unicode-escape) need no search; error handlers are builtin ones or those
+// of codecs.register_error.
 #ifndef ADDER_CORE_OBJECT_CODEC_H
 #define ADDER_CORE_OBJECT_CODEC_H
 
@@ -58,7 +59,8 @@ Ref codec_encode_utf8(ThreadState *ts, Value s, const char *errors);
 Ref codec_decode_ascii(ThreadState *ts, const uint8_t *bytes, size_t size, const char *errors);
 // limit 0x80 (ascii) or 0x100 (latin-1)
 Ref codec_encode_narrow(ThreadState *ts, Value s, uint32_t limit, const char *errors);
-// order: -1 little, 1 big, 0 native with a byte order mark (read or written); *order tells what was found
+// order: -1 little, 1 big, 0 native with a byte order mark (read or written);
+// *order tells what was found
 Ref codec_decode_utf16(ThreadState *ts, const uint8_t *bytes, size_t size, int *order,
                        const char *errors, size_t *consumed);
 Ref codec_decode_utf32(ThreadState *ts, const uint8_t *bytes, size_t size, int *order,

@@ -1,5 +1,5 @@
-// What happens when bytes do not decode, or text does not encode: the builtin error handlers, and those
-// that scripts register.
+// What happens when bytes do not decode, or text does not encode: the builtin error handlers,
+// and those that scripts register.
 #include <stdio.h>
 
 #include "core/object/bytes.h"
@@ -53,7 +53,7 @@ Ref raise_encode_error(ThreadState *ts, const char *encoding, Value s, size_t st
                                reason);
 }
 
-// --- Registered handlers --------------------------------------------------------------------------
+// --- Registered handlers -------------------------------------------------------------------------
 
 static SharedRef registry; // dict: name to function; made by the first registration
 
@@ -151,7 +151,7 @@ static Status call_handler(ThreadState *ts, Value handler, size_t length, const 
     return STATUS_OK;
 }
 
-// --- Decoding -----------------------------------------------------------------------------------
+// --- Decoding ------------------------------------------------------------------------------------
 
 void decode_errors_begin(DecodeErrors *d, const char *encoding, const char *errors,
                          const uint8_t *bytes, size_t size)
@@ -296,7 +296,7 @@ Ref decode_errors_fail(ThreadState *ts, DecodeErrors *d)
     return NO_REF;
 }
 
-// --- Encoding -----------------------------------------------------------------------------------
+// --- Encoding ------------------------------------------------------------------------------------
 
 void encode_errors_begin(EncodeErrors *e, const char *encoding, const char *errors, Value text)
 {

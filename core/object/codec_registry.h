@@ -1,5 +1,5 @@
-// core/object/codec_registry.h: encodings that are not builtin, found through the search functions that
-// codecs.register was given (the library's `encodings` package registers one).
+// core/object/codec_registry.h: encodings that are not builtin, found through the search
+// functions that codecs.register was given (the library's `encodings` package registers one).
 #ifndef ADDER_CORE_OBJECT_CODEC_REGISTRY_H
 #define ADDER_CORE_OBJECT_CODEC_REGISTRY_H
 

@@ -24,14 +24,15 @@ Ref complex_new(ThreadState *ts, ComplexNumber c)
     return REF_FROM_NEW(made);
 }
 
-// --- Arithmetic -----------------------------------------------------------------------------------
+// --- Arithmetic ----------------------------------------------------------------------------------
 
 static ComplexNumber multiply(ComplexNumber a, ComplexNumber b)
 {
     return (ComplexNumber){a.real * b.real - a.imag * b.imag, a.real * b.imag + a.imag * b.real};
 }
 
-// Divides by the larger part first, so that squares do not overflow (R. Smith, CACM 1962). False: by zero.
+// Divides by the larger part first, so that squares do not overflow (R.
+// Smith, CACM 1962). False: by zero.
 static bool divide(ComplexNumber a, ComplexNumber b, ComplexNumber *out)
 {
     double real = fabs(b.real), imag = fabs(b.imag);
@@ -222,7 +223,7 @@ static Ref compare(ThreadState *ts, Value a, Value b, CompareOp op)
     return REF_OF(bool_value(same == (op == OP_EQ)));
 }
 
-// --- Text -----------------------------------------------------------------------------------------
+// --- Text ----------------------------------------------------------------------------------------
 
 // A part as repr shows it: without ".0".
 static Ref part_text(ThreadState *ts, double d)
@@ -264,7 +265,7 @@ static Ref method_format(ThreadState *ts, Value self, const Value *args)
                                             "by this version of Adder");
 }
 
-// --- Reading text ---------------------------------------------------------------------------------
+// --- Reading text --------------------------------------------------------------------------------
 
 static bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
@@ -386,7 +387,7 @@ static Ref from_text(ThreadState *ts, Value text)
                 : raise(ts, EXC_ValueError, "complex() arg is a malformed string");
 }
 
-// --- Making ---------------------------------------------------------------------------------------
+// --- Making --------------------------------------------------------------------------------------
 
 // v.__complex__(); NO_REF without an exception: there is none.
 static Ref call_complex(ThreadState *ts, Value v)

@@ -1,5 +1,5 @@
-// core/object/complex.h: complex numbers. Format specifications other than the empty one are left
-// out.
+// core/object/complex.h: complex numbers.
+// Format specifications other than the empty one are left out.
 #ifndef ADDER_CORE_OBJECT_COMPLEX_H
 #define ADDER_CORE_OBJECT_COMPLEX_H
 

@@ -1,5 +1,5 @@
-// core/object/constants.c: the types of None, NotImplemented and Ellipsis, whose only instances are
-// immediates.
+// core/object/constants.c: the types of None, NotImplemented and Ellipsis,
+// whose only instances are immediates.
 #include "core/object/object.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"

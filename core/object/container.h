@@ -2,9 +2,8 @@
 // question whether anybody else may be looking, and the arguments of their constructors.
 //
 // Rule     while is_concurrent() is false no other thread runs scripts: places may be read and
-// moved
-//          as plain words. It turns true only inside calls that may run script code, so it is asked
-//          anew after those.
+//          moved as plain words. It turns true only inside calls that may run script code, so it
+//          is asked anew after those.
 #ifndef ADDER_CORE_OBJECT_CONTAINER_H
 #define ADDER_CORE_OBJECT_CONTAINER_H
 
@@ -16,7 +15,7 @@ static ALWAYS_INLINE bool is_concurrent(void)
     return POLICY_FREE_THREADED && process_is_threaded();
 }
 
-// --- Places -----------------------------------------------------------------------------------
+// --- Places --------------------------------------------------------------------------------------
 
 // A new reference to what a place holds: lock held, or nobody else looks.
 static ALWAYS_INLINE Ref place_get(const SharedRef *place)
@@ -89,7 +88,7 @@ static inline void visit_place(const SharedRef *place, Visitor visit, void *cont
     }
 }
 
-// --- Comparing and iterating quickly ------------------------------------------------------------
+// --- Comparing and iterating quickly -------------------------------------------------------------
 
 // object_equal, with the answers that need no call given here.
 static ALWAYS_INLINE Truth value_equal(ThreadState *ts, Value a, Value b)
@@ -119,7 +118,7 @@ static ALWAYS_INLINE Ref iterator_step(ThreadState *ts, Value iterator, NextFunc
 // `next` of an iterator that object_iterate gave.
 static inline NextFunction next_of(Value iterator) { return type_of(iterator)->slots.next; }
 
-// --- Exact types and indices -------------------------------------------------------------------
+// --- Exact types and indices ---------------------------------------------------------------------
 
 static inline bool value_is_index(Value v)
 {
@@ -168,7 +167,7 @@ static inline const char *type_short_name(Value v)
     return dot == NULL ? name : dot + 1;
 }
 
-// --- Arguments of constructors -----------------------------------------------------------------
+// --- Arguments of constructors -------------------------------------------------------------------
 
 // "list() takes no keyword arguments"
 Status arguments_no_keywords(ThreadState *ts, const char *function, Value names);
@@ -195,7 +194,7 @@ Status arguments_bind(ThreadState *ts, const char *function, const char *const *
                       size_t positional_only, size_t positional_most, size_t required,
                       const Value *args, size_t count, Value names, Value *out);
 
-// --- Pickling and generic aliases --------------------------------------------------------------
+// --- Pickling and generic aliases ----------------------------------------------------------------
 
 // What is called `name` in the module builtins, counted.
 Ref builtins_get(ThreadState *ts, const char *name);

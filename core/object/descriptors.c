@@ -1,5 +1,5 @@
-// core/object/descriptors.c: property, classmethod, staticmethod, and the descriptors of builtin
-// types.
+// core/object/descriptors.c: property, classmethod, staticmethod,
+// and the descriptors of builtin types.
 #include "core/object/descriptors.h"
 
 #include "core/object/container.h"
@@ -25,8 +25,7 @@ static void store(ThreadState *ts, Value v, SharedRef *place, Value value)
     ref_drop(&old);
 }
 
-// --- property
-// -------------------------------------------------------------------------------------------
+// --- property ------------------------------------------------------------------------------------
 
 static Property *property_from(Value v) { return (Property *)value_head(v); }
 
@@ -301,8 +300,7 @@ const TypeSpec spec_PROPERTY = {
     .getset = property_getset,
 };
 
-// --- classmethod and staticmethod
-// -----------------------------------------------------------------------
+// --- classmethod and staticmethod ----------------------------------------------------------------
 
 static MethodWrap *wrap_from(Value v) { return (MethodWrap *)value_head(v); }
 
@@ -490,8 +488,7 @@ const TypeSpec spec_STATIC_METHOD = {
     .getset = wrap_getset,
 };
 
-// --- Computed attributes of builtin types
-// ---------------------------------------------------------------
+// --- Computed attributes of builtin types --------------------------------------------------------
 
 static GetSetDescriptor *getset_from(Value v) { return (GetSetDescriptor *)value_head(v); }
 
@@ -608,8 +605,7 @@ const TypeSpec spec_GETSET_DESCRIPTOR = {
     .getset = getset_getset,
 };
 
-// --- Places in instances
-// --------------------------------------------------------------------------------
+// --- Places in instances -------------------------------------------------------------------------
 
 static MemberDescriptor *member_from(Value v) { return (MemberDescriptor *)value_head(v); }
 

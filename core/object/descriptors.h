@@ -1,5 +1,5 @@
-// core/object/descriptors.h: property, classmethod, staticmethod, and the descriptors of builtin
-// types.
+// core/object/descriptors.h: property, classmethod, staticmethod,
+// and the descriptors of builtin types.
 #ifndef ADDER_CORE_OBJECT_DESCRIPTORS_H
 #define ADDER_CORE_OBJECT_DESCRIPTORS_H
 

@@ -43,7 +43,7 @@ Ref dict_new_sized(ThreadState *ts, size_t expected)
     return d;
 }
 
-// --- Reading ------------------------------------------------------------------------------------
+// --- Reading -------------------------------------------------------------------------------------
 
 enum { TRY_WITH_LOCK = 2 }; // beside the values of Lookup
 
@@ -184,7 +184,7 @@ Lookup dict_contains(ThreadState *ts, Dict *d, Value key)
     return dict_get_hashed(ts, d, key, hash, &value);
 }
 
-// --- Writing ------------------------------------------------------------------------------------
+// --- Writing -------------------------------------------------------------------------------------
 
 Status dict_add_locked(ThreadState *ts, Dict *d, Ref key, int64_t hash, Ref value)
 {
@@ -472,8 +472,7 @@ void dict_clear(ThreadState *ts, Dict *d)
     keys_dispose(ts, old);
 }
 
-// --- Copying and walking
-// ---------------------------------------------------------------------------
+// --- Copying and walking -------------------------------------------------------------------------
 
 // Lock held: a table with the same entries, each counted. NULL: MemoryError.
 static DictKeys *copy_keys_locked(ThreadState *ts, Dict *d, bool *is_cyclic)
@@ -655,8 +654,7 @@ bool dict_previous(ThreadState *ts, Dict *d, size_t *position, Ref *key, Ref *va
     return false;
 }
 
-// --- Merging
-// --------------------------------------------------------------------------------------
+// --- Merging -------------------------------------------------------------------------------------
 
 static Status append_part(ThreadState *ts, Dict *d, List *l, DictEntry *e, DictPart part)
 {

@@ -66,7 +66,7 @@ bool dict_next(ThreadState *ts, Dict *d, size_t *position, Ref *key, Ref *value)
 // exhausted or (has_exception) an error.
 bool dict_iterator_next_pair(ThreadState *ts, Value iterator, Ref *key, Ref *value);
 
-// --- Namespaces -------------------------------------------------------------------------------
+// --- Namespaces ----------------------------------------------------------------------------------
 
 Ref namespace_new(ThreadState *ts);
 // The cell of `name` (interned str), borrowed: the namespace and the purge rule keep it alive.

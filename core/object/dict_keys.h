@@ -1,5 +1,5 @@
-// core/object/dict_keys.h: the table behind a dict: an index by hash, and entries in insertion
-// order.
+// core/object/dict_keys.h: the table behind a dict: an index by hash,
+// and entries in insertion order.
 //
 //   | DictKeys | index: 2^n slots of 2 or 4 bytes | entries: {key, value} or {key, value, hash} |
 //
@@ -11,9 +11,10 @@
 // Rule     entries are only ever appended; a deleted entry stays empty until the table is replaced
 //          (unless nobody else can look: keys_reset). So a reader that finds a slot finds in its
 //          entry the key it belongs to, or nothing.
-// Rule     order of publication: hash, value, key, then the slot (release); deletion: slot, key,
-// value. Threads  written under the dict's lock; read by anyone, validated by d->keys being the
-// same after.
+// Rule     order of publication: hash, value, key, then the slot (release);
+//          deletion: slot, key, value.
+// Threads  written under the dict's lock; read by anyone,
+//          validated by d->keys being the same after.
 #ifndef ADDER_CORE_OBJECT_DICT_KEYS_H
 #define ADDER_CORE_OBJECT_DICT_KEYS_H
 
@@ -81,7 +82,7 @@ static ALWAYS_INLINE uint32_t keys_tag(const DictKeys *k, bool is_wide, int64_t 
     return (uint32_t)(is_wide ? mixed >> 32 : mixed >> 48) & ~low;
 }
 
-// --- Hashes without script code ----------------------------------------------------------------
+// --- Hashes without script code ------------------------------------------------------------------
 
 #define HASH_MODULUS (((int64_t)1 << 61) - 1)
 
@@ -119,7 +120,7 @@ static ALWAYS_INLINE int64_t entry_get_hash(const DictKeys *k, DictEntry *e)
     return k->is_plain ? plain_hash(shared_ref_peek(&e->key)) : atomic_load_relaxed(entry_hash(e));
 }
 
-// --- Finding -----------------------------------------------------------------------------------
+// --- Finding -------------------------------------------------------------------------------------
 
 // CPython's probing: the low bits of the hash first, then all others by and by.
 #define PROBE_SHIFT                  5
@@ -161,8 +162,8 @@ static ALWAYS_INLINE int64_t keys_find_plain(const DictKeys *k, Value key, int64
                                 : keys_find_plain_as(k, false, key, hash, place);
 }
 
-// For instructions: the entry of a plain key (NULL: absent), found without a call and without a lock, as
-// nobody else is about and no script code runs. False: not so; ask dict.h.
+// For instructions: the entry of a plain key (NULL: absent), found without a call and without
+// a lock, as nobody else is about and no script code runs. False: not so; ask dict.h.
 static ALWAYS_INLINE bool dict_find_quick(const Dict *d, Value key, int64_t *hash,
                                           DictEntry **entry)
 {
@@ -186,7 +187,7 @@ static ALWAYS_INLINE bool dict_find_quick(const Dict *d, Value key, int64_t *has
 // code: what it returns is true of the table as it is then.
 int64_t dict_find(ThreadState *ts, Dict *d, Value key, int64_t hash, size_t *place);
 
-// --- Changing; lock held -----------------------------------------------------------------------
+// --- Changing; lock held -------------------------------------------------------------------------
 
 // An empty table with room for `capacity` entries. NULL: MemoryError.
 DictKeys *keys_new(ThreadState *ts, size_t capacity, bool is_plain);
@@ -225,8 +226,7 @@ Status dict_add_locked(ThreadState *ts, Dict *d, Ref key, int64_t hash, Ref valu
 // Stores; *old gets what was replaced, to be dropped after unlocking. Steals value.
 Status dict_set_locked(ThreadState *ts, Dict *d, Value key, int64_t hash, Ref value, Ref *old);
 
-// --- Namespaces (namespace.c): d->namespace_id != 0
-// -----------------------------------------------
+// --- Namespaces (namespace.c): d->namespace_id != 0 ----------------------------------------------
 
 Lookup namespace_get(ThreadState *ts, Dict *d, Value key, int64_t hash, Ref *out);
 Status namespace_set(ThreadState *ts, Dict *d, Value key, int64_t hash, Value value);
@@ -242,10 +242,11 @@ typedef enum { DICT_PART_KEYS, DICT_PART_VALUES, DICT_PART_ITEMS } DictPart;
 
 // Appends to a list what the dict holds, as it is at one moment.
 Status dict_append_to(ThreadState *ts, Dict *d, List *l, DictPart part);
-// Is v a dict, or a view of one, that is walked as such? Then *d (borrowed from v) and *part say which.
+// Is v a dict, or a view of one, that is walked as such? Then *d (borrowed
+// from v) and *part say which.
 bool dict_of_iterable(Value v, Dict **d, DictPart *part);
 
-// --- Inside the dict's files -------------------------------------------------------------------
+// --- Inside the dict's files ---------------------------------------------------------------------
 
 extern const NativeDef dict_methods[]; // dict_methods.c
 Ref dict_repr(ThreadState *ts, Value self);

@@ -3,8 +3,7 @@
 #include "core/object/set_table.h"
 #include "core/object/tuple.h"
 
-// --- Memory
-// ---------------------------------------------------------------------------------------
+// --- Memory --------------------------------------------------------------------------------------
 
 static void dict_finish(ThreadState *ts, ObjectHead *o)
 {
@@ -68,8 +67,7 @@ static Status dict_init(CALL_PARAMETERS)
     return update_from_arguments(ts, dict_from(self), "dict", args, count, names);
 }
 
-// --- Operators
-// --------------------------------------------------------------------------------------
+// --- Operators -----------------------------------------------------------------------------------
 
 Ref dict_repr(ThreadState *ts, Value self)
 {
@@ -210,8 +208,7 @@ Ref dict_in_place_or(ThreadState *ts, Value a, Value b)
     return dict_update(ts, dict_from(a), b) == STATUS_ERROR ? NO_REF : ref_new(a);
 }
 
-// --- Methods
-// ----------------------------------------------------------------------------------------
+// --- Methods -------------------------------------------------------------------------------------
 
 static Ref method_get(ThreadState *ts, Value self, const Value *args)
 {

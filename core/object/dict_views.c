@@ -16,8 +16,7 @@ typedef struct DictIterator {
     uint32_t version;   // of an OrderedDict at the start
 } DictIterator;
 
-// --- Iterators
-// ----------------------------------------------------------------------------------------
+// --- Iterators -----------------------------------------------------------------------------------
 
 static Ref new_iterator(ThreadState *ts, Kind kind, Value dict, uint32_t position)
 {
@@ -226,8 +225,7 @@ Ref dict_iterate_reversed(ThreadState *ts, Value d)
     return new_iterator(ts, KIND_DICT_REVERSE_KEY_ITERATOR, d, UINT32_MAX);
 }
 
-// --- Views
-// --------------------------------------------------------------------------------------------
+// --- Views ---------------------------------------------------------------------------------------
 
 bool dict_of_iterable(Value v, Dict **d, DictPart *part)
 {

@@ -19,8 +19,7 @@
 __attribute__((weak)) Value exception_handled(ThreadState *ts) { return NO_VALUE; }
 __attribute__((weak)) Ref sys_attribute(ThreadState *ts, const char *name) { return NO_REF; }
 
-// --- Making it pending
-// ------------------------------------------------------------------------------
+// --- Making it pending ---------------------------------------------------------------------------
 
 // Cuts `exception` out of the chain of contexts that starts at `handled`, lest it become a ring.
 static void cut_context_ring(ThreadState *ts, Value handled, Value exception)
@@ -175,8 +174,7 @@ Status raise_recursion_error(ThreadState *ts, const char *what)
     return STATUS_ERROR;
 }
 
-// --- Without memory
-// -----------------------------------------------------------------------------------
+// --- Without memory ------------------------------------------------------------------------------
 
 enum { SPARE_MEMORY_ERRORS = 8 };
 static Ref spare_memory_errors[SPARE_MEMORY_ERRORS]; // atomic exchange
@@ -235,8 +233,7 @@ Ref raise_no_memory(ThreadState *ts)
     return set_pending(ts, exception);
 }
 
-// --- raise, as the language has it
-// ---------------------------------------------------------------------
+// --- raise, as the language has it ---------------------------------------------------------------
 
 // An exception instance from what stands behind `raise` or `from`.
 static Ref instantiate(ThreadState *ts, Value v, const char *complaint)
@@ -277,8 +274,7 @@ Ref raise_object(ThreadState *ts, Value exception, Value cause)
     return set_pending(ts, ref_take(&instance));
 }
 
-// --- Looking and taking back
-// ---------------------------------------------------------------------------
+// --- Looking and taking back ---------------------------------------------------------------------
 
 bool value_is_exception_of(Value exception, ExceptionId id)
 {

@@ -1,12 +1,13 @@
 // core/object/error.h: raising and looking at exceptions from C.
 //
 // The exception that is being raised is ts->exception (gil/thread_state.h); the one being handled
-// belongs to the execution (core/vm/frame.h). raise_* set it, chain __context__, and return NO_REF, so that a
-// failure is one line: `return raise(ts, EXC_KeyError, "…")`.
+// belongs to the execution (core/vm/frame.h). raise_* set it, chain __context__, and return NO_REF,
+// so that a failure is one line: `return raise(ts, EXC_KeyError, "…")`.
 //
-// Formats: the printf family's %s %d %i %u %ld %lu %lld %llu %zd %zu %c %x %p %% with widths, %.200s, and
-//   %R repr, %S str, %A ascii of a Value; %T the name of the type of a Value; %U a str Value as it is;
-//   %N the name of a `Type *`.
+// Formats: the printf family's %s %d %i %u %ld %lu %lld %llu %zd %zu %c %x
+// %p %% with widths, %.200s, and
+//   %R repr, %S str, %A ascii of a Value; %T the name of the type of a Value; %U a str Value as it
+//   is; %N the name of a `Type *`.
 #ifndef ADDER_CORE_OBJECT_ERROR_H
 #define ADDER_CORE_OBJECT_ERROR_H
 
@@ -41,7 +42,8 @@ Ref raise_name_error(ThreadState *ts, ExceptionId id, const char *format, Value 
 // ImportError or ModuleNotFoundError; path may be None.
 Ref raise_import_error(ThreadState *ts, ExceptionId id, Value message, Value name, Value path);
 Ref raise_os_error(ThreadState *ts, int error_number, Value filename /* or NO_VALUE */);
-// `raise exception` of the language: an instance or a class; with `from cause` (NO_VALUE: none given).
+// `raise exception` of the language: an instance or a class;
+// with `from cause` (NO_VALUE: none given).
 Ref raise_object(ThreadState *ts, Value exception, Value cause);
 #define raise_status(...) ((void)raise(__VA_ARGS__), STATUS_ERROR)
 
@@ -56,13 +58,14 @@ void exception_restore(ThreadState *ts, Ref exception);
 void exception_throw(ThreadState *ts, Ref exception);
 // True and cleared when the pending exception is an instance of id.
 bool exception_clear_if(ThreadState *ts, ExceptionId id);
-// For errors that nobody can catch (finalizers, callbacks): prints "Exception ignored in: …", clears.
+// For errors that nobody can catch (finalizers, callbacks):
+// prints "Exception ignored in: …", clears.
 void exception_unraisable(ThreadState *ts, Value where, const char *message);
 // The exception being handled (sys.exception()), borrowed, or NO_VALUE. Used to chain __context__.
 Value exception_handled(ThreadState *ts);
 
-// sys.NAME as a new reference, or NO_REF without an exception: core/modules/sys.c. Until there is a sys
-// module this finds nothing.
+// sys.NAME as a new reference, or NO_REF without an exception: core/modules/sys.c.
+// Until there is a sys module this finds nothing.
 Ref sys_attribute(ThreadState *ts, const char *name);
 // Writes to sys.stderr, or to descriptor 2 when there is none. Errors are dropped.
 void write_to_stderr(ThreadState *ts, Value text);

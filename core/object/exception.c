@@ -11,8 +11,7 @@
 #include "core/object/tuple.h"
 #include "gc/track.h"
 
-// --- Fields
-// -----------------------------------------------------------------------------------------
+// --- Fields --------------------------------------------------------------------------------------
 
 void exception_set_field(ThreadState *ts, Value exception, SharedRef *field, Ref value)
 {
@@ -88,8 +87,7 @@ const TypeSpec spec_EXCEPTION = {
     .slots = {.finish = finish, .traverse = traverse, .clear = finish},
 };
 
-// --- Making
-// -----------------------------------------------------------------------------------------
+// --- Making --------------------------------------------------------------------------------------
 
 Ref exception_new_with(ThreadState *ts, Type *t, Ref args)
 {
@@ -184,8 +182,7 @@ Status exception_init(CALL_PARAMETERS)
     return exception_store_args(ts, self, args, count);
 }
 
-// --- Text
-// -------------------------------------------------------------------------------------------
+// --- Text ----------------------------------------------------------------------------------------
 
 static Ref exception_repr(ThreadState *ts, Value self)
 {
@@ -209,8 +206,7 @@ Ref exception_str(ThreadState *ts, Value self)
     }
 }
 
-// --- Attributes of all exceptions
-// -------------------------------------------------------------------
+// --- Attributes of all exceptions ----------------------------------------------------------------
 
 static Ref get_args(ThreadState *ts, Value self) { return exception_args(self); }
 
@@ -313,8 +309,7 @@ static const GetSetDef base_getset[] = {
     {NULL, NULL, NULL, NULL},
 };
 
-// --- Methods of all exceptions
-// ----------------------------------------------------------------------
+// --- Methods of all exceptions -------------------------------------------------------------------
 
 static Ref with_traceback(ThreadState *ts, Value self, const Value *args)
 {
@@ -391,8 +386,7 @@ static const NativeDef base_methods[] = {
     NATIVE_END,
 };
 
-// --- KeyError
-// ---------------------------------------------------------------------------------------
+// --- KeyError ------------------------------------------------------------------------------------
 
 static Ref key_error_str(ThreadState *ts, Value self)
 {
@@ -401,8 +395,7 @@ static Ref key_error_str(ThreadState *ts, Value self)
                                     : exception_str(ts, self);
 }
 
-// --- The specs of all
-// -------------------------------------------------------------------------------
+// --- The specs of all ----------------------------------------------------------------------------
 
 ExceptionId exception_bases[EXC_COUNT] = {
 #define EXCEPTION(name, base, doc) EXC_##base,

@@ -58,8 +58,8 @@ enum {
     EXTRA_GROUP_COUNT,
 };
 
-// An instance of a builtin exception type, as the type called with `args` makes it (OSError chooses a
-// subclass by errno).
+// An instance of a builtin exception type, as the type called with `args` makes it (OSError
+// chooses a subclass by errno).
 Ref exception_new(ThreadState *ts, Type *t, const Value *args, size_t count);
 // A special attribute: NO_REF without an exception when it was never set.
 Ref exception_extra(Value exception, size_t index);
@@ -71,17 +71,17 @@ void exception_set_field(ThreadState *ts, Value exception, SharedRef *field, Ref
 Status errors_init(ThreadState *ts);
 void errors_finish(ThreadState *ts);
 
-// --- Groups (exception_group.c) ---------------------------------------------------------------------
+// --- Groups (exception_group.c) ------------------------------------------------------------------
 
 Ref exception_group_new(ThreadState *ts, Value message, Value exceptions /* list or tuple */);
-// except*: splits `exception` (a group, or wrapped into one) by type or tuple of types. *matched and *rest
-// are NO_REF when empty.
+// except*: splits `exception` (a group, or wrapped into one) by type or tuple of types.
+// *matched and *rest are NO_REF when empty.
 Status exception_split(ThreadState *ts, Value exception, Value type, Ref *matched, Ref *rest);
-// After the except* clauses: what is to be raised of the exceptions raised in them (list) and the rest.
-// None: nothing.
+// After the except* clauses: what is to be raised of the exceptions raised in them (list)
+// and the rest. None: nothing.
 Ref exception_prepare_reraise(ThreadState *ts, Value original, Value raised_list);
 
-// --- Tracebacks (traceback.c, traceback_print.c) ------------------------------------------------------
+// --- Tracebacks (traceback.c, traceback_print.c) -------------------------------------------------
 
 // One frame that an exception passed through, outermost first by `next`.
 typedef struct Traceback {

@@ -1,5 +1,5 @@
-// core/object/exception_group.c: BaseExceptionGroup, ExceptionGroup, and what except* does with
-// them.
+// core/object/exception_group.c: BaseExceptionGroup, ExceptionGroup,
+// and what except* does with them.
 #include "core/object/container.h"
 #include "core/object/exception_specs.h"
 #include "core/object/generic_alias.h"
@@ -13,8 +13,7 @@ static bool is_group(Value v) { return value_is_exception_of(v, EXC_BaseExceptio
 static Ref group_message(Value v) { return exception_extra(v, EXTRA_GROUP_MESSAGE); }
 static Ref group_exceptions(Value v) { return exception_extra(v, EXTRA_GROUP_EXCEPTIONS); }
 
-// --- Making
-// ---------------------------------------------------------------------------------------------
+// --- Making --------------------------------------------------------------------------------------
 
 // The items as a tuple; *all_plain: every one is an Exception.
 static Ref check_items(ThreadState *ts, Value sequence, bool *all_plain)
@@ -97,11 +96,10 @@ static Ref group_str(ThreadState *ts, Value self)
     return format_str(ts, "%S (%zu sub-exception%s)", message.v, n, n == 1 ? "" : "s");
 }
 
-// --- Splitting
-// ------------------------------------------------------------------------------------------
+// --- Splitting -----------------------------------------------------------------------------------
 
-// A group like `self` around other items: self.derive(items) with traceback, cause, context and
-// notes.
+// A group like `self` around other items: self.derive(items) with traceback,
+// cause, context and notes.
 static Ref derive_like(ThreadState *ts, Value self, Value items)
 {
     if (list_size(list_from(items)) == 0) {
@@ -266,8 +264,7 @@ static Ref group_derive(ThreadState *ts, Value self, const Value *args)
     return object_call(ts, type_value(TYPE_OF_EXCEPTION(EXC_BaseExceptionGroup)), all, 2, NO_VALUE);
 }
 
-// --- except*
-// --------------------------------------------------------------------------------------------
+// --- except* -------------------------------------------------------------------------------------
 
 static void none_to_empty(Ref *r)
 {
@@ -366,8 +363,7 @@ Ref exception_prepare_reraise(ThreadState *ts, Value original, Value raised)
     return exception_group_new(ts, str_empty().v, fresh.v);
 }
 
-// --- Rows
-// -----------------------------------------------------------------------------------------------
+// --- Rows ----------------------------------------------------------------------------------------
 
 static Ref get_message(ThreadState *ts, Value self)
 {

@@ -51,8 +51,7 @@ static bool take_keywords(ThreadState *ts, const char *type, const Value *values
     return true;
 }
 
-// --- StopIteration, SystemExit
-// ----------------------------------------------------------------------
+// --- StopIteration, SystemExit -------------------------------------------------------------------
 
 static Ref get_value(ThreadState *ts, Value self)
 {
@@ -102,8 +101,7 @@ static const GetSetDef stop_iteration_getset[] = {
 static const GetSetDef system_exit_getset[] = {{"code", get_code, set_value, "exception code"},
                                                GETSET_END};
 
-// --- AttributeError, NameError
-// ----------------------------------------------------------------------
+// --- AttributeError, NameError -------------------------------------------------------------------
 
 static Status attribute_error_init(CALL_PARAMETERS)
 {
@@ -139,8 +137,7 @@ static Status name_error_init(CALL_PARAMETERS)
 EXTRA_MEMBER(name_name, EXTRA_NAME_NAME, EXTRA_NAME_COUNT)
 static const GetSetDef name_error_getset[] = {EXTRA_ROW("name", name_name, "name"), GETSET_END};
 
-// --- ImportError
-// ------------------------------------------------------------------------------------
+// --- ImportError ---------------------------------------------------------------------------------
 
 static Status import_error_init(CALL_PARAMETERS)
 {
@@ -191,8 +188,7 @@ static const GetSetDef import_error_getset[] = {EXTRA_ROW("msg", import_msg, "ex
 static const NativeDef import_error_methods[] = {
     NATIVE("__reduce__", import_error_reduce, "($self, /)", NULL), NATIVE_END};
 
-// --- OSError
-// ----------------------------------------------------------------------------------------
+// --- OSError -------------------------------------------------------------------------------------
 
 static ExceptionId subclass_for_errno(int64_t number)
 {
@@ -372,8 +368,7 @@ static const GetSetDef os_error_getset[] = {
 static const NativeDef os_error_methods[] = {
     NATIVE("__reduce__", os_error_reduce, "($self, /)", NULL), NATIVE_END};
 
-// --- SyntaxError
-// ------------------------------------------------------------------------------------
+// --- SyntaxError ---------------------------------------------------------------------------------
 
 static Status syntax_error_init(CALL_PARAMETERS)
 {
@@ -459,8 +454,7 @@ static const GetSetDef syntax_error_getset[] = {
     EXTRA_ROW("print_file_and_line", syntax_print, "exception print_file_and_line"),
     GETSET_END};
 
-// --- Unicode errors
-// ---------------------------------------------------------------------------------
+// --- Unicode errors ------------------------------------------------------------------------------
 
 static bool is_translate(Value self)
 {
@@ -592,8 +586,7 @@ static const GetSetDef unicode_error_getset[] = {
     EXTRA_ROW("reason", unicode_reason, "exception reason"),
     GETSET_END};
 
-// --- Rows
-// -------------------------------------------------------------------------------------------
+// --- Rows ----------------------------------------------------------------------------------------
 
 void exception_specs_fill(TypeSpec specs[EXC_COUNT])
 {

@@ -53,7 +53,7 @@ int64_t double_hash(double d, Value self)
     return hash == -1 ? -2 : hash;
 }
 
-// --- Arithmetic ---------------------------------------------------------------------------------
+// --- Arithmetic ----------------------------------------------------------------------------------
 
 void double_divmod(double a, double b, double *quotient, double *remainder)
 {
@@ -164,7 +164,7 @@ Ref float_binary(ThreadState *ts, BinaryOp op, double a, double b)
     }
 }
 
-// --- Slots --------------------------------------------------------------------------------------
+// --- Slots ---------------------------------------------------------------------------------------
 
 // TRUTH_FALSE: neither a float nor an int.
 static inline Truth operand(ThreadState *ts, Value v, double *out)

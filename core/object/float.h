@@ -1,4 +1,5 @@
-// core/object/float.h: doubles. Ordinary ones are immediates (value.h), the rest Float objects. Immutable.
+// core/object/float.h: doubles. Ordinary ones are immediates (value.h), the rest Float objects.
+// Immutable.
 #ifndef ADDER_CORE_OBJECT_FLOAT_H
 #define ADDER_CORE_OBJECT_FLOAT_H
 

@@ -15,7 +15,7 @@
 #include "core/object/unicode.h"
 #include "core/object/warn.h"
 
-// --- float(x) -----------------------------------------------------------------------------------
+// --- float(x) ------------------------------------------------------------------------------------
 
 static COLD Ref raise_invalid(ThreadState *ts, Value original)
 {
@@ -162,7 +162,7 @@ Ref float_make(CALL_PARAMETERS)
     return REF_FROM_NEW(f);
 }
 
-// --- Methods ------------------------------------------------------------------------------------
+// --- Methods -------------------------------------------------------------------------------------
 
 Ref float_pair(ThreadState *ts, double a, double b)
 {

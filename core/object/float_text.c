@@ -1,9 +1,10 @@
 // Doubles and text.
 //
-// Printing: the shortest digits that read back (Schubfach: one 64x128 bit multiplication for the number
-// and each end of its rounding interval, rounded to odd, which loses nothing that the comparison needs);
-// with a precision: exact 128-bit arithmetic where it suffices, else the C library, which is exact.
-// Reading: up to 19 digits and a small power of ten are exact in one operation (Clinger); else strtod.
+// Printing: the shortest digits that read back (Schubfach: one 64x128 bit multiplication for the
+// number and each end of its rounding interval, rounded to odd, which loses nothing that the
+// comparison needs); with a precision: exact 128-bit arithmetic where it suffices, else the C
+// library, which is exact. Reading: up to 19 digits and a small power of ten are exact in one
+// operation (Clinger); else strtod.
 //
 // Origin   R. Giulietti, "The Schubfach way to render doubles", 2020.
 #include <math.h>
@@ -16,7 +17,7 @@
 #include "core/object/int.h"
 #include "core/object/unicode.h"
 
-// --- Shortest digits ----------------------------------------------------------------------------
+// --- Shortest digits -----------------------------------------------------------------------------
 
 enum { POWERS_FIRST = -292 };
 static const uint64_t powers_of_ten[][2] = {
@@ -87,7 +88,7 @@ int double_shortest(double d, char digits[17], int *point)
     return count;
 }
 
-// --- Printing -----------------------------------------------------------------------------------
+// --- Printing ------------------------------------------------------------------------------------
 
 static const uint64_t small_powers[] = {1,
                                         10,
@@ -160,9 +161,9 @@ static size_t put_fixed(char *to, double d, int precision, unsigned __int128 sca
     return (size_t)(p - to);
 }
 
-// The first `count` (1 to 17) decimal digits of d > 0, rounded half to even: d = digits * 10^(*exponent + 1 -
-// count). One 64x128 bit product with an upper bound of the power of ten; false when the bound leaves the
-// rounding open (the C library then decides).
+// The first `count` (1 to 17) decimal digits of d > 0, rounded half to even: d = digits *
+// 10^(*exponent + 1 - count). One 64x128 bit product with an upper bound of the power of ten; false
+// when the bound leaves the rounding open (the C library then decides).
 static bool round_digits(double d, int count, uint64_t *digits, int *exponent)
 {
     uint64_t bits;
@@ -376,8 +377,8 @@ static void drop_sign_of_zero(DoubleText *out)
     memmove(out->text, out->text + 1, --out->size);
 }
 
-// A 'g' text that must not look like an int: as CPython, the exponent form begins one place earlier, and
-// what still has no point gets ".0".
+// A 'g' text that must not look like an int: as CPython, the exponent form begins one place
+// earlier, and what still has no point gets ".0".
 static void add_dot_0(DoubleText *out, double d, int precision, unsigned flags)
 {
     if (memchr(out->text, 'e', out->size) != NULL || memchr(out->text, 'E', out->size) != NULL) {
@@ -473,7 +474,7 @@ Ref double_repr(ThreadState *ts, double d)
     return str_from_ascii(ts, text, size);
 }
 
-// --- Rounding to decimal places --------------------------------------------------------------------
+// --- Rounding to decimal places ------------------------------------------------------------------
 
 double double_round(double d, int places)
 {
@@ -509,7 +510,7 @@ double double_round(double d, int places)
     return strtod(text, NULL);
 }
 
-// --- Reading ------------------------------------------------------------------------------------
+// --- Reading -------------------------------------------------------------------------------------
 
 static const double exact_powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                       1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,

@@ -1,5 +1,5 @@
-// core/object/format.c: format_str, the small printf that builds messages. See error.h for the
-// formats.
+// core/object/format.c: format_str, the small printf that builds messages.
+// See error.h for the formats.
 #include <stdio.h>
 #include <string.h>
 

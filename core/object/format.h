@@ -24,10 +24,10 @@ Ref int_format(ThreadState *ts, Value v, Value spec);
 Ref float_format(ThreadState *ts, Value v, Value spec);
 Ref str_format_value(ThreadState *ts, Value v, Value spec);
 
-// A double as text. kind: 'r' shortest, or 'e' 'f' 'g' and 'E' 'F' 'G' with precision; '%' is not known
-// here. Flags: DOUBLE_ALTERNATE keeps the point, DOUBLE_ADD_DOT_0 adds ".0" to what looks like an int,
-// DOUBLE_NO_NEGATIVE_ZERO. Sign '-' only. The text's start is *text: `local` or raw memory, to be given to
-// double_text_free.
+// A double as text. kind: 'r' shortest, or 'e' 'f' 'g' and 'E' 'F' 'G' with precision; '%' is not
+// known here. Flags: DOUBLE_ALTERNATE keeps the point, DOUBLE_ADD_DOT_0 adds ".0" to what looks
+// like an int, DOUBLE_NO_NEGATIVE_ZERO. Sign '-' only. The text's start is *text: `local` or raw
+// memory, to be given to double_text_free.
 enum { DOUBLE_ALTERNATE = 1, DOUBLE_ADD_DOT_0 = 2, DOUBLE_NO_NEGATIVE_ZERO = 4 };
 typedef struct DoubleText {
     char *text;
@@ -37,7 +37,8 @@ typedef struct DoubleText {
 Status double_text(ThreadState *ts, double d, char kind, int64_t precision, unsigned flags,
                    DoubleText *out);
 void double_text_free(ThreadState *ts, DoubleText *t);
-// Shortest digits that read back as d > 0, finite: up to 17 into digits; value = 0.DIGITS * 10^*point.
+// Shortest digits that read back as d > 0, finite: up to 17 into digits;
+// value = 0.DIGITS * 10^*point.
 int double_shortest(double d, char digits[17], int *point);
 
 #endif

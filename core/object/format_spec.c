@@ -7,7 +7,7 @@
 #include "core/object/int.h"
 #include "core/object/str_internal.h"
 
-// --- Parsing ------------------------------------------------------------------------------------
+// --- Parsing -------------------------------------------------------------------------------------
 
 static inline bool is_align(uint32_t c) { return c == '<' || c == '>' || c == '=' || c == '^'; }
 
@@ -129,7 +129,7 @@ static Ref raise_unknown_type(ThreadState *ts, uint32_t type, Value self)
                  type, type_name(type_of(self)));
 }
 
-// --- Assembling a number --------------------------------------------------------------------------
+// --- Assembling a number -------------------------------------------------------------------------
 
 typedef struct NumberParts {
     char sign;          // 0: none
@@ -216,7 +216,7 @@ static char sign_char(bool is_negative, char wanted)
     return is_negative ? '-' : wanted == '+' || wanted == ' ' ? wanted : 0;
 }
 
-// --- int ----------------------------------------------------------------------------------------
+// --- int -----------------------------------------------------------------------------------------
 
 static Ref format_character(ThreadState *ts, Value v, const FormatSpec *f)
 {
@@ -340,7 +340,7 @@ Ref int_format(ThreadState *ts, Value v, Value spec)
                                                                    : format_int_parsed(ts, v, &f);
 }
 
-// --- float --------------------------------------------------------------------------------------
+// --- float ---------------------------------------------------------------------------------------
 
 static bool is_double_type(uint32_t type)
 {
@@ -422,7 +422,7 @@ Ref float_format(ThreadState *ts, Value v, Value spec)
                : format_double(ts, float_get(v), &f, v);
 }
 
-// --- str ----------------------------------------------------------------------------------------
+// --- str -----------------------------------------------------------------------------------------
 
 Ref str_format_value(ThreadState *ts, Value v, Value spec)
 {

@@ -1,9 +1,10 @@
 // core/object/frame_object.c: frames as scripts see them: sys._getframe, gi_frame, tb_frame.
 //
-// A frame object is made when somebody asks. While its frame lives it looks there; when the frame ends and
-// somebody still holds the object, the values of the locals move here.
+// A frame object is made when somebody asks. While its frame lives it looks there;
+// when the frame ends and somebody still holds the object, the values of the locals move here.
 //
-// Threads  a frame is looked at by the thread that runs it; other threads see code and globals only.
+// Threads  a frame is looked at by the thread that runs it;
+//          other threads see code and globals only.
 #include "core/object/dict.h"
 #include "core/object/exception.h"
 #include "core/object/generator.h"
@@ -71,7 +72,7 @@ void frame_object_release(ThreadState *ts, Value frame_object, Frame *f)
     o->frame = NULL;
 }
 
-// --- Locals -------------------------------------------------------------------------------------------
+// --- Locals --------------------------------------------------------------------------------------
 
 static Ref slot_content(const Code *code, const Slot *slots, size_t i)
 {
@@ -123,7 +124,7 @@ static Ref get_locals(ThreadState *ts, Value self)
     return is_error(kept) ? dict_new(ts) : kept;
 }
 
-// --- Attributes ---------------------------------------------------------------------------------------
+// --- Attributes ----------------------------------------------------------------------------------
 
 static Ref get_back(ThreadState *ts, Value self)
 {

@@ -8,8 +8,7 @@
 #include "gc/track.h"
 #include "gil/stop_the_world.h"
 
-// --- Functions
-// ------------------------------------------------------------------------------------------
+// --- Functions -----------------------------------------------------------------------------------
 
 static Function *function_from(Value v) { return (Function *)value_head(v); }
 
@@ -59,8 +58,8 @@ static void function_finish(ThreadState *ts, ObjectHead *o)
     value_release(value_of(f->code));
 }
 
-// Code, globals and names stay: a function that is called by a finalizer of the same cycle still
-// works.
+// Code, globals and names stay: a function that is called by a finalizer
+// of the same cycle still works.
 static void function_clear(ThreadState *ts, ObjectHead *o)
 {
     Function *f = (Function *)o;
@@ -371,8 +370,7 @@ const TypeSpec spec_FUNCTION = {
     .getset = function_getset,
 };
 
-// --- Bound methods
-// --------------------------------------------------------------------------------------
+// --- Bound methods -------------------------------------------------------------------------------
 
 static BoundMethod *method_from(Value v) { return (BoundMethod *)value_head(v); }
 static Value method_function(Value v) { return shared_ref_peek(&method_from(v)->function); }

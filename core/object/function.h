@@ -1,5 +1,5 @@
-// core/object/function.h: what can be called: functions of scripts, natives, bound methods, descriptors
-// that wrap them.
+// core/object/function.h: what can be called: functions of scripts, natives, bound methods,
+// descriptors that wrap them.
 #ifndef ADDER_CORE_OBJECT_FUNCTION_H
 #define ADDER_CORE_OBJECT_FUNCTION_H
 
@@ -28,8 +28,8 @@ typedef struct BoundMethod {
 } BoundMethod;
 
 typedef struct Signature Signature; // native_call.c: a parsed NativeDef signature
-// What it begins with. Positional arguments of which there are `least` to `count` need no binding but for
-// absent ones behind them; least UINT8_MAX: this never suffices.
+// What it begins with. Positional arguments of which there are `least` to `count` need no binding
+// but for absent ones behind them; least UINT8_MAX: this never suffices.
 typedef struct SignatureHead {
     uint8_t count;      // values that the native gets, *args and **kwargs included
     uint8_t positional; // parameters that may be given by position

@@ -1,5 +1,5 @@
-// core/object/generator.c: generators and coroutines: suspending, resuming, what scripts see. See
-// generator.h.
+// core/object/generator.c: generators and coroutines: suspending, resuming, what scripts see.
+// See generator.h.
 //
 #include "core/object/generator.h"
 
@@ -18,7 +18,7 @@ static const char *noun_of(const Code *code)
     return (code->flags & CODE_ASYNC_GENERATOR) != 0 ? "async generator" : "generator";
 }
 
-// --- Making -------------------------------------------------------------------------------------------
+// --- Making --------------------------------------------------------------------------------------
 
 Ref generator_new(ThreadState *ts, Frame *f)
 {
@@ -52,7 +52,7 @@ Ref generator_new(ThreadState *ts, Frame *f)
     return REF_FROM_NEW(g);
 }
 
-// --- Running ------------------------------------------------------------------------------------------
+// --- Running -------------------------------------------------------------------------------------
 
 static bool begin_running(ThreadState *ts, Generator *g, uint32_t *before)
 {
@@ -191,7 +191,7 @@ void generator_convert_stop(ThreadState *ts, const Code *code)
     exception_restore(ts, ref_take(&error));
 }
 
-// --- From C -------------------------------------------------------------------------------------------
+// --- From C --------------------------------------------------------------------------------------
 
 static ResumeResult resume(ThreadState *ts, Generator *g, Ref sent, bool throwing, Ref *result)
 {
@@ -332,7 +332,7 @@ ResumeResult delegate_send(ThreadState *ts, Value delegate, Value sent, Ref *res
     return RESUME_ERROR;
 }
 
-// --- Delegates ----------------------------------------------------------------------------------------
+// --- Delegates -----------------------------------------------------------------------------------
 
 // What a suspended generator waits for in `yield from` or `await`; NO_REF: nothing.
 static Ref delegate_of(Generator *g)
@@ -463,7 +463,7 @@ Status generator_close(ThreadState *ts, Generator *g)
     return STATUS_ERROR;
 }
 
-// --- Awaiting -----------------------------------------------------------------------------------------
+// --- Awaiting ------------------------------------------------------------------------------------
 
 static bool is_iterable_coroutine(Value v)
 {
@@ -507,7 +507,7 @@ Ref coroutine_get_awaitable(ThreadState *ts, Value v, unsigned where)
     return ref_take(&iterator);
 }
 
-// --- Memory -------------------------------------------------------------------------------------------
+// --- Memory --------------------------------------------------------------------------------------
 
 void generator_traverse(ObjectHead *o, Visitor visit, void *context)
 {
@@ -519,8 +519,8 @@ void generator_traverse(ObjectHead *o, Visitor visit, void *context)
     visit(g->handled.v, EDGE_COUNTED, context);
     visit(g->outer_handled.v, EDGE_COUNTED, context);
     visit(slot_value(g->frame.function), EDGE_COUNTED, context);
-    // While it runs, counted slots belong to the thread: what they hold is alive. Uncounted ones are visited
-    // always, for a generator whose delegate handles a throw is linked to no execution.
+    // While it runs, counted slots belong to the thread: what they hold is alive. Uncounted ones
+    // are visited always, for a generator whose delegate handles a throw is linked to no execution.
     bool is_running = g->state == GENERATOR_RUNNING;
     for (uint32_t i = 0; i < g->frame.code->slot_count; i++) {
         if (!is_running || !slot_is_counted(g->slots[i])) {
@@ -587,7 +587,7 @@ Status generator_finalize(ThreadState *ts, Value self)
     return position_is_guarded(g) ? generator_close(ts, g) : STATUS_OK;
 }
 
-// --- What scripts see ---------------------------------------------------------------------------------
+// --- What scripts see ----------------------------------------------------------------------------
 
 // send's and next's answer: a value, or StopIteration.
 static Ref as_iterator_result(ThreadState *ts, ResumeResult resumed, Ref result)
@@ -790,7 +790,7 @@ const TypeSpec spec_GENERATOR = {
     .getset = generator_getset,
 };
 
-// --- Coroutines ---------------------------------------------------------------------------------------
+// --- Coroutines ----------------------------------------------------------------------------------
 
 // The iterator that __await__ gives: passes everything on to its coroutine.
 typedef struct CoroutineWrapper {

@@ -1,11 +1,13 @@
 // core/object/generator.h: generators, coroutines, asynchronous generators: suspended frames.
 //
-// A generator's frame lies in the generator object and runs there: to resume it is to link it to the
-// resumer's execution, to suspend it is to unlink it. Nothing is copied. Frames that it calls lie on the
-// execution's chunks, from `base` on. All references in it are counted, so it outlives whoever made it.
+// A generator's frame lies in the generator object and runs there: to resume it is to link it to
+// the resumer's execution, to suspend it is to unlink it. Nothing is copied. Frames that it
+// calls lie on the execution's chunks, from `base` on. All references in it are counted, so it
+// outlives whoever made it.
 //
-// Rule     `state` changes from SUSPENDED (or CREATED) to RUNNING by compare-and-swap; whoever did that
-//          owns the frame until the state changes back. Others get "generator already executing".
+// Rule     `state` changes from SUSPENDED (or CREATED) to RUNNING by compare-and-swap;
+//          whoever did that owns the frame until the state changes back. Others get
+//          "generator already executing".
 // Rule     whoever resumes a generator holds a reference to it until it has stopped.
 // Proof    tests/scripts/vm/generators.py
 #ifndef ADDER_CORE_OBJECT_GENERATOR_H
@@ -99,9 +101,9 @@ static ALWAYS_INLINE void generator_unlink(Execution *e, Generator *g)
     e->generator = g->outer;
 }
 
-// Links the frame of `g`, ready to run; `sent` (stolen, also on failure) is what its YIELD gives. NULL:
-// exception set (already executing, sent to a fresh one, too deep).
-// g must not be FINISHED: ask generator_is_finished first.
+// Links the frame of `g`, ready to run; `sent` (stolen, also on failure) is what its YIELD gives.
+// NULL: exception set (already executing, sent to a fresh one, too deep). g must not be FINISHED:
+// ask generator_is_finished first.
 Frame *generator_push(ThreadState *ts, Generator *g, Ref sent, bool throwing);
 // The running frame of `g` has ended: drops what it holds, unlinks it.
 void generator_leave(ThreadState *ts, Generator *g);

@@ -24,8 +24,7 @@ static GenericAlias *alias_from(Value v) { return (GenericAlias *)value_head(v);
 static Value alias_origin(Value v) { return shared_ref_peek(&alias_from(v)->origin); }
 static Value alias_args(Value v) { return shared_ref_peek(&alias_from(v)->args); }
 
-// --- Parameters
-// -----------------------------------------------------------------------------------------
+// --- Parameters ----------------------------------------------------------------------------------
 
 static Lookup has_attribute(ThreadState *ts, Value v, const char *name)
 {
@@ -196,8 +195,7 @@ static Ref substitute(ThreadState *ts, Value original, Value args, Value paramet
     return is_error(result) ? NO_REF : list_to_tuple(ts, list_from(result.v));
 }
 
-// --- Text
-// -----------------------------------------------------------------------------------------------
+// --- Text ----------------------------------------------------------------------------------------
 
 static Status add_argument(ThreadState *ts, StrBuilder *b, Value v)
 {
@@ -261,8 +259,7 @@ static Ref alias_repr(ThreadState *ts, Value self)
     return builder_finish(ts, &b);
 }
 
-// --- The alias
-// ------------------------------------------------------------------------------------------
+// --- The alias -----------------------------------------------------------------------------------
 
 static Ref alias_new_of(ThreadState *ts, Type *t, Value origin, Value args, bool is_unpacked)
 {
@@ -531,8 +528,7 @@ const TypeSpec spec_GENERIC_ALIAS = {
     .getset = alias_getset,
 };
 
-// --- Unions
-// ---------------------------------------------------------------------------------------------
+// --- Unions --------------------------------------------------------------------------------------
 
 static UnionType *union_from(Value v) { return (UnionType *)value_head(v); }
 static Value union_args(Value v) { return shared_ref_peek(&union_from(v)->args); }

@@ -1,7 +1,7 @@
 // core/object/hash.h: the keyed hash of str and bytes, and what builds on it.
 //
-// The key is random for each process, or derived from PYTHONHASHSEED (0: fixed), so that a stranger's
-// keys cannot be made to collide.
+// The key is random for each process, or derived from PYTHONHASHSEED (0: fixed),
+// so that a stranger's keys cannot be made to collide.
 //
 // Origin   SipHash-1-3: Aumasson, Bernstein, "SipHash: a fast short-input PRF", 2012.
 // Threads  hash_init once at start-up; then read-only.

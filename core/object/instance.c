@@ -39,8 +39,7 @@ static OverflowArray *overflow_array(const SharedRef *word)
     return (OverflowArray *)atomic_load_acquire(&word->bits);
 }
 
-// --- Learning how many attributes to expect
-// ---------------------------------------------------------
+// --- Learning how many attributes to expect ------------------------------------------------------
 
 void type_learn(ThreadState *ts, Type *t)
 {
@@ -72,8 +71,7 @@ void type_learn(ThreadState *ts, Type *t)
     }
 }
 
-// --- Reading
-// ----------------------------------------------------------------------------------------
+// --- Reading -------------------------------------------------------------------------------------
 
 static Lookup get_from_dict(ThreadState *ts, ObjectHead *o, SharedRef *word, Value name, Ref *out)
 {
@@ -144,8 +142,7 @@ Lookup instance_get(ThreadState *ts, ObjectHead *o, Value name, Ref *out)
     return get_locked(ts, o, name, out);
 }
 
-// --- Writing
-// ----------------------------------------------------------------------------------------
+// --- Writing -------------------------------------------------------------------------------------
 
 // Dropped after unlocking.
 typedef struct Garbage {
@@ -318,8 +315,7 @@ Lookup instance_set(ThreadState *ts, ObjectHead *o, Value name, Value value)
     return result;
 }
 
-// --- __dict__
-// ---------------------------------------------------------------------------------------
+// --- __dict__ ------------------------------------------------------------------------------------
 
 Ref instance_dict(ThreadState *ts, ObjectHead *o)
 {
@@ -392,8 +388,7 @@ Ref instance_dict_copy(ThreadState *ts, ObjectHead *o)
     return ref_take(&dict);
 }
 
-// --- __class__
-// --------------------------------------------------------------------------------------
+// --- __class__ -----------------------------------------------------------------------------------
 
 // The shape of `t` with the same attributes at the same places; NULL: there is none.
 static Shape *translate_shape(ThreadState *ts, const Shape *shape, Type *t)
@@ -440,8 +435,7 @@ Status instance_set_type(ThreadState *ts, ObjectHead *o, Type *t)
                    : instance_set_type(ts, o, t); // another thread added an attribute: again
 }
 
-// --- For the collector and the end of objects
-// -------------------------------------------------------
+// --- For the collector and the end of objects ----------------------------------------------------
 
 void instance_traverse(ObjectHead *o, Type *t, Visitor visit, void *context)
 {

@@ -43,8 +43,8 @@ static inline SharedRef *instance_inline(ObjectHead *o, const Type *t)
 
 static inline bool type_has_dict(const Type *t) { return (t->flags & TYPE_HAS_DICT) != 0; }
 
-// LOOKUP_ABSENT: the object has no such attribute of its own. Only fails (LOOKUP_ERROR) in
-// dictionary mode.
+// LOOKUP_ABSENT: the object has no such attribute of its own.
+// Only fails (LOOKUP_ERROR) in dictionary mode.
 Lookup instance_get(ThreadState *ts, ObjectHead *o, Value name, Ref *out);
 // Sets, or (NO_VALUE) deletes; LOOKUP_ABSENT: there was nothing to delete.
 Lookup instance_set(ThreadState *ts, ObjectHead *o, Value name, Value value);

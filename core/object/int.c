@@ -9,7 +9,7 @@
 #include "core/object/str.h"
 #include "core/object/tuple.h"
 
-// --- Construction -------------------------------------------------------------------------------
+// --- Construction --------------------------------------------------------------------------------
 
 Ref big_finish(ThreadState *ts, BigInt *b, mp_size_t count, bool is_negative)
 {
@@ -112,7 +112,7 @@ Ref int_exact(ThreadState *ts, Value v)
     return int_from_limbs(ts, view.limbs, view.size, view.is_negative);
 }
 
-// --- Conversion to C numbers --------------------------------------------------------------------
+// --- Conversion to C numbers ---------------------------------------------------------------------
 
 bool int_to_i64(Value v, int64_t *out)
 {
@@ -142,8 +142,8 @@ bool int_to_u64(Value v, uint64_t *out)
     return true;
 }
 
-// The 64 top bits of a number of more than one limb, the lowest set if anything below is (sticky), and
-// how many bits lie below.
+// The 64 top bits of a number of more than one limb, the lowest set if anything below is (sticky),
+// and how many bits lie below.
 static mp_limb_t top_bits(const mp_limb_t *limbs, mp_size_t size, int64_t *below)
 {
     int shift = __builtin_clzll(limbs[size - 1]);
@@ -208,7 +208,7 @@ Status int_to_double(ThreadState *ts, Value v, double *out)
     return STATUS_OK;
 }
 
-// --- Questions ----------------------------------------------------------------------------------
+// --- Questions -----------------------------------------------------------------------------------
 
 int int_sign(Value v)
 {
@@ -264,7 +264,8 @@ int int_compare_double(Value v, double d)
     if (exponent <= 0 || bits != exponent) {
         order = bits < exponent ? -1 : 1;
     } else {
-        // As many bits before the point: compare the whole parts, then see whether d has a fraction.
+        // As many bits before the point: compare the whole parts,
+        // then see whether d has a fraction.
         double whole;
         double fraction = modf(magnitude, &whole);
         mp_limb_t limbs[18] = {0};
@@ -311,7 +312,7 @@ uint64_t int_bit_length(Value v)
                : (uint64_t)view.size * 64 - (uint64_t)__builtin_clzll(view.limbs[view.size - 1]);
 }
 
-// --- Slots --------------------------------------------------------------------------------------
+// --- Slots ---------------------------------------------------------------------------------------
 
 static Ref repr_slot(ThreadState *ts, Value self) { return int_to_str(ts, self, 10); }
 static Status hash_slot(ThreadState *ts, Value self, int64_t *hash)
@@ -455,7 +456,7 @@ const TypeSpec spec_INT = {
     .getset = getset,
 };
 
-// --- bool ---------------------------------------------------------------------------------------
+// --- bool ----------------------------------------------------------------------------------------
 
 static Ref bool_repr(ThreadState *ts, Value self)
 {

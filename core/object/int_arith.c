@@ -1,7 +1,7 @@
 // Arithmetic of ints of either form.
 //
-// Two immediates: 128-bit C arithmetic. Otherwise sign and magnitude over mpn functions; the bitwise
-// operations on two's complement made in scratch limbs.
+// Two immediates: 128-bit C arithmetic. Otherwise sign and magnitude over mpn functions;
+// the bitwise operations on two's complement made in scratch limbs.
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "core/object/int_internal.h"
 #include "core/object/tuple.h"
 
-// --- Sums and products --------------------------------------------------------------------------
+// --- Sums and products ---------------------------------------------------------------------------
 
 static Ref add_views(ThreadState *ts, const IntView *a, const IntView *b, bool negate_b)
 {
@@ -92,7 +92,7 @@ Ref int_negative(ThreadState *ts, Value a)
     return int_from_limbs(ts, v.limbs, v.size, !v.is_negative);
 }
 
-// --- Division -----------------------------------------------------------------------------------
+// --- Division ------------------------------------------------------------------------------------
 
 static Ref raise_zero_division(ThreadState *ts, BinaryOp op)
 {
@@ -194,8 +194,8 @@ Ref int_divmod(ThreadState *ts, Value a, Value b, Ref *remainder)
 }
 
 // a / b correctly rounded: scale so that the quotient has 64 to 66 bits or what a subnormal result
-// leaves of them, keep a sticky bit, let one conversion and one ldexp round. The quotient is trimmed to
-// the bits that the result can hold before, so that nothing is rounded twice.
+// leaves of them, keep a sticky bit, let one conversion and one ldexp round. The quotient is
+// trimmed to the bits that the result can hold before, so that nothing is rounded twice.
 static Ref true_divide(ThreadState *ts, Value a, Value b)
 {
     IntView va, vb;
@@ -259,7 +259,8 @@ static Ref true_divide(ThreadState *ts, Value a, Value b)
     }
     raw_free(ts, scratch);
     q |= inexact;
-    // Round to even here: two bits lie below the last place when the quotient has 55 bits, three when 56.
+    // Round to even here: two bits lie below the last place when the quotient has 55 bits,
+    // three when 56.
     int extra = q >> (DBL_MANT_DIG + 2) != 0 ? 3 : 2;
     mp_limb_t mask = ((mp_limb_t)1 << extra) - 1, half = (mp_limb_t)1 << (extra - 1),
               low = q & mask;
@@ -274,7 +275,7 @@ static Ref true_divide(ThreadState *ts, Value a, Value b)
     return float_from_double(ts, is_negative ? -d : d);
 }
 
-// --- Shifts -------------------------------------------------------------------------------------
+// --- Shifts --------------------------------------------------------------------------------------
 
 static Ref shift_left(ThreadState *ts, Value a, Value b)
 {
@@ -345,7 +346,7 @@ static Ref shift_right(ThreadState *ts, Value a, Value b)
     return big_finish(ts, r, n + 1, v.is_negative);
 }
 
-// --- Bits ---------------------------------------------------------------------------------------
+// --- Bits ----------------------------------------------------------------------------------------
 
 static void to_complement(const IntView *v, mp_limb_t *to, mp_size_t count)
 {
@@ -384,7 +385,7 @@ static Ref bitwise(ThreadState *ts, BinaryOp op, Value a, Value b)
     return big_finish(ts, r, count, is_negative);
 }
 
-// --- Powers -------------------------------------------------------------------------------------
+// --- Powers --------------------------------------------------------------------------------------
 
 static Ref power_of_floats(ThreadState *ts, Value a, Value b)
 {
@@ -443,7 +444,7 @@ Ref int_power(ThreadState *ts, Value a, Value b, Value modulus)
     return ref_take(&result);
 }
 
-// --- All of them --------------------------------------------------------------------------------
+// --- All of them ---------------------------------------------------------------------------------
 
 static Ref binary_small(ThreadState *ts, BinaryOp op, int64_t x, int64_t y)
 {

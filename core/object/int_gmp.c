@@ -143,7 +143,7 @@ Ref int_from_mpz(ThreadState *ts, mpz_srcptr z)
     return int_from_limbs(ts, mpz_limbs_read(z), (mp_size_t)mpz_size(z), mpz_sgn(z) < 0);
 }
 
-// --- Functions of numbers that mpz has ------------------------------------------------------------
+// --- Functions of numbers that mpz has -----------------------------------------------------------
 
 static void view_mpz(const IntView *view, mpz_ptr z)
 {

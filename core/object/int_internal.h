@@ -12,7 +12,8 @@ _Static_assert(sizeof(mp_limb_t) == 8 && GMP_NAIL_BITS == 0, "a limb is 64 bits"
 
 #define INT_LIMBS_MAX ((int64_t)1 << 40)
 
-// The magnitude and sign of any int. The limbs of an immediate are in the view itself: do not copy it.
+// The magnitude and sign of any int.
+// The limbs of an immediate are in the view itself: do not copy it.
 typedef struct IntView {
     const mp_limb_t *limbs;
     mp_size_t size; // without leading zeros
@@ -61,10 +62,10 @@ Ref int_from_i128(ThreadState *ts, __int128 i);
 // Checks the limit of digits, raises ValueError.
 Status check_digits_in(ThreadState *ts, size_t digits);
 
-// --- GMP and memory -------------------------------------------------------------------------------
-//
-// GMP allocates scratch memory for large operands and has no way to report that there is none. Inside a
-// guard our allocation hook unwinds to it; what GMP had allocated by then is freed.
+// --- GMP and memory ------------------------------------------------------------------------------
+
+// GMP allocates scratch memory for large operands and has no way to report that there is none.
+// Inside a guard our allocation hook unwinds to it; what GMP had allocated by then is freed.
 //
 //   GmpGuard guard;
 //   gmp_guard_begin(ts, &guard);

@@ -10,7 +10,7 @@
 #include "core/object/unicode.h"
 #include "core/object/warn.h"
 
-// --- int(x, base) -------------------------------------------------------------------------------
+// --- int(x, base) --------------------------------------------------------------------------------
 
 // The text of a str in ASCII: other decimal digits and spaces become ASCII ones, anything else '?'.
 static Ref from_str(ThreadState *ts, Value text, int base)
@@ -194,7 +194,7 @@ Ref int_make(CALL_PARAMETERS)
     return REF_FROM_NEW(made);
 }
 
-// --- Bytes --------------------------------------------------------------------------------------
+// --- Bytes ---------------------------------------------------------------------------------------
 
 Ref int_from_bytes(ThreadState *ts, const uint8_t *bytes, size_t size, bool big_endian,
                    bool is_signed)
@@ -320,7 +320,7 @@ static Ref from_bytes(ThreadState *ts, Value self, const Value *args)
     return object_call1(ts, self, number.v);
 }
 
-// --- Other methods ------------------------------------------------------------------------------
+// --- Other methods -------------------------------------------------------------------------------
 
 static Ref bit_length(ThreadState *ts, Value self, const Value *args)
 {

@@ -1,5 +1,5 @@
-// Ints and text: printing and parsing in any base, with the limit of digits for bases that are no power
-// of two (quadratic time would let a stranger's number stop the server).
+// Ints and text: printing and parsing in any base, with the limit of digits for bases that are
+// no power of two (quadratic time would let a stranger's number stop the server).
 #include <string.h>
 
 #include "core/object/int_internal.h"
@@ -150,7 +150,7 @@ Ref int_to_str(ThreadState *ts, Value v, int base)
     return result;
 }
 
-// --- Parsing ------------------------------------------------------------------------------------
+// --- Parsing -------------------------------------------------------------------------------------
 
 static inline int digit_value(char c)
 {

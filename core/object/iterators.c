@@ -12,8 +12,7 @@
 
 static Ref iterate_self(ThreadState *ts, Value self) { return ref_new(self); }
 
-// --- Two fields and a position: the structure of most of them
-// ---------------------------------------------
+// --- Two fields and a position: the structure of most of them ------------------------------------
 
 typedef struct Walker {
     ObjectHead head;
@@ -74,8 +73,7 @@ static Ref reduce_to(ThreadState *ts, Value self, Ref arguments, Value state)
                               : tuple_pack(ts, 3, type, held.v, state);
 }
 
-// --- iter(sequence)
-// -----------------------------------------------------------------------------------------
+// --- iter(sequence) ------------------------------------------------------------------------------
 
 Ref sequence_iterator_new(ThreadState *ts, Value sequence)
 {
@@ -165,8 +163,7 @@ const TypeSpec spec_SEQUENCE_ITERATOR = {
     .methods = sequence_iterator_methods,
 };
 
-// --- iter(callable, sentinel)
-// -------------------------------------------------------------------------------
+// --- iter(callable, sentinel) --------------------------------------------------------------------
 
 Ref callable_iterator_new(ThreadState *ts, Value callable, Value sentinel)
 {
@@ -230,8 +227,7 @@ const TypeSpec spec_CALLABLE_ITERATOR = {
     .methods = callable_iterator_methods,
 };
 
-// --- enumerate
-// ----------------------------------------------------------------------------------------------
+// --- enumerate -----------------------------------------------------------------------------------
 
 // a: the iterator; b: the next number once it is beyond small ints, else empty.
 static Ref enumerate_make(CALL_PARAMETERS)
@@ -333,8 +329,7 @@ const TypeSpec spec_ENUMERATE = {
     .methods = enumerate_methods,
 };
 
-// --- reversed
-// -----------------------------------------------------------------------------------------------
+// --- reversed ------------------------------------------------------------------------------------
 
 // a: the sequence; position: the index that comes next.
 static Ref reversed_make(CALL_PARAMETERS)
@@ -458,8 +453,7 @@ const TypeSpec spec_REVERSED = {
     .methods = reversed_methods,
 };
 
-// --- zip
-// ----------------------------------------------------------------------------------------------------
+// --- zip -----------------------------------------------------------------------------------------
 
 // A tuple of iterators over args[0 .. count).
 static Ref iterate_all(ThreadState *ts, const Value *args, size_t count)
@@ -636,8 +630,7 @@ bool iterator_next_pair(ThreadState *ts, Value iterator, Ref pair[2], bool *appl
     return false;
 }
 
-// --- map
-// ----------------------------------------------------------------------------------------------------
+// --- map -----------------------------------------------------------------------------------------
 
 // a: the function; b: the iterators.
 static Ref map_make(CALL_PARAMETERS)
@@ -721,8 +714,7 @@ const TypeSpec spec_MAP = {
     .methods = map_methods,
 };
 
-// --- filter
-// -------------------------------------------------------------------------------------------------
+// --- filter --------------------------------------------------------------------------------------
 
 // a: the function; b: the iterator.
 static Ref filter_make(CALL_PARAMETERS)

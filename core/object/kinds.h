@@ -1,5 +1,5 @@
-// core/object/kinds.h: the kind byte of an object says which C structure it is, subclasses included.
-// A kind's number is also the shape id of exact instances of that builtin type.
+// core/object/kinds.h: the kind byte of an object says which C structure it is, subclasses
+// included. A kind's number is also the shape id of exact instances of that builtin type.
 #ifndef ADDER_CORE_OBJECT_KINDS_H
 #define ADDER_CORE_OBJECT_KINDS_H
 

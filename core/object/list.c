@@ -96,10 +96,10 @@ Ref list_from_refs(ThreadState *ts, Ref *items, size_t count)
     return result;
 }
 
-// --- Reading ------------------------------------------------------------------------------------
+// --- Reading -------------------------------------------------------------------------------------
 
-// Where one item was not to be had without the lock, those behind it are not either: while we have the
-// lock they are marked, so that a thread that walks another's list takes it now and then only.
+// Where one item was not to be had without the lock, those behind it are not either: while we have
+// the lock they are marked, so that a thread that walks another's list takes it now and then only.
 static void mark_ahead_locked(const List *l, size_t i)
 {
     enum { AHEAD = 16 };
@@ -148,8 +148,7 @@ Ref list_get_concurrent(ThreadState *ts, List *l, size_t i)
     return ref_take(&item);
 }
 
-// --- Changing size, lock held
-// ---------------------------------------------------------------------
+// --- Changing size, lock held --------------------------------------------------------------------
 
 static size_t grown_capacity(size_t size) { return size + (size >> 3) + (size < 64 ? 3 : 6); }
 
@@ -345,8 +344,7 @@ void list_reverse(ThreadState *ts, List *l)
     }
 }
 
-// --- Copies
-// -----------------------------------------------------------------------------------------
+// --- Copies --------------------------------------------------------------------------------------
 
 Ref list_slice(ThreadState *ts, List *l, size_t start, size_t end)
 {
@@ -391,8 +389,7 @@ Ref list_to_tuple(ThreadState *ts, List *l)
     }
 }
 
-// --- Extending
-// ----------------------------------------------------------------------------------------
+// --- Extending -----------------------------------------------------------------------------------
 
 static Status extend_by_tuple(ThreadState *ts, List *l, Value t)
 {
@@ -469,8 +466,8 @@ static Status extend_by_iterator(ThreadState *ts, List *l, Value iterable)
     return has_exception(ts) ? STATUS_ERROR : STATUS_OK;
 }
 
-// list(d), list(d.items()), list(s) are atomic: with other threads about, the items are collected while
-// nobody can change the container. NO_REF without an exception: not such a container.
+// list(d), list(d.items()), list(s) are atomic: with other threads about, the items are collected
+// while nobody can change the container. NO_REF without an exception: not such a container.
 static Ref collect_locked(ThreadState *ts, Value iterable)
 {
     Value container = iterable;
@@ -537,8 +534,7 @@ Status list_extend(ThreadState *ts, List *l, Value iterable)
     return extend_by_iterator(ts, l, iterable);
 }
 
-// --- Slots
-// ------------------------------------------------------------------------------------------
+// --- Slots ---------------------------------------------------------------------------------------
 
 static void list_finish(ThreadState *ts, ObjectHead *o)
 {

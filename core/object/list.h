@@ -1,9 +1,9 @@
 // core/object/list.h: growable sequences.
 //
-// Readers take no lock: they load the array, check the index against size and the array's own
-// capacity, try-increment, and validate that the array is still the list's. Writers hold the
-// object's lock. A grown list publishes its new array first; the old one is freed after a grace
-// period.
+// Readers take no lock: they load the array, check the index against size and the array's
+// own capacity, try-increment, and validate that the array is still the list's. Writers
+// hold the object's lock. A grown list publishes its new array first; the old one is
+// freed after a grace period.
 //
 // Rule     in addert, items at and beyond `size` are empty (0) up to the array's capacity.
 #ifndef ADDER_CORE_OBJECT_LIST_H
@@ -96,7 +96,7 @@ Ref list_slice(ThreadState *ts, List *l, size_t start, size_t end);
 // Makes room for `added` items more.
 Status list_reserve(ThreadState *ts, List *l, size_t added);
 
-// --- Inside the list's files -------------------------------------------------------------------
+// --- Inside the list's files ---------------------------------------------------------------------
 
 // Lock held. Replaces `removed` items from `start` on by `added` references, which are taken over
 // (on failure they stay the caller's). The removed ones are moved to `old` (room for `removed`).

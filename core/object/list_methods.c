@@ -5,8 +5,7 @@
 #include "core/object/str.h"
 #include "core/object/tuple.h"
 
-// --- Subscripts
-// -------------------------------------------------------------------------------------
+// --- Subscripts ----------------------------------------------------------------------------------
 
 static Status read_index(ThreadState *ts, Value key, int64_t *i)
 {
@@ -226,8 +225,7 @@ Status list_set_item(ThreadState *ts, Value self, Value key, Value value)
     return set_slice(ts, l, key, value);
 }
 
-// --- Methods
-// ----------------------------------------------------------------------------------------
+// --- Methods -------------------------------------------------------------------------------------
 
 static Ref method_append(ThreadState *ts, Value self, const Value *args)
 {

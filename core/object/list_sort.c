@@ -1,19 +1,19 @@
 // core/object/list_sort.c: list.sort: a stable merge sort that uses runs found in the data.
 //
-// 1. The list is emptied: its array is set aside, so that scripts called by the sort see an empty
-// list.
+// 1. The list is emptied: its array is set aside, so that scripts called
+//    by the sort see an empty list.
 // 2. The keys are computed, in order. What all of them are (small ints, floats, str, tuples that
-// begin
-//    with one of these, anything) chooses how they are compared.
-// 3. Ascending and strictly descending runs are found; short ones are extended by binary insertion;
-//    neighbours are merged in an order that keeps merges balanced; merging gallops while one run
-//    wins.
+//    begin with one of these, anything) chooses how they are compared.
+// 3. Ascending and strictly descending runs are found; short ones are extended by binary
+//    insertion; neighbours are merged in an order that keeps merges balanced; merging
+//    gallops while one run wins.
 // 4. The items go back into the array and the array into the list. If the list is not empty then,
 //    somebody changed it: ValueError.
 //
-// Origin   T. Peters, listsort, 2002; merge order: J. I. Munro, S. Wild, "Nearly-Optimal
-// Mergesorts", 2018. Rule     the working arrays are a permutation of the items at every moment, so
-// an error loses nothing.
+// Origin   T. Peters, listsort, 2002; merge order: J. I. Munro, S.
+//          Wild, "Nearly-Optimal Mergesorts", 2018.
+// Rule     the working arrays are a permutation of the items at every moment,
+//          so an error loses nothing.
 #include "core/object/float.h"
 #include "core/object/int.h"
 #include "core/object/list.h"
@@ -42,8 +42,7 @@ typedef struct Sort {
     Value local[512];
 } Sort;
 
-// --- Moving
-// -----------------------------------------------------------------------------------------
+// --- Moving --------------------------------------------------------------------------------------
 
 static void reverse_values(Value *values, int64_t n)
 {
@@ -144,8 +143,7 @@ static int node_power(int64_t start, int64_t length_a, int64_t length_b, int64_t
     }
 }
 
-// --- Comparing
-// --------------------------------------------------------------------------------------
+// --- Comparing -----------------------------------------------------------------------------------
 
 static ALWAYS_INLINE int less_int(Value a, Value b) { return (int64_t)a.bits < (int64_t)b.bits; }
 static ALWAYS_INLINE int less_float(Value a, Value b) { return float_get(a) < float_get(b); }
@@ -275,8 +273,7 @@ static bool sort_values(ThreadState *ts, Value *keys, Value *values, int64_t n)
     return is_fine;
 }
 
-// --- The list
-// ---------------------------------------------------------------------------------------
+// --- The list ------------------------------------------------------------------------------------
 
 static bool compute_keys(ThreadState *ts, Value key, const Value *items, Value *keys, int64_t n)
 {
@@ -291,8 +288,8 @@ static bool compute_keys(ThreadState *ts, Value key, const Value *items, Value *
     return true;
 }
 
-// Sorts the items, reversed twice around a stable sort if `reverse`, so that equals keep their
-// order.
+// Sorts the items, reversed twice around a stable sort if `reverse`,
+// so that equals keep their order.
 static bool sort_items(ThreadState *ts, Value *items, int64_t n, Value key, bool reverse)
 {
     Value *keys = NULL;

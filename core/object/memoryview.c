@@ -1,5 +1,5 @@
-// memoryview: a window on another object's memory. One dimension, native single-character formats, any
-// step; more dimensions are left out (NotImplementedError).
+// memoryview: a window on another object's memory. One dimension, native single-character formats,
+// any step; more dimensions are left out (NotImplementedError).
 #include <stdio.h>
 
 #include "core/object/bytes_internal.h"
@@ -123,7 +123,7 @@ static Ref make_slot(CALL_PARAMETERS)
     return view_of_object(ts, object);
 }
 
-// --- Items and slices ---------------------------------------------------------------------------
+// --- Items and slices ----------------------------------------------------------------------------
 
 static Status check_format(ThreadState *ts, const MemoryView *m)
 {
@@ -314,7 +314,7 @@ static Status set_item_slot(ThreadState *ts, Value self, Value key, Value value)
     return parse_index(ts, m, key, &i) == STATUS_ERROR ? STATUS_ERROR : set_item(ts, m, i, value);
 }
 
-// --- Conversions --------------------------------------------------------------------------------
+// --- Conversions ---------------------------------------------------------------------------------
 
 Ref memoryview_to_bytes(ThreadState *ts, Value view);
 Ref memoryview_to_bytes(ThreadState *ts, Value v)
@@ -468,7 +468,7 @@ static const NativeDef methods[] = {
     NATIVE_END,
 };
 
-// --- Attributes ---------------------------------------------------------------------------------
+// --- Attributes ----------------------------------------------------------------------------------
 
 #define ATTRIBUTE(name, expression)                                                                \
     static Ref name(ThreadState *ts, Value self)                                                   \
@@ -507,7 +507,7 @@ static const GetSetDef getset[] = {
     {NULL, NULL, NULL, NULL},
 };
 
-// --- Slots --------------------------------------------------------------------------------------
+// --- Slots ---------------------------------------------------------------------------------------
 
 static Ref repr_slot(ThreadState *ts, Value self)
 {

@@ -73,8 +73,7 @@ static void module_traverse(ObjectHead *o, Visitor visit, void *context)
 // Functions still use the globals: the dict is not emptied, its own clear does that.
 static void module_clear(ThreadState *ts, ObjectHead *o) {}
 
-// --- Attributes
-// -----------------------------------------------------------------------------------------
+// --- Attributes ----------------------------------------------------------------------------------
 
 // An entry of the module's dict that is a str, or NO_REF.
 static Ref text_of(ThreadState *ts, Value self, Value name)
@@ -291,8 +290,7 @@ const TypeSpec spec_MODULE = {
     .getset = module_getset,
 };
 
-// --- Filling a module from C
-// ----------------------------------------------------------------------------
+// --- Filling a module from C ---------------------------------------------------------------------
 
 Status module_add(ThreadState *ts, Value module, const char *name, Value value)
 {

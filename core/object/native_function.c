@@ -6,8 +6,7 @@
 #include "core/object/module.h"
 #include "core/object/type_internal.h"
 
-// --- Functions, and methods bound to their object
-// -------------------------------------------------------
+// --- Functions, and methods bound to their object ------------------------------------------------
 
 static NativeFunction *native_from(Value v) { return (NativeFunction *)value_head(v); }
 
@@ -174,8 +173,7 @@ const TypeSpec spec_NATIVE_FUNCTION = {
     .getset = native_getset,
 };
 
-// --- Methods as found on the type
-// -----------------------------------------------------------------------
+// --- Methods as found on the type ----------------------------------------------------------------
 
 static MethodDescriptor *method_from(Value v) { return (MethodDescriptor *)value_head(v); }
 

@@ -1,5 +1,5 @@
-// core/object/native_item.h: single items of memory in C's own layout, by struct-style format character:
-// c b B ? h H i I l L q Q n N e f d P. For memoryview, array and struct.
+// core/object/native_item.h: single items of memory in C's own layout, by struct-style format
+// character: c b B ? h H i I l L q Q n N e f d P. For memoryview, array and struct.
 #ifndef ADDER_CORE_OBJECT_NATIVE_ITEM_H
 #define ADDER_CORE_OBJECT_NATIVE_ITEM_H
 

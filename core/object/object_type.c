@@ -4,8 +4,7 @@
 #include "core/object/list.h"
 #include "core/object/type_internal.h"
 
-// --- Making
-// ---------------------------------------------------------------------------------------------
+// --- Making --------------------------------------------------------------------------------------
 
 static bool has_arguments(size_t count, Value names)
 {
@@ -62,8 +61,7 @@ Status object_init(CALL_PARAMETERS)
     return STATUS_OK;
 }
 
-// --- Text, identity
-// -------------------------------------------------------------------------------------
+// --- Text, identity ------------------------------------------------------------------------------
 
 static Ref repr(ThreadState *ts, Value self)
 {
@@ -114,8 +112,7 @@ static Ref compare(ThreadState *ts, Value a, Value b, CompareOp op)
     return truth == TRUTH_ERROR ? NO_REF : REF_OF(bool_value(truth == TRUTH_FALSE));
 }
 
-// --- __class__
-// ------------------------------------------------------------------------------------------
+// --- __class__ -----------------------------------------------------------------------------------
 
 static Ref get_class(ThreadState *ts, Value self) { return ref_new(type_value(type_of(self))); }
 
@@ -164,8 +161,7 @@ static const GetSetDef object_getset[] = {
     {NULL, NULL, NULL, NULL},
 };
 
-// --- Pickling and copying
-// -------------------------------------------------------------------------------
+// --- Pickling and copying ------------------------------------------------------------------------
 
 // Names in __slots__ of the class and its bases, as copyreg._slotnames finds them.
 static Ref slot_names_of(ThreadState *ts, Type *t)
@@ -386,8 +382,7 @@ static Ref reduce_ex(ThreadState *ts, Value self, const Value *args)
     return reduce_by_protocol(ts, self, protocol);
 }
 
-// --- Other methods
-// --------------------------------------------------------------------------------------
+// --- Other methods -------------------------------------------------------------------------------
 
 static Ref format(ThreadState *ts, Value self, const Value *args)
 {

@@ -10,8 +10,7 @@
 #include "core/object/type_internal.h"
 #include "core/object/format.h"
 
-// --- Text
-// -----------------------------------------------------------------------------------------------
+// --- Text ----------------------------------------------------------------------------------------
 
 static Ref check_text(ThreadState *ts, Ref text, const char *method)
 {
@@ -114,8 +113,7 @@ Ref object_format(ThreadState *ts, Value v, Value spec)
     return ref_take(&text);
 }
 
-// --- Identity, hash, truth
-// ------------------------------------------------------------------------------
+// --- Identity, hash, truth -----------------------------------------------------------------------
 
 Ref object_id(ThreadState *ts, Value v) { return int_from_u64(ts, v.bits); }
 
@@ -151,8 +149,7 @@ Truth object_is_true(ThreadState *ts, Value v)
     return length < 0 ? TRUTH_ERROR : length > 0 ? TRUTH_TRUE : TRUTH_FALSE;
 }
 
-// --- Comparison
-// -----------------------------------------------------------------------------------------
+// --- Comparison ----------------------------------------------------------------------------------
 
 typedef Ref (*Compare)(ThreadState *ts, Value a, Value b, CompareOp op);
 
@@ -248,8 +245,7 @@ Truth object_equal(ThreadState *ts, Value a, Value b)
     return object_compare_truth(ts, a, b, OP_EQ);
 }
 
-// --- isinstance, issubclass
-// -----------------------------------------------------------------------------
+// --- isinstance, issubclass ----------------------------------------------------------------------
 
 // __bases__ of something that may stand for a class; NO_REF without an exception: it is none.
 static Ref abstract_bases(ThreadState *ts, Value v)

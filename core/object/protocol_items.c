@@ -90,8 +90,7 @@ int64_t object_length_hint(ThreadState *ts, Value v, int64_t otherwise)
     return n;
 }
 
-// --- Items
-// ----------------------------------------------------------------------------------------------
+// --- Items ---------------------------------------------------------------------------------------
 
 // class[key]: __class_getitem__, or list[int] and its like.
 static Ref get_class_item(ThreadState *ts, Value v, Value key)
@@ -183,9 +182,9 @@ Ref sequence_tuple(ThreadState *ts, Value iterable)
     return is_error(list) ? NO_REF : list_to_tuple(ts, list_from(list.v));
 }
 
-// --- repr of what contains itself
-// ----------------------------------------------------------------------- The thread's list of
-// values being printed: a few words deep nearly always.
+// --- repr of what contains itself ----------------------------------------------------------------
+
+// The thread's list of values being printed: a few words deep nearly always.
 
 typedef struct Inside {
     struct Inside *outer;

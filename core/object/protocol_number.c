@@ -1,8 +1,8 @@
 // core/object/protocol_number.c: arithmetic on any values.
 //
-// The left operand's type is asked first, unless the right one's is a subclass of it with an
-// operator of its own. A function that stands in both types is asked once: it looks at both
-// operands itself.
+// The left operand's type is asked first, unless the right one's is a subclass of it
+// with an operator of its own. A function that stands in both types is asked once: it
+// looks at both operands itself.
 #include "core/object/container.h"
 #include "core/object/float.h"
 #include "core/object/int.h"
@@ -124,8 +124,7 @@ Ref object_power(ThreadState *ts, Value base, Value exponent, Value modulus)
                  base, exponent, modulus);
 }
 
-// --- As numbers of C
-// ------------------------------------------------------------------------------------
+// --- As numbers of C -----------------------------------------------------------------------------
 
 Ref object_index(ThreadState *ts, Value v)
 {

@@ -250,8 +250,7 @@ static Status range_hash(ThreadState *ts, Value self, int64_t *hash)
     return is_error(key) ? STATUS_ERROR : object_hash(ts, key.v, hash);
 }
 
-// --- Iterators
-// ------------------------------------------------------------------------------------------
+// --- Iterators -----------------------------------------------------------------------------------
 
 static Ref new_iterator(ThreadState *ts, Value start, Value step, Value length)
 {
@@ -414,8 +413,7 @@ const TypeSpec spec_RANGE_ITERATOR = {
     .methods = iterator_methods,
 };
 
-// --- Methods
-// --------------------------------------------------------------------------------------------
+// --- Methods -------------------------------------------------------------------------------------
 
 static Ref method_count(ThreadState *ts, Value self, const Value *args)
 {

@@ -20,8 +20,9 @@ typedef struct Range {
 } Range;
 Ref range_new(ThreadState *ts, Value start, Value stop, Value step);
 
-// Iterators whose state fits three words; the interpreter steps exact ones inline. In addert several
-// threads may share one: fields are atomic, a shared iterator may repeat or skip, never misbehaves.
+// Iterators whose state fits three words; the interpreter steps exact ones inline. In
+// addert several threads may share one: fields are atomic, a shared iterator may repeat
+// or skip, never misbehaves.
 typedef struct RangeIterator {
     ObjectHead head;
     int64_t end, step; // constant: the item that comes next is end - remaining * step
@@ -39,8 +40,8 @@ static ALWAYS_INLINE bool range_iterator_step(RangeIterator *it, Value *out)
     *out = small_int(it->end - remaining * it->step);
     return true;
 }
-// The next item of exact dict items, enumerate and zip of two, as its two parts. *applies false: another
-// iterator, nothing was done. False otherwise: exhausted or (has_exception) an error.
+// The next item of exact dict items, enumerate and zip of two, as its two parts. *applies false:
+// another iterator, nothing was done. False otherwise: exhausted or (has_exception) an error.
 bool iterator_next_pair(ThreadState *ts, Value iterator, Ref pair[2], bool *applies);
 typedef struct ListIterator {
     ObjectHead head;

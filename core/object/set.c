@@ -11,11 +11,10 @@ static struct {
 } empty_table = {.table = {.mask = SET_TABLE_LEAST - 1}};
 SetTable *const set_table_empty = &empty_table.table;
 
-// --- Probing
-// ----------------------------------------------------------------------------------------
+// --- Probing -------------------------------------------------------------------------------------
 
-// Walks the entries that a hash may be in: a run of neighbours, then the next run. `i` is the
-// place.
+// Walks the entries that a hash may be in: a run of neighbours, then the next run.
+// `i` is the place.
 #define SET_PROBE_FOR(i, hash_, mask_)                                                             \
     for (size_t start_ = (size_t)(hash_) & (mask_), perturb_ = (size_t)(hash_),                    \
                 run_ = start_ + SET_PROBES <= (mask_) ? SET_PROBES : 0, i = start_;                \
@@ -157,8 +156,7 @@ int64_t set_find(ThreadState *ts, Set *s, Value key, int64_t hash)
     return find_or_vacant(ts, s, key, hash, &vacant);
 }
 
-// --- Reading from any thread
-// ------------------------------------------------------------------------
+// --- Reading from any thread ---------------------------------------------------------------------
 
 enum { TRY_WITH_LOCK = 2 };
 
@@ -271,8 +269,7 @@ bool set_next(ThreadState *ts, Value set, size_t *position, Ref *item)
     return set_next_hashed(ts, set_from(set), position, item, &hash);
 }
 
-// --- Changing
-// ---------------------------------------------------------------------------------------
+// --- Changing ------------------------------------------------------------------------------------
 
 // After an entry was filled: a larger table when three fifths of it are.
 static ALWAYS_INLINE Status note_added(ThreadState *ts, Set *s, SetTable *t)
@@ -572,8 +569,7 @@ Status set_update(ThreadState *ts, Value set, Value iterable)
     }
 }
 
-// --- Types
-// ------------------------------------------------------------------------------------------
+// --- Types ---------------------------------------------------------------------------------------
 
 Status set_append_to(ThreadState *ts, Set *s, List *l)
 {

@@ -4,8 +4,7 @@
 // for the same hashes (the parameters are the same).
 //
 // Rule     an entry of a table is filled once and emptied once: emptied ones are only reused by a
-// new
-//          table. A reader that finds a key finds its hash, or an emptied entry.
+//          new table. A reader that finds a key finds its hash, or an emptied entry.
 #ifndef ADDER_CORE_OBJECT_SET_H
 #define ADDER_CORE_OBJECT_SET_H
 

@@ -28,8 +28,7 @@ static Ref plain_from(ThreadState *ts, Value like, Value iterable)
 
 Ref set_copy(ThreadState *ts, Value self) { return plain_from(ts, self, self); }
 
-// --- Union, intersection, difference, symmetric difference
-// --------------------------------------------
+// --- Union, intersection, difference, symmetric difference ---------------------------------------
 
 static Status add_common_of_set(ThreadState *ts, Value walked, Value tested, Value result)
 {
@@ -234,8 +233,7 @@ static Status intersection_update(ThreadState *ts, Value self, Value other)
     return STATUS_OK;
 }
 
-// --- Operators: sets only
-// -----------------------------------------------------------------------------
+// --- Operators: sets only ------------------------------------------------------------------------
 
 static bool are_sets(Value a, Value b) { return value_is_set(a) && value_is_set(b); }
 
@@ -285,8 +283,7 @@ Ref set_in_place_xor(ThreadState *ts, Value a, Value b)
     return in_place(ts, a, b, symmetric_difference_update);
 }
 
-// --- Comparing
-// ------------------------------------------------------------------------------------------
+// --- Comparing -----------------------------------------------------------------------------------
 
 static Truth is_subset_of_set(ThreadState *ts, Value part, Value whole)
 {
@@ -407,8 +404,7 @@ Ref set_repr(ThreadState *ts, Value self)
     return builder_finish(ts, &text);
 }
 
-// --- Methods
-// --------------------------------------------------------------------------------------------
+// --- Methods -------------------------------------------------------------------------------------
 
 static Ref method_add(ThreadState *ts, Value self, const Value *args)
 {
@@ -668,8 +664,7 @@ const NativeDef frozenset_methods[] = {
     NATIVE_END,
 };
 
-// --- Iterator
-// -------------------------------------------------------------------------------------------
+// --- Iterator ------------------------------------------------------------------------------------
 
 typedef struct SetIterator {
     ObjectHead head;

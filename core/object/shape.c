@@ -37,8 +37,7 @@ void shapes_init(void) { shape_blocks[0] = first_block; }
 
 static uint32_t hash_name(Value name) { return (uint32_t)((name.bits >> 4) * 0x9E3779B1u) >> 7; }
 
-// --- Looking up
-// -----------------------------------------------------------------------------------
+// --- Looking up ----------------------------------------------------------------------------------
 
 static int find_in_chain(const Shape *shape, Value name)
 {
@@ -116,8 +115,7 @@ size_t shape_items(const Shape *shape, ShapeItem items[SHAPE_ATTRIBUTES_MAX])
     return count;
 }
 
-// --- Making
-// ---------------------------------------------------------------------------------------
+// --- Making --------------------------------------------------------------------------------------
 
 // An id and its entry. False: no memory or no ids left.
 static bool take_id_locked(uint32_t *id)
@@ -144,8 +142,8 @@ static void publish_locked(Shape *shape, Type *type)
     shape->next_of_type = type->shapes;
     type->shapes = shape;
     ShapeEntry *entry = shape_entry(shape->id);
-    // relaxed: the id reaches others with the release that stores it into a header or into the
-    // tree.
+    // relaxed: the id reaches others with the release that stores it
+    // into a header or into the tree.
     atomic_store_relaxed(&entry->type, type);
     atomic_store_relaxed(&entry->shape, shape);
 }
@@ -228,8 +226,7 @@ Shape *shape_of_dictionary(ThreadState *ts, Type *type)
     return shape;
 }
 
-// --- Transitions
-// ----------------------------------------------------------------------------------
+// --- Transitions ---------------------------------------------------------------------------------
 
 static Shape *find_child(Shape *shape, Value name, bool deletion)
 {
@@ -331,8 +328,7 @@ Shape *shape_remove(ThreadState *ts, Shape *shape, Value name)
     return child != NULL ? child : make_child(ts, shape, name, true, (uint32_t)index);
 }
 
-// --- The end
-// --------------------------------------------------------------------------------------
+// --- The end -------------------------------------------------------------------------------------
 
 void shapes_free_of_type_stopped(Type *type)
 {

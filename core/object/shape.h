@@ -1,6 +1,6 @@
-// core/object/shape.h: hidden classes. A shape says which type an object has and where its
-// attributes are; its 32-bit id stands in the object's header, so one compare validates a cached
-// access.
+// core/object/shape.h: hidden classes. A shape says which type an object has and where
+// its attributes are; its 32-bit id stands in the object's header, so one compare
+// validates a cached access.
 //
 // Ids below KIND_COUNT are exact builtin types; the exceptions follow; then shapes made at run
 // time. An instance's memory:  [structure and __slots__: type->basic_size] [overflow word] [inline
@@ -102,13 +102,13 @@ typedef struct OverflowArray {
 
 // The index of an attribute, or -1. Readable from any thread.
 int shape_find(Shape *shape, Value name);
-// The shape with one attribute more, or NULL: dictionary mode is due, or (exception set) out of
-// memory.
+// The shape with one attribute more, or NULL: dictionary mode is due,
+// or (exception set) out of memory.
 Shape *shape_add(ThreadState *ts, Shape *shape, Value name);
 // The shape without an attribute that it has; NULL as above.
 Shape *shape_remove(ThreadState *ts, Shape *shape, Value name);
-// A shape without attributes: the type's own one with so many inline places, made if there is none
-// yet.
+// A shape without attributes: the type's own one with so many inline places,
+// made if there is none yet.
 Shape *shape_make_root(ThreadState *ts, Type *type, uint32_t inline_count);
 // The dictionary-mode shape of a type. NULL: out of memory.
 Shape *shape_of_dictionary(ThreadState *ts, Type *type);

@@ -1,5 +1,5 @@
-// core/object/slot_dispatch.c: what stands in the slots of classes with special methods of a
-// script.
+// core/object/slot_dispatch.c: what stands in the slots of classes
+// with special methods of a script.
 #include "core/object/slot_dispatch.h"
 
 #include <stddef.h>
@@ -33,8 +33,7 @@ static bool special_is_none(ThreadState *ts, Value self, Value name)
     return value_is_none(f.v);
 }
 
-// --- One operand
-// --------------------------------------------------------------------------------------
+// --- One operand ---------------------------------------------------------------------------------
 
 #define UNARY_DISPATCHER(function, name)                                                           \
     static Ref function(ThreadState *ts, Value self)                                               \
@@ -123,8 +122,7 @@ static Status dispatch_finalize(ThreadState *ts, Value self)
     return is_error(result) ? STATUS_ERROR : STATUS_OK;
 }
 
-// --- Items
-// --------------------------------------------------------------------------------------------
+// --- Items ---------------------------------------------------------------------------------------
 
 static Ref dispatch_get_item(ThreadState *ts, Value self, Value key)
 {
@@ -150,8 +148,7 @@ static Truth dispatch_contains(ThreadState *ts, Value self, Value item)
     return is_error(result) ? TRUTH_ERROR : object_is_true(ts, result.v);
 }
 
-// --- Two operands
-// -------------------------------------------------------------------------------------
+// --- Two operands --------------------------------------------------------------------------------
 
 typedef Ref (*Binary)(ThreadState *ts, Value left, Value right);
 
@@ -246,8 +243,7 @@ static Ref dispatch_compare(ThreadState *ts, Value a, Value b, CompareOp op)
     return unbound ? object_call2(ts, f.v, a, b) : object_call1(ts, f.v, b);
 }
 
-// --- Attributes
-// ---------------------------------------------------------------------------------------
+// --- Attributes ----------------------------------------------------------------------------------
 
 Ref dispatch_get_attribute(ThreadState *ts, Value self, Value name)
 {
@@ -302,8 +298,7 @@ static Status dispatch_descriptor_set(ThreadState *ts, Value self, Value instanc
     return is_error(result) ? STATUS_ERROR : STATUS_OK;
 }
 
-// --- Calls
-// --------------------------------------------------------------------------------------------
+// --- Calls ---------------------------------------------------------------------------------------
 
 // Calls a special method with any number of arguments in front of which the instance goes.
 static Ref call_with(ThreadState *ts, Value f, bool unbound, Value self, const Value *args,

@@ -1,5 +1,5 @@
-// core/object/slot_dispatch.h: slots of scripts' classes: each looks the special method up and
-// calls it.
+// core/object/slot_dispatch.h: slots of scripts' classes:
+// each looks the special method up and calls it.
 #ifndef ADDER_CORE_OBJECT_SLOT_DISPATCH_H
 #define ADDER_CORE_OBJECT_SLOT_DISPATCH_H
 

@@ -29,8 +29,7 @@ Ref slot_wrapper_new(ThreadState *ts, const SlotRow *row, Type *owner, AnySlot f
     return REF_FROM_NEW(w);
 }
 
-// --- Calling
-// ------------------------------------------------------------------------------------------
+// --- Calling -------------------------------------------------------------------------------------
 
 static Status want(ThreadState *ts, size_t count, size_t wanted)
 {
@@ -219,8 +218,7 @@ static Ref wrapper_invoke(ThreadState *ts, const SlotWrapper *w, Value self, con
     }
 }
 
-// --- Slot wrappers
-// ------------------------------------------------------------------------------------
+// --- Slot wrappers -------------------------------------------------------------------------------
 
 static SlotWrapper *wrapper_from(Value v) { return (SlotWrapper *)value_head(v); }
 
@@ -356,8 +354,7 @@ const TypeSpec spec_SLOT_WRAPPER = {
     .getset = wrapper_getset,
 };
 
-// --- Method wrappers
-// ----------------------------------------------------------------------------------
+// --- Method wrappers -----------------------------------------------------------------------------
 
 static MethodWrapper *method_from(Value v) { return (MethodWrapper *)value_head(v); }
 static SlotWrapper *method_wrapper_of(Value v)

@@ -14,7 +14,7 @@ uint8_t str_latin1_storage[256][STR_LATIN1_BYTES] __attribute__((aligned(16)));
 static uint8_t empty_storage[STR_LATIN1_BYTES] __attribute__((aligned(16)));
 _Static_assert(sizeof(Str) + 2 <= STR_LATIN1_BYTES, "a single character fits");
 
-// --- Constants ----------------------------------------------------------------------------------
+// --- Constants -----------------------------------------------------------------------------------
 
 static void init_constant(uint8_t *storage, size_t length, uint8_t c)
 {
@@ -40,7 +40,7 @@ void str_init_constants(void)
 
 Ref str_empty(void) { return REF_OF(value_of(empty_storage)); }
 
-// --- Plain arrays of code points ----------------------------------------------------------------
+// --- Plain arrays of code points -----------------------------------------------------------------
 
 void text_copy(void *to, unsigned to_width, const void *from, unsigned from_width, size_t count)
 {
@@ -104,7 +104,7 @@ uint32_t text_max_class(const void *data, unsigned width, size_t count)
     return char_class(all);
 }
 
-// --- Construction -------------------------------------------------------------------------------
+// --- Construction --------------------------------------------------------------------------------
 
 static inline Str *new_text(ThreadState *ts, size_t length, size_t room, uint32_t max_char)
 {
@@ -200,7 +200,7 @@ Ref str_substring(ThreadState *ts, Value v, size_t start, size_t end)
     return str_from_text(ts, s->data + start * width, width, count);
 }
 
-// --- Comparison and hash ------------------------------------------------------------------------
+// --- Comparison and hash -------------------------------------------------------------------------
 
 uint64_t str_hash_slow(Str *s)
 {
@@ -251,7 +251,7 @@ int str_compare(Value va, Value vb)
     return a->length == b->length ? 0 : a->length < b->length ? -1 : 1;
 }
 
-// --- Concatenation ------------------------------------------------------------------------------
+// --- Concatenation -------------------------------------------------------------------------------
 
 static Ref concat_with_room(ThreadState *ts, Str *a, Str *b, size_t slack)
 {
@@ -353,7 +353,7 @@ Ref str_repeat(ThreadState *ts, Value v, int64_t count)
     return REF_FROM_NEW(r);
 }
 
-// --- Slots --------------------------------------------------------------------------------------
+// --- Slots ---------------------------------------------------------------------------------------
 
 static void str_finish(ThreadState *ts, ObjectHead *o)
 {

@@ -1,8 +1,8 @@
-// core/object/str.h: text. One, two or four bytes a code point, whichever the largest needs; the code
-// points lie behind the structure, followed by a zero. Immutable once anyone else can see it.
+// core/object/str.h: text. One, two or four bytes a code point, whichever the largest needs; the
+// code points lie behind the structure, followed by a zero. Immutable once anyone else can see it.
 //
-// Interned strings are unique: names compare by pointer. Those of code loaded from files are immortal;
-// what run-time code interns dies with its last reference.
+// Interned strings are unique: names compare by pointer. Those of code loaded from files
+// are immortal; what run-time code interns dies with its last reference.
 #ifndef ADDER_CORE_OBJECT_STR_H
 #define ADDER_CORE_OBJECT_STR_H
 

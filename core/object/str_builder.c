@@ -1,5 +1,5 @@
-// StrBuilder: text made piece by piece. Starts in the local array with one byte a code point; moves to
-// the raw heap when it grows, and widens when a piece needs it.
+// StrBuilder: text made piece by piece. Starts in the local array with one byte a code point;
+// moves to the raw heap when it grows, and widens when a piece needs it.
 #include "core/object/str.h"
 #include "core/object/str_internal.h"
 

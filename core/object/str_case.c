@@ -4,7 +4,7 @@
 #include "core/object/str_methods.h"
 #include "core/object/unicode.h"
 
-// --- Case mappings ------------------------------------------------------------------------------
+// --- Case mappings -------------------------------------------------------------------------------
 
 // Eight ASCII bytes at once: 0x20 in each byte that lies in first..first+25.
 static inline uint64_t letters_of(uint64_t word, uint8_t first)
@@ -40,7 +40,8 @@ static Ref map_ascii(ThreadState *ts, Str *s, uint8_t first)
     return result;
 }
 
-// A capital sigma is final after a cased letter and not before one (case-ignorable ones do not count).
+// A capital sigma is final after a cased letter and not before one
+// (case-ignorable ones do not count).
 static uint32_t lower_sigma(const Str *s, size_t i)
 {
     size_t k = i;
@@ -183,7 +184,7 @@ Ref str_method_swapcase(ThreadState *ts, Value self, const Value *args)
     return map_mixed(ts, self, TO_SWAPPED);
 }
 
-// --- Questions ----------------------------------------------------------------------------------
+// --- Questions -----------------------------------------------------------------------------------
 
 static Ref all_are(Value self, bool (*test)(uint32_t c), bool if_empty)
 {

@@ -1,7 +1,7 @@
 // str.format and format_map.
 //
-// A template is a run of literals and fields: {name!conversion:spec}. The spec may hold fields itself, one
-// level deep. Numbering is automatic or manual throughout.
+// A template is a run of literals and fields: {name!conversion:spec}.
+// The spec may hold fields itself, one level deep. Numbering is automatic or manual throughout.
 #include "core/object/dict.h"
 #include "core/object/float.h"
 #include "core/object/format.h"
@@ -29,7 +29,7 @@ static Status fail(ThreadState *ts, const char *message)
     return raise_status(ts, EXC_ValueError, "%s", message);
 }
 
-// --- Names of fields ------------------------------------------------------------------------------
+// --- Names of fields -----------------------------------------------------------------------------
 
 // The number that a part is; -1: none; -2: too large (exception set).
 static int64_t part_number(ThreadState *ts, const Str *s, Part part)
@@ -163,7 +163,7 @@ static Ref field_value(ThreadState *ts, Template *t, Value text, Part name)
     return ref_take(&value);
 }
 
-// --- Fields -------------------------------------------------------------------------------------
+// --- Fields --------------------------------------------------------------------------------------
 
 typedef struct Field {
     Part name, spec;

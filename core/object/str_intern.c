@@ -1,8 +1,9 @@
 // The table of interned strings, and the names that C code uses.
 //
-// Open addressing with linear probing, split into stripes by hash; a stripe is changed under its lock.
-// The table does not count what it holds: a dying str takes itself out (str_forget_interned), and a
-// look-up that meets one that is already dying (its count cannot be raised) treats it as absent.
+// Open addressing with linear probing, split into stripes by hash; a stripe is changed under its
+// lock. The table does not count what it holds: a dying str takes itself out
+// (str_forget_interned), and a look-up that meets one that is already dying (its count cannot be
+// raised) treats it as absent.
 //
 // Rule     a str with STR_INTERNED stands in the table, or is dying.
 // Threads  any attached thread. Nothing is dropped and no script code runs under a lock.
@@ -191,7 +192,7 @@ Ref str_intern_z(ThreadState *ts, const char *text)
     return str_intern_immortal(ts, str_from_z(ts, text));
 }
 
-// --- Names --------------------------------------------------------------------------------------
+// --- Names ---------------------------------------------------------------------------------------
 
 Value names_table[NAME_COUNT];
 

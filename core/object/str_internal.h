@@ -55,8 +55,8 @@ size_t text_count(const void *hay, size_t count, const void *needle, size_t need
                   unsigned width, size_t limit);
 int64_t text_find_char(const void *data, unsigned width, uint32_t c, size_t start, size_t end);
 int64_t text_find_last_char(const void *data, unsigned width, uint32_t c, size_t start, size_t end);
-// `part` in the width of a wider text: *scratch is to be freed (raw). False: part holds a code point that
-// no text of this width has (*error false), or no memory.
+// `part` in the width of a wider text: *scratch is to be freed (raw).
+// False: part holds a code point that no text of this width has (*error false), or no memory.
 typedef struct Needle {
     const void *data;
     size_t count;

@@ -12,7 +12,7 @@
 #include "core/object/tuple.h"
 #include "core/object/unicode.h"
 
-// --- Arguments ----------------------------------------------------------------------------------
+// --- Arguments -----------------------------------------------------------------------------------
 
 bool argument_is_str(ThreadState *ts, const char *function, int position, Value v)
 {
@@ -188,7 +188,7 @@ static Ref str_method_count(CALL_PARAMETERS)
     return REF_OF(small_int((int64_t)found));
 }
 
-// --- Prefix and suffix --------------------------------------------------------------------------
+// --- Prefix and suffix ---------------------------------------------------------------------------
 
 static bool matches_at(const Str *s, const Str *part, size_t i)
 {
@@ -271,7 +271,7 @@ static Ref str_method_removesuffix(ThreadState *ts, Value self, const Value *arg
     return str_substring(ts, self, 0, n - cut);
 }
 
-// --- Stripping and padding ----------------------------------------------------------------------
+// --- Stripping and padding -----------------------------------------------------------------------
 
 static Ref strip(ThreadState *ts, const char *function, Value self, Value what, bool left,
                  bool right)
@@ -443,7 +443,7 @@ static Ref str_method_expandtabs(ThreadState *ts, Value self, const Value *args)
     return builder_finish(ts, &b);
 }
 
-// --- translate ----------------------------------------------------------------------------------
+// --- translate -----------------------------------------------------------------------------------
 
 // What the table says of c: a str to add (*out), one code point (*point), or nothing (deleted).
 typedef enum { TRANSLATE_ERROR, TRANSLATE_POINT, TRANSLATE_TEXT, TRANSLATE_NOTHING } Translation;
@@ -615,7 +615,7 @@ Ref str_method_maketrans(ThreadState *ts, Value self, const Value *args)
     return ref_take(&table);
 }
 
-// --- Encoding and the rest ----------------------------------------------------------------------
+// --- Encoding and the rest -----------------------------------------------------------------------
 
 static Ref str_method_encode(ThreadState *ts, Value self, const Value *args)
 {

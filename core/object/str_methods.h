@@ -11,7 +11,8 @@ bool argument_is_str(ThreadState *ts, const char *function, int position, Value 
 Truth argument_flag(ThreadState *ts, Value v);
 // An index argument of a method; OverflowError "Python int too large to convert to C ssize_t".
 Status argument_size(ThreadState *ts, Value v, int64_t *out);
-// How often to repeat, how many to make; OverflowError "cannot fit 'int' into an index-sized integer".
+// How often to repeat, how many to make; OverflowError "cannot fit 'int'
+// into an index-sized integer".
 Status argument_count(ThreadState *ts, Value v, int64_t *out);
 // Turns a list that nobody else has seen round.
 static inline void list_reverse_new(Value list)

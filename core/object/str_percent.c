@@ -171,7 +171,7 @@ static Status parse_conversion(ThreadState *ts, Percent *p, size_t *i, Conversio
     return STATUS_OK;
 }
 
-// --- Output -------------------------------------------------------------------------------------
+// --- Output --------------------------------------------------------------------------------------
 
 static Status add_padded(ThreadState *ts, Percent *p, const Conversion *c, Value text)
 {
@@ -190,7 +190,8 @@ static Status add_padded(ThreadState *ts, Percent *p, const Conversion *c, Value
     return left ? builder_add_repeat(ts, &p->out, ' ', padding) : STATUS_OK;
 }
 
-// sign and prefix, zeros for the precision, digits; padded with zeros behind the sign or with spaces.
+// sign and prefix, zeros for the precision, digits;
+// padded with zeros behind the sign or with spaces.
 static Status add_number(ThreadState *ts, Percent *p, const Conversion *c, const char *text,
                          size_t size, const char *prefix, size_t digits_min)
 {

@@ -1,7 +1,7 @@
 // Searching in text.
 //
-// One byte a code point: the C library's memchr, memrchr and memmem (linear for long needles). Wider
-// texts: memmem over the bytes, again from the next element when it hits between two.
+// One byte a code point: the C library's memchr, memrchr and memmem (linear for long needles).
+// Wider texts: memmem over the bytes, again from the next element when it hits between two.
 #include "core/object/str.h"
 #include "core/object/str_internal.h"
 

@@ -6,7 +6,7 @@
 #include "core/object/tuple.h"
 #include "core/object/unicode.h"
 
-// --- Splitting ----------------------------------------------------------------------------------
+// --- Splitting -----------------------------------------------------------------------------------
 
 static Status append_range(ThreadState *ts, Value list, Value s, size_t start, size_t end)
 {
@@ -257,7 +257,7 @@ Ref str_method_rpartition(ThreadState *ts, Value self, const Value *args)
     return partition(ts, self, args[0], true);
 }
 
-// --- Replacing ----------------------------------------------------------------------------------
+// --- Replacing -----------------------------------------------------------------------------------
 
 // Copies one code point for another where neither changes the width.
 static Ref replace_char(ThreadState *ts, Value self, uint32_t from, uint32_t to, size_t limit)
@@ -371,7 +371,7 @@ Ref str_method_replace(ThreadState *ts, Value self, const Value *args)
     return str_replace(ts, self, args[0], args[1], limit);
 }
 
-// --- Joining ------------------------------------------------------------------------------------
+// --- Joining -------------------------------------------------------------------------------------
 
 // The items as they are, all exact str or subclasses: measures, then fills. No script code runs.
 static Ref join_items(ThreadState *ts, Value separator, const SharedRef *items, size_t count)

@@ -1,8 +1,8 @@
 // UTF-8 in and out of str.
 //
-// Decoding takes two passes: validate and measure, then fill exactly. The UTF-8 form of a text that is
-// not ASCII is made when first asked for and kept in a table beside it, found by address, until the str
-// dies (flag STR_HAS_UTF8).
+// Decoding takes two passes: validate and measure, then fill exactly. The UTF-8 form of a text that
+// is not ASCII is made when first asked for and kept in a table beside it, found by address, until
+// the str dies (flag STR_HAS_UTF8).
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -212,7 +212,7 @@ Ref codec_decode_utf8(ThreadState *ts, const uint8_t *bytes, size_t size, const 
     return decode_errors_finish(ts, &state);
 }
 
-// --- Out ----------------------------------------------------------------------------------------
+// --- Out -----------------------------------------------------------------------------------------
 
 // Bytes that the text takes; *surrogate is the index of the first lone surrogate, or the length.
 static size_t encoded_size(const Str *s, size_t *surrogate)
@@ -276,7 +276,7 @@ Ref codec_encode_utf8(ThreadState *ts, Value v, const char *errors)
     return encode_errors_finish(ts, &state);
 }
 
-// --- UTF-8 kept beside a str --------------------------------------------------------------------
+// --- UTF-8 kept beside a str ---------------------------------------------------------------------
 
 typedef struct Kept {
     struct Kept *next;

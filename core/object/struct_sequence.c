@@ -22,8 +22,7 @@ static size_t field_count(const StructSequenceSpec *spec)
     return n;
 }
 
-// --- What the types have in common
-// ----------------------------------------------------------------------
+// --- What the types have in common ---------------------------------------------------------------
 
 static int64_t type_number(ThreadState *ts, const Type *t, const char *name)
 {
@@ -41,8 +40,8 @@ static size_t hidden_count(const Type *t)
     return (t->basic_size - t->struct_size) / sizeof(SharedRef);
 }
 
-// The names of all fields that have one, in order. An item without a name is shown under the name of the
-// hidden field that says the same (st_atime).
+// The names of all fields that have one, in order.
+// An item without a name is shown under the name of the hidden field that says the same (st_atime).
 static Ref member_names(ThreadState *ts, Value self)
 {
     const Type *t = type_of(self);
@@ -147,8 +146,7 @@ static const NativeDef methods[] = {
     NATIVE_END,
 };
 
-// --- Making types
-// ---------------------------------------------------------------------------------------
+// --- Making types --------------------------------------------------------------------------------
 
 static Status add_member(ThreadState *ts, Type *t, const StructSequenceField *field,
                          uint32_t offset, bool is_hidden)

@@ -1,5 +1,5 @@
-// core/object/struct_sequence.h: tuples with named fields: os.stat_result, time.struct_time,
-// sys.flags.
+// core/object/struct_sequence.h: tuples with named fields: os.stat_result,
+// time.struct_time, sys.flags.
 //
 // A struct sequence type is a subclass of tuple. The first `visible` fields are the tuple's items;
 // the others are attributes only. A field without a name (NULL) is an item without an attribute.

@@ -1,6 +1,6 @@
-// core/object/traceback.c: traceback objects: one per frame that an exception passed through.
-// Making one costs an allocation and three counts; line and frame object are worked out when
-// somebody asks.
+// core/object/traceback.c: traceback objects: one per frame that an exception passed
+// through. Making one costs an allocation and three counts; line and frame object are
+// worked out when somebody asks.
 #include "core/object/container.h"
 #include "core/object/exception.h"
 #include "core/object/list.h"

@@ -12,8 +12,7 @@
 
 enum { REPEATS_SHOWN = 3, INDENT = 4 };
 
-// --- Source lines
-// ---------------------------------------------------------------------------------------
+// --- Source lines --------------------------------------------------------------------------------
 
 Ref source_line(ThreadState *ts, Value filename, uint32_t line)
 {
@@ -48,8 +47,7 @@ Ref source_line(ThreadState *ts, Value filename, uint32_t line)
 
 static bool is_blank(uint32_t c) { return c == ' ' || c == '\t' || c == '\f'; }
 
-// --- Markers
-// --------------------------------------------------------------------------------------------
+// --- Markers -------------------------------------------------------------------------------------
 
 typedef struct Anchors {
     int64_t left, right; // characters from the segment's start; -1: none
@@ -183,8 +181,7 @@ static void report_source(Report *r, Value filename, SourcePosition p)
     }
 }
 
-// --- Frames
-// ---------------------------------------------------------------------------------------------
+// --- Frames --------------------------------------------------------------------------------------
 
 static void report_frame(Report *r, Traceback *t)
 {

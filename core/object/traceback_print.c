@@ -14,8 +14,7 @@
 
 enum { GROUP_WIDTH_MAX = 15, GROUP_DEPTH_MAX = 10 };
 
-// --- Writing
-// --------------------------------------------------------------------------------------------
+// --- Writing -------------------------------------------------------------------------------------
 
 void report_ascii(Report *r, const char *text)
 {
@@ -49,8 +48,7 @@ void report_margin(Report *r)
     }
 }
 
-// --- One exception
-// --------------------------------------------------------------------------------------
+// --- One exception -------------------------------------------------------------------------------
 
 static Ref qualified_type_name(ThreadState *ts, Value exception)
 {
@@ -159,8 +157,7 @@ static void report_notes(Report *r, Value exception)
     }
 }
 
-// --- SyntaxError
-// ----------------------------------------------------------------------------------------
+// --- SyntaxError ---------------------------------------------------------------------------------
 
 static bool extra_number(Value exception, size_t index, int64_t *out)
 {
@@ -270,8 +267,7 @@ static void report_plain(Report *r, Value exception)
     report_notes(r, exception);
 }
 
-// --- Chains and groups
-// ----------------------------------------------------------------------------------
+// --- Chains and groups ---------------------------------------------------------------------------
 
 static void report_chain(Report *r, Value exception);
 
@@ -403,8 +399,7 @@ static void report_chain(Report *r, Value exception)
     }
 }
 
-// --- What others call
-// -----------------------------------------------------------------------------------
+// --- What others call ----------------------------------------------------------------------------
 
 Ref traceback_format(ThreadState *ts, Value exception)
 {
@@ -478,8 +473,7 @@ void exception_print(ThreadState *ts)
     }
 }
 
-// --- sys.unraisablehook
-// ---------------------------------------------------------------------------------
+// --- sys.unraisablehook --------------------------------------------------------------------------
 
 static const StructSequenceField unraisable_fields[] = {
     {"exc_type", "Exception type"},

@@ -22,7 +22,8 @@ void report_margin(Report *r);
 void report_spaces(Report *r, int64_t count);
 void report_repeat(Report *r, uint32_t c, int64_t count);
 
-// The stack of one exception: "Traceback (most recent call last):" and its frames (traceback_lines.c).
+// The stack of one exception: "Traceback (most recent call last):" and its
+// frames (traceback_lines.c).
 void report_traceback(Report *r, Value exception, bool is_group);
 // One line of a source file as str without its newline; NO_REF: not to be had.
 Ref source_line(ThreadState *ts, Value filename, uint32_t line);

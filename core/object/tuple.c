@@ -134,7 +134,7 @@ Ref tuple_slice(ThreadState *ts, Value t, size_t start, size_t end)
     return tuple_finish(ts, ref_take(&copy));
 }
 
-// --- Slots ------------------------------------------------------------------------------------
+// --- Slots ---------------------------------------------------------------------------------------
 
 static void tuple_finish_object(ThreadState *ts, ObjectHead *o)
 {
@@ -353,7 +353,7 @@ static Ref tuple_repeat(ThreadState *ts, Value a, Value b)
     return tuple_finish(ts, ref_take(&result));
 }
 
-// --- Iterator ---------------------------------------------------------------------------------
+// --- Iterator ------------------------------------------------------------------------------------
 
 static Ref tuple_iterate(ThreadState *ts, Value self)
 {
@@ -443,7 +443,7 @@ static Ref tuple_iterator_set_state(ThreadState *ts, Value self, const Value *ar
     return REF_NONE;
 }
 
-// --- Construction and methods ------------------------------------------------------------------
+// --- Construction and methods --------------------------------------------------------------------
 
 static Ref tuple_make(CALL_PARAMETERS)
 {

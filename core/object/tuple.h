@@ -20,7 +20,8 @@ static inline Value tuple_item(Value v, size_t i)
 }
 
 Ref tuple_empty(void);
-// With items empty; fill with tuple_init_item, then object_track (unless it has only immediates/str).
+// With items empty; fill with tuple_init_item, then object_track (unless
+// it has only immediates/str).
 Ref tuple_new(ThreadState *ts, size_t count);
 static inline void tuple_init_item(Value t, size_t i, Ref item) // steals
 {

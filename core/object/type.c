@@ -10,8 +10,8 @@
 Type builtin_types[KIND_COUNT];
 Type exception_types[EXC_COUNT];
 
-// A class may be renamed while somebody holds type_name()'s result, so old texts stay until it
-// dies.
+// A class may be renamed while somebody holds type_name()'s result,
+// so old texts stay until it dies.
 typedef struct NameText {
     struct NameText *previous;
     char text[];
@@ -97,8 +97,8 @@ static void leave_bases(Type *t)
     }
 }
 
-// What makes up cycles: namespace and MRO. The bases stay, they tell a late instance how it is laid
-// out.
+// What makes up cycles: namespace and MRO.
+// The bases stay, they tell a late instance how it is laid out.
 void type_clear(ThreadState *ts, ObjectHead *o)
 {
     Type *t = (Type *)o;

@@ -1,14 +1,14 @@
-// core/object/type.h: types: what they can do (slots), where their attributes are (cells), how their
-// instances are laid out (shapes).
+// core/object/type.h: types: what they can do (slots), where their attributes are (cells),
+// how their instances are laid out (shapes).
 //
 // A builtin type is a row of kinds.def and a TypeSpec in the source that the row names. All types,
-// builtin or made by `class`, are Type objects; TypeSlots of a script's class point to functions that
-// look the special method up (core/object/slot_wrapper.c), inherited ones are copied.
+// builtin or made by `class`, are Type objects; TypeSlots of a script's class point to functions
+// that look the special method up (core/object/slot_wrapper.c), inherited ones are copied.
 //
-// Class attributes live in cells: `namespace_` is a Dict in namespace mode (dict.h), which maps names
-// to Cells. Instruction caches keep the cell, so storing a class attribute invalidates nothing. What
-// changes the outcome of a look-up (a new name, other bases, a special method) is structural: it stops
-// the world and purges every cache (type_structure_changed).
+// Class attributes live in cells: `namespace_` is a Dict in namespace mode (dict.h), which maps
+// names to Cells. Instruction caches keep the cell, so storing a class attribute invalidates
+// nothing. What changes the outcome of a look-up (a new name, other bases, a special method) is
+// structural: it stops the world and purges every cache (type_structure_changed).
 //
 // Rule     instances do not count their type. Classes are freed by full collections only.
 // Threads  a type is changed by structural changes with the world stopped, or cell by cell.
@@ -97,8 +97,9 @@ typedef struct TypeSlots {
     Status (*buffer)(ThreadState *ts, Value self, BufferView *view);
 } TypeSlots;
 
-// A method, function or constructor of a builtin, one row each. The signature is CPython's text
-// form without the parentheses' types: "($self, index, object, /)", "($module, iterable, /, *, key=None)".
+// A method, function or constructor of a builtin, one row each. The signature is CPython's
+// text form without the parentheses' types: "($self, index, object, /)", "($module,
+// iterable, /, *, key=None)".
 //
 //   NATIVE("insert", list_insert, "($self, index, object, /)", "Insert object before index.")
 //     list_insert(ts, self, args): args[i] is the i-th parameter, NO_VALUE where an optional one is
@@ -174,16 +175,17 @@ typedef enum {
     TYPE_IMMUTABLE = 2048,         // builtin: "cannot set 'x' attribute of immutable type 'y'"
     TYPE_IS_SEQUENCE = 4096,       // `match` takes it for a sequence
     TYPE_IS_MAPPING = 8192,
-    TYPE_VAR_SIZE =
-        16384, // items follow the structure (tuple, int, bytes, str): a subclass's slots
-               // and overflow word lie at the end of the block
+    // Items follow the structure (tuple, int, bytes, str): a subclass's slots and overflow word lie
+    // at the end of the block.
+    TYPE_VAR_SIZE = 16384,
     TYPE_WEAK_REFERENCEABLE = 1 << 15,
     TYPE_IS_METATYPE = 1 << 16,     // type or a subclass of it: instances are types
     TYPE_ITEMS_IN_HEADER = 1 << 17, // nonempty __slots__ are refused (int, tuple, bytes, type)
 } TypeFlags;
 
-// Builtin types whose instances may have weak references, whose slots may be full, and so on, say so in
-// TypeSpec.flags; TYPE_GENERIC_GET, TYPE_GENERIC_SET, TYPE_IS_METATYPE and TYPE_VAR_SIZE are computed.
+// Builtin types whose instances may have weak references, whose slots may be full, and so on,
+// say so in TypeSpec.flags; TYPE_GENERIC_GET, TYPE_GENERIC_SET, TYPE_IS_METATYPE and
+// TYPE_VAR_SIZE are computed.
 
 typedef struct TypeSpec {
     const char *name; // "list"; "collections.deque" also names the module
@@ -238,8 +240,9 @@ const char *type_name(const Type *t); // for messages: "list", "Foo"; lives as l
 bool type_is_subtype(const Type *t, const Type *of); // by the MRO
 static inline bool value_is_instance(Value v, const Type *t);
 
-// Looks `name` (an interned str) up along the MRO. The result is the cell of the class that has it, or
-// NULL. The cell is kept alive by its class; instruction caches may hold it until they are purged.
+// Looks `name` (an interned str) up along the MRO. The result is the cell of the class
+// that has it, or NULL. The cell is kept alive by its class; instruction caches may hold
+// it until they are purged.
 typedef struct Cell Cell;
 Cell *type_lookup_cell(ThreadState *ts, Type *t, Value name);
 // As above, for a look-up that nobody remembers.
@@ -248,17 +251,19 @@ Cell *type_lookup_cell_once(ThreadState *ts, Type *t, Value name);
 Ref type_lookup(ThreadState *ts, Type *t, Value name);
 // The first class along the MRO that has the name; NULL: none. Not through any cache.
 Type *type_lookup_owner(ThreadState *ts, Type *t, Value name);
-// Looks up a special method on the type and binds it as calls do: *unbound tells whether the instance
-// must be passed first. NO_REF: absent, or (exception set) its descriptor failed.
+// Looks up a special method on the type and binds it as calls do: *unbound tells whether
+// the instance must be passed first. NO_REF: absent, or (exception set) its descriptor failed.
 Ref type_lookup_special(ThreadState *ts, Value self, Value name, bool *unbound);
-// Calls self.NAME(args…) as operators do, past the instance's own attributes. AttributeError if absent.
+// Calls self.NAME(args…) as operators do, past the instance's own attributes.
+// AttributeError if absent.
 Ref type_call_special(ThreadState *ts, Value self, Value name, const Value *args, size_t count);
 
-// Sets or (NO_VALUE) deletes a class attribute, from C: structural consequences included. AttributeError
-// when there is nothing to delete.
+// Sets or (NO_VALUE) deletes a class attribute, from C: structural consequences included.
+// AttributeError when there is nothing to delete.
 Status type_set_attribute(ThreadState *ts, Type *t, Value name, Value value);
-// After a change that may alter the look-up of `name` (NO_VALUE: of any) through `t` or its subclasses:
-// forgets what was remembered, with the world stopped if an instruction may have cached it.
+// After a change that may alter the look-up of `name` (NO_VALUE: of any) through `t`
+// or its subclasses: forgets what was remembered, with the world stopped if an
+// instruction may have cached it.
 void type_structure_changed(ThreadState *ts, Type *t, Value name);
 // World stopped: forgets every look-up of every type (part of purge_inline_caches_stopped).
 void type_caches_purge_stopped(void);
@@ -276,15 +281,17 @@ Ref instance_new(ThreadState *ts, Type *t);
 // instance_new (but for TYPE_ABSTRACT and the check for excess arguments).
 Ref object_make(CALL_PARAMETERS);
 Status object_init(CALL_PARAMETERS);
-// Slots that look up what a script's class defines; slots.init == dispatch_init: a script's __init__.
+// Slots that look up what a script's class defines; slots.init == dispatch_init:
+// a script's __init__.
 Ref dispatch_make(CALL_PARAMETERS);
 Status dispatch_init(CALL_PARAMETERS);
 Ref dispatch_call(CALL_PARAMETERS);
-// type.__call__: makes an instance. Types whose metatype has another slots.call are called through it.
+// type.__call__: makes an instance.
+// Types whose metatype has another slots.call are called through it.
 Ref type_call(CALL_PARAMETERS);
 
-// Start-up, in this order: shapes and builtin_types, so that objects can be made; the names; what the
-// types consist of.
+// Start-up, in this order: shapes and builtin_types, so that objects can be made;
+// the names; what the types consist of.
 void types_prepare(ThreadState *ts);
 Status types_init(ThreadState *ts);
 

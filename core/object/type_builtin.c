@@ -22,8 +22,7 @@ static const TypeSpec *const kind_specs[KIND_COUNT] = {
 #undef KIND
 };
 
-// --- Before there are objects
-// ---------------------------------------------------------------------------
+// --- Before there are objects --------------------------------------------------------------------
 
 static bool kind_is_var_size(uint32_t kind)
 {
@@ -94,8 +93,7 @@ void types_prepare(ThreadState *ts)
     }
 }
 
-// --- X.__new__
-// ------------------------------------------------------------------------------------------
+// --- X.__new__ -----------------------------------------------------------------------------------
 
 Ref builtin_new(CALL_PARAMETERS)
 {
@@ -111,8 +109,8 @@ Ref builtin_new(CALL_PARAMETERS)
         return raise(ts, EXC_TypeError, "%N.__new__(%N): %N is not a subtype of %N", t, asked,
                      asked, t);
     }
-    // Without scripts' __new__ methods both must be made the same way, or a structure would not be
-    // filled.
+    // Without scripts' __new__ methods both must be made the same way,
+    // or a structure would not be filled.
     Type *nearest = asked;
     while (nearest != NULL && nearest->slots.make == dispatch_make) {
         nearest = type_base(nearest);
@@ -128,8 +126,7 @@ static const NativeDef new_def =
     NATIVE_RAW("__new__", builtin_new, "($type, *args, **kwargs)",
                "Create and return a new object.  See help(type) for accurate signature.");
 
-// --- What a type consists of
-// ----------------------------------------------------------------------------
+// --- What a type consists of ---------------------------------------------------------------------
 
 static Status add(ThreadState *ts, Type *t, const char *name, Ref value)
 {

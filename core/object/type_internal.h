@@ -31,21 +31,25 @@ static inline bool type_is_heap(const Type *t) { return (t->flags & TYPE_MADE_BY
 // A name text that lives as long as the type.
 Status type_set_name_text(ThreadState *ts, Type *t, Value name);
 
-// --- type_builtin.c
+// --- type_builtin.c ------------------------------------------------------------------------------
+
 // The namespace of a type of C gets its slots, methods and attributes.
 Status type_add_spec(ThreadState *ts, Type *t, const TypeSpec *spec);
 // X.__new__ of a builtin type.
 Ref builtin_new(CALL_PARAMETERS);
 
-// --- type.c
+// --- type.c --------------------------------------------------------------------------------------
+
 void type_traverse(ObjectHead *o, Visitor visit, void *context);
 void type_clear(ThreadState *ts, ObjectHead *o);
 void type_finish(ThreadState *ts, ObjectHead *o);
 
-// --- type_lookup.c
+// --- type_lookup.c -------------------------------------------------------------------------------
+
 void type_caches_forget(ThreadState *ts); // a new epoch of the method cache
 
-// --- type_mro.c
+// --- type_mro.c ----------------------------------------------------------------------------------
+
 Ref type_compute_mro(ThreadState *ts, Type *t, Value bases); // C3 merge; a tuple that starts with t
 Status type_add_subclass(ThreadState *ts, Type *base, Type *t);
 void type_remove_subclass(Type *base, Type *t);
@@ -55,11 +59,12 @@ Ref type_subclasses(ThreadState *ts, Type *t);
 void type_for_each_below(ThreadState *ts, Type *t,
                          void (*visit)(ThreadState *ts, Type *t, void *context), void *context);
 
-// --- type_slots.c
+// --- type_slots.c --------------------------------------------------------------------------------
+
 // Copies what `t` does not have from `base` (builtin types).
 void slots_inherit(Type *t, const Type *base);
-// Fills a script's class's slots from what its MRO says; after a change of one name only those
-// concerned.
+// Fills a script's class's slots from what its MRO says;
+// after a change of one name only those concerned.
 Status slots_fix(ThreadState *ts, Type *t);
 Status slots_fix_name(ThreadState *ts, Type *t, Value name);
 bool slots_is_special(Value name);
@@ -67,12 +72,14 @@ bool slots_is_special(Value name);
 Status slots_add_wrappers(ThreadState *ts, Type *t, const TypeSlots *own);
 Status hash_refused(ThreadState *ts, Value self, int64_t *hash); // __hash__ = None
 
-// --- type_object.c
+// --- type_object.c -------------------------------------------------------------------------------
+
 Ref type_get_attribute(ThreadState *ts, Value self, Value name);
 // As above, but NO_REF without an exception when there is no such attribute.
 Ref type_lookup_attribute(ThreadState *ts, Value self, Value name);
 
-// --- type_make.c
+// --- type_make.c ---------------------------------------------------------------------------------
+
 // _Class__name, as names inside a class are stored.
 Ref type_mangle(ThreadState *ts, Value class_name, Value name);
 Status type_refresh_mro(ThreadState *ts, Type *t);

@@ -10,13 +10,13 @@
 //  type, name, cell, epoch (acquire)        fields (release)
 //  sequence still s?                        sequence: odd -> even (release)
 //
-// Who fills a row took the epoch before it walked the MRO; who changes a class stores first and
-// starts the new epoch afterwards. So a row that was filled from the old state carries the old
-// epoch.
+// Who fills a row took the epoch before it walked the MRO; who changes a class stores
+// first and starts the new epoch afterwards. So a row that was filled from the old
+// state carries the old epoch.
 //
-// Instruction caches cannot be told apart like that: a type notes in `looked_up`, a filter of
-// hashed names, what they may hold; a structural change of such a name stops the world and empties
-// them all.
+// Instruction caches cannot be told apart like that: a type notes in `looked_up`, a
+// filter of hashed names, what they may hold; a structural change of such a name stops
+// the world and empties them all.
 #include "core/object/type_internal.h"
 
 #include "core/object/code.h"
@@ -50,8 +50,7 @@ static uint64_t filter_bit(Value name)
     return 1ull << (((name.bits >> 4) * 0x9E3779B97F4A7C15u) >> 58);
 }
 
-// --- Finding
-// ------------------------------------------------------------------------------------------
+// --- Finding -------------------------------------------------------------------------------------
 
 static bool row_read(Row *row, const Type *t, Value name, uint32_t now, Cell **cell)
 {
@@ -189,8 +188,7 @@ Ref type_call_special(ThreadState *ts, Value self, Value name, const Value *args
     return object_call(ts, f.v, all, count + 1, NO_VALUE);
 }
 
-// --- Forgetting
-// ---------------------------------------------------------------------------------------
+// --- Forgetting ----------------------------------------------------------------------------------
 
 void type_caches_forget(ThreadState *ts)
 {
@@ -239,8 +237,7 @@ void type_structure_changed(ThreadState *ts, Type *t, Value name)
     start_the_world(ts);
 }
 
-// --- Storing
-// ------------------------------------------------------------------------------------------
+// --- Storing -------------------------------------------------------------------------------------
 
 // Instructions that have cached a cell rely on its value staying of one of these.
 typedef enum { IS_ABSENT, IS_PLAIN, IS_FUNCTION, IS_PROPERTY, IS_DESCRIPTOR, IS_DATA } Category;

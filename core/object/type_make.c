@@ -1,5 +1,5 @@
-// core/object/type_make.c: making classes: type(name, bases, namespace), as the class statement
-// does.
+// core/object/type_make.c: making classes: type(name, bases, namespace),
+// as the class statement does.
 //
 //  1. The most derived metatype makes the class; if it is another one with a __new__ of its own,
 //  that is
@@ -22,8 +22,7 @@
 // The name of the module that runs, for type() calls: core/vm has it.
 __attribute__((weak)) Ref frame_module_name(ThreadState *ts) { return NO_REF; }
 
-// --- Metatype and best base
-// -----------------------------------------------------------------------------
+// --- Metatype and best base ----------------------------------------------------------------------
 
 Type *type_winner(ThreadState *ts, Type *metatype, Value bases)
 {
@@ -127,8 +126,7 @@ bool type_layout_is_same(const Type *a, const Type *b)
                       ((a->flags ^ b->flags) & (TYPE_HAS_DICT | TYPE_WEAK_REFERENCEABLE)) == 0);
 }
 
-// --- __dict__ and __weakref__ of instances
-// ----------------------------------------------------------------
+// --- __dict__ and __weakref__ of instances -------------------------------------------------------
 
 static Ref get_instance_dict(ThreadState *ts, Value self)
 {
@@ -159,8 +157,7 @@ const GetSetDef instance_dict_getset = {"__dict__", get_instance_dict, set_insta
 const GetSetDef instance_weakref_getset = {"__weakref__", get_instance_weakref, NULL,
                                            "list of weak references to the object (if defined)"};
 
-// --- __slots__
-// ------------------------------------------------------------------------------------------
+// --- __slots__ -----------------------------------------------------------------------------------
 
 typedef struct SlotPlan {
     Ref names; // sorted list of mangled names, or NO_REF: no __slots__
@@ -294,8 +291,7 @@ static Status make_plan(ThreadState *ts, SlotPlan *plan, Value bases, Type *base
     return STATUS_OK;
 }
 
-// --- The namespace
-// --------------------------------------------------------------------------------------
+// --- The namespace -------------------------------------------------------------------------------
 
 static Ref copy_namespace(ThreadState *ts, Dict *from)
 {
@@ -405,8 +401,7 @@ static Status add_members(ThreadState *ts, Type *t, const SlotPlan *plan)
     return STATUS_OK;
 }
 
-// --- The type object
-// ------------------------------------------------------------------------------------
+// --- The type object -----------------------------------------------------------------------------
 
 // All that needs no script: fields, sizes. Tracked, with one reference.
 static Ref new_type(ThreadState *ts, Type *metatype, Value name, Value qualname, Value bases,
@@ -504,8 +499,7 @@ static Status register_with_bases(ThreadState *ts, Type *t, Value bases)
     return STATUS_OK;
 }
 
-// --- After the class exists
-// -----------------------------------------------------------------------------
+// --- After the class exists ----------------------------------------------------------------------
 
 static Status set_names(ThreadState *ts, Type *t)
 {

@@ -6,8 +6,7 @@
 #include "core/object/list.h"
 #include "core/object/type_internal.h"
 
-// --- C3
-// -------------------------------------------------------------------------------------------------
+// --- C3 ------------------------------------------------------------------------------------------
 
 typedef struct Sequence {
     Value tuple;
@@ -164,8 +163,8 @@ Ref type_compute_mro(ThreadState *ts, Type *t, Value bases)
     return status == STATUS_OK ? list_to_tuple(ts, list_from(merged.v)) : NO_REF;
 }
 
-// --- Subclasses
-// -----------------------------------------------------------------------------------------
+// --- Subclasses ----------------------------------------------------------------------------------
+
 // Uncounted, under one mutex: a type takes itself out before it dies.
 
 typedef struct Subclasses {

@@ -9,8 +9,7 @@
 #include "core/object/type_internal.h"
 #include "gil/stop_the_world.h"
 
-// --- Attributes of a class
-// ------------------------------------------------------------------------------
+// --- Attributes of a class -----------------------------------------------------------------------
 
 Ref type_lookup_attribute(ThreadState *ts, Value self, Value name)
 {
@@ -68,8 +67,7 @@ static Status type_assign_attribute(ThreadState *ts, Value self, Value name, Val
     return type_set_attribute(ts, t, name, value);
 }
 
-// --- Calling
-// --------------------------------------------------------------------------------------------
+// --- Calling -------------------------------------------------------------------------------------
 
 static size_t names_count(Value names) { return is_no_value(names) ? 0 : tuple_count(names); }
 
@@ -160,8 +158,7 @@ static Status type_init(CALL_PARAMETERS)
     return STATUS_OK;
 }
 
-// --- Text
-// -----------------------------------------------------------------------------------------------
+// --- Text ----------------------------------------------------------------------------------------
 
 static Ref get_module(ThreadState *ts, Value self);
 
@@ -180,8 +177,7 @@ static Ref type_repr(ThreadState *ts, Value self)
                            : format_str(ts, "<class '%N'>", t);
 }
 
-// --- Attributes of `type`
-// -------------------------------------------------------------------------------
+// --- Attributes of `type` ------------------------------------------------------------------------
 
 static Ref get_name(ThreadState *ts, Value self)
 {
@@ -343,8 +339,8 @@ static Status refresh_below(ThreadState *ts, Type *t)
     if (type_refresh_mro(ts, t) == STATUS_ERROR) {
         return STATUS_ERROR;
     }
-    // Slots first: subclasses take them over. They are read without care, so they change while nobody
-    // looks.
+    // Slots first: subclasses take them over.
+    // They are read without care, so they change while nobody looks.
     bool stop = POLICY_FREE_THREADED && process_is_threaded();
     if (stop) {
         stop_the_world(ts);
@@ -583,8 +579,7 @@ static const GetSetDef type_getset[] = {
     {NULL, NULL, NULL, NULL},
 };
 
-// --- Methods of `type`
-// ----------------------------------------------------------------------------------
+// --- Methods of `type` ---------------------------------------------------------------------------
 
 static Ref type_mro_method(ThreadState *ts, Value self, const Value *args)
 {

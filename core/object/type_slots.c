@@ -18,8 +18,7 @@ Status hash_refused(ThreadState *ts, Value self, int64_t *hash)
     return raise_status(ts, EXC_TypeError, "unhashable type: '%T'", self);
 }
 
-// --- Builtin types
-// --------------------------------------------------------------------------------------
+// --- Builtin types -------------------------------------------------------------------------------
 
 void slots_inherit(Type *t, const Type *base)
 {
@@ -69,8 +68,7 @@ Status slots_add_wrappers(ThreadState *ts, Type *t, const TypeSlots *own)
     return STATUS_OK;
 }
 
-// --- Scripts' classes
-// -----------------------------------------------------------------------------------
+// --- Scripts' classes ----------------------------------------------------------------------------
 
 // What one row says about the slot of t. *absent: nobody along the MRO has the method.
 static AnySlot slot_by_row(ThreadState *ts, Type *t, const SlotRow *row, bool *absent)

@@ -6,8 +6,8 @@
 #include "core/object/code.h"
 #include "core/object/object.h"
 
-// The exception being handled (core/vm): declared in error.h, as sys_attribute is
-// (core/modules/sys.c).
+// The exception being handled (core/vm): declared in error.h,
+// as sys_attribute is (core/modules/sys.c).
 
 // core/vm/cache.c: part of a purge, world stopped.
 void constructors_purge_stopped(void);

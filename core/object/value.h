@@ -1,8 +1,9 @@
 // core/object/value.h: numbers and constants inside a 64-bit word.
 //
 //   ...1    integer of 63 bits, shifted left by one
-//   ..10    double, rotated left by three, whose exponent is ordinary (its top three bits are 011 or
-//           100); 0.0 has a code of its own. inf, nan, -0.0 and extreme exponents are objects (float.h).
+//   ..10    double, rotated left by three, whose exponent is ordinary (its top three bits are
+//           011 or 100); 0.0 has a code of its own. inf, nan, -0.0 and extreme exponents
+//           are objects (float.h).
 //   .100    None, False, True, NotImplemented, Ellipsis (gil/ref.h)
 //
 // Origin   the double encoding is CRuby's flonum.

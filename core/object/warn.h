@@ -7,8 +7,8 @@
 // STATUS_ERROR: a filter made an exception of it.
 Status warn_format(ThreadState *ts, ExceptionId category, int stack_level, const char *format, ...);
 
-// Who issues warnings: set at start-up by the module that knows how (warnings.warn). While it is NULL nobody
-// listens.
+// Who issues warnings: set at start-up by the module that knows how (warnings.warn).
+// While it is NULL nobody listens.
 typedef Status (*WarnHook)(ThreadState *ts, Value text, Value category, int stack_level);
 extern WarnHook warn_hook;
 

@@ -35,7 +35,7 @@ static Value parameter_name(const Code *code, size_t i)
 
 static Value function_label(const Binding *b) { return shared_ref_peek(&b->function->qualname); }
 
-// --- Errors -------------------------------------------------------------------------------------------
+// --- Errors --------------------------------------------------------------------------------------
 
 static Status raise_too_many(ThreadState *ts, const Binding *b)
 {
@@ -104,7 +104,8 @@ static Status raise_missing(ThreadState *ts, const Binding *b, size_t first, siz
                         function_label(b), count, kind, count == 1 ? "" : "s", list.v);
 }
 
-// Positional-only parameters that were given by name: true when there are any (an exception is set).
+// Positional-only parameters that were given by name:
+// true when there are any (an exception is set).
 static bool raise_positional_only(ThreadState *ts, const Binding *b)
 {
     StrBuilder text;
@@ -132,7 +133,7 @@ static bool raise_positional_only(ThreadState *ts, const Binding *b)
     return true;
 }
 
-// --- The steps ----------------------------------------------------------------------------------------
+// --- The steps -----------------------------------------------------------------------------------
 
 static Status bind_positional(ThreadState *ts, Binding *b)
 {
@@ -280,7 +281,7 @@ static Status bind_all(ThreadState *ts, Binding *b)
     return fill_keyword_defaults(ts, b);
 }
 
-// --- The common cases, in place -------------------------------------------------------------------------
+// --- The common cases, in place ------------------------------------------------------------------
 
 enum { FAST_NAMES = 8, FAST_PARAMETERS = 64, FAST_KEYWORD_DEFAULTS = 8 };
 
@@ -342,8 +343,8 @@ static bool plan_keyword_defaults(ThreadState *ts, Function *f, Plan *plan)
     return true;
 }
 
-// Binds where the arguments lie already. False: nothing has happened; the general way will do it, or say
-// what is wrong.
+// Binds where the arguments lie already. False: nothing has happened;
+// the general way will do it, or say what is wrong.
 static bool bind_in_place(ThreadState *ts, Function *f, Slot *slots, size_t count, Value names)
 {
     const Code *code = f->code;

@@ -5,8 +5,8 @@
 #include "core/vm/frame.h"
 
 // args[0 .. count) are consumed; the last tuple_count(names) of them have names. Fills all of
-// slots[0 .. temp_base). `slots` may be `args`. On failure every slot is empty and TypeError is set, in
-// CPython's words.
+// slots[0 .. temp_base). `slots` may be `args`. On failure every slot is empty and TypeError is
+// set, in CPython's words.
 Status bind_arguments(ThreadState *ts, Function *f, Slot *slots, Slot *args, size_t count,
                       Value names);
 

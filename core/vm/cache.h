@@ -2,15 +2,15 @@
 //
 // CacheSite.entry is one atomic word that validates itself. Either packed,
 //
-//     63 .. 32  shape id       31 .. 16  byte offset or index    15 .. 4  misses    3 .. 0  kind (odd)
+//     63 .. 32  shape id    31 .. 16  byte offset or index    15 .. 4  misses    3 .. 0  kind (odd)
 //
-// or a pointer to an immutable CacheEntry (16-byte aligned, so the low bits are 0). 0: nothing known.
-// Any thread may replace an entry at any time; a stale or foreign one merely misses. A site that sees a
-// few shapes keeps a chain of entries, newest first; the loop looks at the first one only. After
-// CACHE_MISSES_MAX replacements the site is frozen: its entries stay.
+// or a pointer to an immutable CacheEntry (16-byte aligned, so the low bits are 0). 0: nothing
+// known. Any thread may replace an entry at any time; a stale or foreign one merely misses. A site
+// that sees a few shapes keeps a chain of entries, newest first; the loop looks at the first one
+// only. After CACHE_MISSES_MAX replacements the site is frozen: its entries stay.
 //
-// Rule     an entry owns nothing. Cells live until the next purge (dict.h), shape and namespace ids are
-//          not reused before it.
+// Rule     an entry owns nothing. Cells live until the next purge (dict.h),
+//          shape and namespace ids are not reused before it.
 // Rule     entries are freed after a grace period when replaced, and at once in a purge.
 #ifndef ADDER_CORE_VM_CACHE_H
 #define ADDER_CORE_VM_CACHE_H
@@ -87,8 +87,8 @@ bool cache_is_frozen(const CacheSite *site);
 // World stopped, or the code object is dying: frees the entry.
 void cache_empty_stopped(CacheSite *site);
 
-// How to make an instance of a class by a call: found by the class's address. `init` NULL: there is no
-// __init__ but object's.
+// How to make an instance of a class by a call: found by the class's address.
+// `init` NULL: there is no __init__ but object's.
 typedef struct Constructor {
     const Type *type;
     Cell *init; // holds the function

@@ -1,7 +1,7 @@
 // core/vm/call.c: calling anything from C.
 //
-// object_call goes straight to what it calls for functions, natives and bound methods, and through the
-// type's call slot otherwise. Every call from C passes the guard on real stack bytes.
+// object_call goes straight to what it calls for functions, natives and bound methods, and through
+// the type's call slot otherwise. Every call from C passes the guard on real stack bytes.
 #include "core/object/dict.h"
 #include "core/object/function.h"
 #include "core/object/str.h"

@@ -1,7 +1,8 @@
-// core/vm/code_store.c: the code of source files: compiled, written to cache files, read back. See code_store.h.
+// core/vm/code_store.c: the code of source files: compiled, written to cache files, read back.
+// See code_store.h.
 //
-//   header   magic, format and instruction set, time of change (ns) and size of the source, size and
-//            checksum of what follows
+//   header   magic, format and instruction set, time of change (ns) and size of the source,
+//            size and checksum of what follows
 //   code     numbers, instructions, constants, names, tables, each array with its length in front
 //   value    one byte of kind, then the value; code objects nest
 #include "core/vm/code_store.h"
@@ -81,7 +82,7 @@ static Header header_for(const struct stat *source)
     return h;
 }
 
-// --- Paths --------------------------------------------------------------------------------------------
+// --- Paths ---------------------------------------------------------------------------------------
 
 static const char *stem_of(const char *source_path, size_t *folder_size, size_t *stem_size)
 {
@@ -129,7 +130,7 @@ static void make_folders(char *path)
     }
 }
 
-// --- Writing ------------------------------------------------------------------------------------------
+// --- Writing -------------------------------------------------------------------------------------
 
 typedef struct Writer {
     uint8_t *bytes;
@@ -314,7 +315,7 @@ void code_store_save(ThreadState *ts, const char *source_path, const struct stat
     free(w.bytes);
 }
 
-// --- Reading ------------------------------------------------------------------------------------------
+// --- Reading -------------------------------------------------------------------------------------
 
 typedef struct Reader {
     const uint8_t *at, *end;
@@ -648,7 +649,7 @@ Ref code_store_load(ThreadState *ts, const char *source_path, const struct stat 
     return code;
 }
 
-// --- Values by themselves (marshal) -------------------------------------------------------------------
+// --- Values by themselves (marshal) --------------------------------------------------------------
 
 Ref code_store_dump(ThreadState *ts, Value v)
 {
@@ -694,7 +695,7 @@ uint32_t code_store_magic(void)
     return ((uint32_t)instruction_set() & 0xFFFF) | (uint32_t)'\r' << 16 | (uint32_t)'\n' << 24;
 }
 
-// --- Source files -------------------------------------------------------------------------------------
+// --- Source files --------------------------------------------------------------------------------
 
 Ref code_for_file(ThreadState *ts, const char *path, Value filename)
 {

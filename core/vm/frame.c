@@ -1,7 +1,8 @@
 // core/vm/frame.c: executions, chunks, pushing and popping frames. See frame.h.
 //
-// A call whose frame does not fit the chunk starts a new one, twice as large up to a limit; one chunk
-// beyond the current one is kept, so that a loop of calls at an edge does not allocate each time.
+// A call whose frame does not fit the chunk starts a new one, twice as large up to a
+// limit; one chunk beyond the current one is kept, so that a loop of calls at an edge
+// does not allocate each time.
 #include "core/vm/frame.h"
 
 #include "core/object/error.h"
@@ -22,7 +23,7 @@ enum {
 
 uint32_t recursion_limit = RECURSION_LIMIT_DEFAULT;
 
-// --- Chunks -------------------------------------------------------------------------------------------
+// --- Chunks --------------------------------------------------------------------------------------
 
 static FrameChunk *chunk_new(ThreadState *ts, size_t slot_count)
 {
@@ -120,7 +121,7 @@ void chunk_pop(ThreadState *ts, Execution *e)
     e->limit = e->chunk->slots + e->chunk->slot_count;
 }
 
-// --- Depth --------------------------------------------------------------------------------------------
+// --- Depth ---------------------------------------------------------------------------------------
 
 void recursion_limit_set(uint32_t limit)
 {
@@ -166,7 +167,7 @@ Status depth_enter(ThreadState *ts, const char *what)
 
 void depth_leave(ThreadState *ts) { ts->execution->depth--; }
 
-// --- Frames -------------------------------------------------------------------------------------------
+// --- Frames --------------------------------------------------------------------------------------
 
 static void drop_slots(Slot *slots, size_t count)
 {
@@ -226,7 +227,8 @@ Frame *frame_push_call(ThreadState *ts, Slot *callee, Slot *args, size_t count, 
 
 void frame_pop(ThreadState *ts, Execution *e, Frame *f)
 {
-    // Still the running frame: finalizers may look at it. Nobody may find a slot that is being dropped.
+    // Still the running frame: finalizers may look at it.
+    // Nobody may find a slot that is being dropped.
     drop_slots(frame_slots(f), f->code->slot_count);
     if ((f->flags & FRAME_CONSTRUCTOR) != 0) {
         slot_drop((Slot *)(void *)f - 1);
@@ -251,7 +253,7 @@ void frame_pop(ThreadState *ts, Execution *e, Frame *f)
     slot_drop(&function);
 }
 
-// --- Calls from C -------------------------------------------------------------------------------------
+// --- Calls from C --------------------------------------------------------------------------------
 
 Ref interpreter_call(ThreadState *ts, Value function, const Value *args, size_t count, Value names)
 {
@@ -336,7 +338,7 @@ Ref interpreter_run_code(ThreadState *ts, Value code, Value globals, Value names
     return interpreter_run_body(ts, function.v, namespace_);
 }
 
-// --- Looking at frames --------------------------------------------------------------------------------
+// --- Looking at frames ---------------------------------------------------------------------------
 
 Frame *frame_current(ThreadState *ts)
 {
@@ -423,7 +425,7 @@ Status frame_super_arguments(ThreadState *ts, Ref *type, Ref *self)
     return raise_status(ts, EXC_RuntimeError, "super(): __class__ cell not found");
 }
 
-// --- What the collector sees --------------------------------------------------------------------------
+// --- What the collector sees ---------------------------------------------------------------------
 
 void frame_traverse_slots(const Slot *slots, size_t count, Visitor visit, void *context)
 {
@@ -455,7 +457,8 @@ void execution_traverse(Execution *e, Visitor visit, void *context)
 {
     const Frame *above = NULL;
     for (const Frame *f = e->frame; f != NULL; f = f->previous) {
-        // A callee's frame may begin inside its caller's slots: what lies behind its header is its own.
+        // A callee's frame may begin inside its caller's slots:
+        // what lies behind its header is its own.
         const Slot *end = frame_end(f);
         const Slot *cut = (const Slot *)(const void *)above;
         if (above != NULL && cut >= frame_slots(f) && cut < end) {

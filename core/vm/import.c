@@ -1,12 +1,13 @@
 // core/vm/import.c: finding modules and running their code, once each, whatever threads ask.
 //
 //  1. import_name resolves a relative name against the package of the importing module.
-//  2. Every part of a dotted name is looked up in sys.modules; a missing one is found: a module written in
-//     C, or along sys.path (a package's parts: along its __path__) a folder with __init__.py, a file
-//     NAME.py, or folders without __init__.py, which together are a namespace package.
-//  3. Its code runs while the module is entered in sys.modules already. A Loading record keeps other
-//     threads waiting until it is done; threads that wait for each other in a circle get the module as
-//     it is, as CPython's importlib does.
+//  2. Every part of a dotted name is looked up in sys.modules; a missing one is found: a
+//     module written in C, or along sys.path (a package's parts: along its __path__) a
+//     folder with __init__.py, a file NAME.py, or folders without __init__.py, which
+//     together are a namespace package.
+//  3. Its code runs while the module is entered in sys.modules already. A Loading record keeps
+//     other threads waiting until it is done; threads that wait for each other in a circle get the
+//     module as it is, as CPython's importlib does.
 #include "core/vm/import.h"
 
 #include <errno.h>
@@ -43,7 +44,7 @@ static const struct {
 
 static Dict *modules(void) { return dict_from(runtime_state.modules.v); }
 
-// --- Modules in C -----------------------------------------------------------------------------
+// --- Modules in C --------------------------------------------------------------------------------
 
 static const ModuleSpec *find_native(const char *name)
 {
@@ -92,7 +93,7 @@ Ref import_native_module(ThreadState *ts, const char *text)
     return ref_take(&module);
 }
 
-// --- Loading records --------------------------------------------------------------------------
+// --- Loading records -----------------------------------------------------------------------------
 
 typedef struct Loading {
     struct Loading *next;
@@ -221,7 +222,7 @@ static void end_loading(Loading *l)
     }
 }
 
-// --- Finding ----------------------------------------------------------------------------------
+// --- Finding -------------------------------------------------------------------------------------
 
 typedef struct Found {
     char *file;   // source, or NULL for a namespace package
@@ -327,7 +328,7 @@ static int search_path(ThreadState *ts, Value path, const char *name, Found *f)
     return is_error(f->portions) ? 0 : 1;
 }
 
-// --- Making the module ------------------------------------------------------------------------
+// --- Making the module ---------------------------------------------------------------------------
 
 static Status set_attribute(ThreadState *ts, Value module, Value name, Value value)
 {
@@ -409,8 +410,9 @@ static Status describe_module(ThreadState *ts, Value module, Value name, Found *
     return STATUS_OK;
 }
 
-// The library's importlib finds modules by finders in sys.meta_path and loads by its own rules. Finders are
-// put there for those who ask them; what it loads, our machinery loads, so that there are no two of a kind.
+// The library's importlib finds modules by finders in sys.meta_path and loads by its own rules.
+// Finders are put there for those who ask them; what it loads, our machinery loads, so that
+// there are no two of a kind.
 static Status finish_importlib(ThreadState *ts)
 {
     OWNED Ref bootstrap = import_module(ts, "importlib._bootstrap");
@@ -606,7 +608,7 @@ Ref import_module(ThreadState *ts, const char *dotted)
     return is_error(name) ? NO_REF : import_absolute(ts, name.v);
 }
 
-// --- The statement ----------------------------------------------------------------------------
+// --- The statement -------------------------------------------------------------------------------
 
 // The package that a relative import starts from.
 static Ref package_of(ThreadState *ts, Value globals)
@@ -814,7 +816,7 @@ Ref import_from(ThreadState *ts, Value module, Value name)
                                                   has_file ? file.v : VALUE_NONE);
 }
 
-// --- Start-up and -m --------------------------------------------------------------------------
+// --- Start-up and -m -----------------------------------------------------------------------------
 
 static const char *library_folder(void)
 {

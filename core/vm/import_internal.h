@@ -4,8 +4,8 @@
 
 #include "core/object/module.h"
 
-// Makes the module written in C called `name` and enters it in sys.modules. NO_REF without an exception:
-// there is none.
+// Makes the module written in C called `name` and enters it in sys.modules.
+// NO_REF without an exception: there is none.
 Ref import_native_module(ThreadState *ts, const char *name);
 
 // Start-up: sys.path, sys.builtin_module_names. STATUS_ERROR: exception set.
@@ -19,7 +19,8 @@ Ref import_full_name(ThreadState *ts, Value name);
 // Loads the file as a module called `name`.
 Ref import_file_as(ThreadState *ts, const char *name, const char *path);
 
-// --- code_store.c
+// --- code_store.c --------------------------------------------------------------------------------
+
 // The code of `path`, from its cache file if that is fresh, else compiled (and the cache written).
 // NO_REF: exception set.
 Ref code_for_file(ThreadState *ts, const char *path, Value filename);

@@ -1,13 +1,15 @@
 // core/vm/interpreter.c: the loop: one case per row of core/compiler/opcodes.def.
 //
-// 1. NEXT fetches an instruction and jumps to its case, which takes it apart. A, B and C are variables, so
-//    EXTEND can give them more bits at no cost to anybody else.
-// 2. A case tries what is common inline (numbers that need no memory, exact builtins, what the cache site
-//    knows) and otherwise calls a function of interpreter_slow.h, which does the whole instruction.
-// 3. A call of a script's function makes the callee's frame and goes on there; RETURN comes back. Only
-//    frames flagged FRAME_ENTRY leave the function.
+// 1. NEXT fetches an instruction and jumps to its case, which takes it apart.
+//    A, B and C are variables, so EXTEND can give them more bits at no cost to anybody else.
+// 2. A case tries what is common inline (numbers that need no memory, exact builtins, what
+//    the cache site knows) and otherwise calls a function of interpreter_slow.h, which
+//    does the whole instruction.
+// 3. A call of a script's function makes the callee's frame and goes on there; RETURN comes back.
+//    Only frames flagged FRAME_ENTRY leave the function.
 //
-// Registers: pc (behind the instruction that runs), R (slots of the running frame), K (its constants).
+// Registers: pc (behind the instruction that runs), R (slots of the running frame),
+// K (its constants).
 //
 // Rule     SAVE before anything that can raise, run script code or look at frames.
 // Rule     no OWNED here: GCC jumps out of its scope without running the cleanup.
@@ -105,8 +107,8 @@
 #define AS_DOUBLE(bits)    flonum_get((Value){bits})
 #define AS_INT(bits)       ((int64_t)(bits) >> 1)
 
-// An instruction's operands are decoded where it begins, so that those which it does not use cost nothing.
-// EXTEND enters behind that, with more bits.
+// An instruction's operands are decoded where it begins, so that those which it does not use
+// cost nothing. EXTEND enters behind that, with more bits.
 #define CASE(name)                                                                                 \
     do_##name : A = i >> 8 & 0xFF;                                                                 \
     B = i >> 16 & 0xFF;                                                                            \
@@ -168,8 +170,8 @@ static ALWAYS_INLINE bool step_tuple_iterator(TupleIterator *it, Slot *out)
     return true;
 }
 
-// Links a suspended generator to the running frame, which goes on behind a word when it yields. False: it
-// is in another state, or too deep.
+// Links a suspended generator to the running frame, which goes on behind a word when it yields.
+// False: it is in another state, or too deep.
 static ALWAYS_INLINE bool enter_generator(ThreadState *ts, Slot *R, Generator *g, uintptr_t A,
                                           uintptr_t B)
 {
@@ -412,7 +414,7 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
         }
     }
 
-    // --- Moving ---------------------------------------------------------------------------------------
+    // --- Moving ----------------------------------------------------------------------------------
 
     CASE(MOVE)
     {
@@ -472,7 +474,7 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
     }
     SLOW_CASE(DELETE_LOCAL, slow_delete_local(ARGS))
 
-    // --- Cells ----------------------------------------------------------------------------------------
+    // --- Cells -----------------------------------------------------------------------------------
 
     SLOW_CASE(MAKE_CELL, slow_make_cell(ARGS))
     SLOW_CASE(MAKE_CELL_FROM, slow_make_cell_from(ARGS))
@@ -511,7 +513,7 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
     SLOW_CASE(DELETE_CELL, slow_delete_cell(ARGS))
     SLOW_CASE_WORD(LOAD_CLASS_CELL, slow_load_class_cell(ARGS, SITE()))
 
-    // --- Names ----------------------------------------------------------------------------------------
+    // --- Names -----------------------------------------------------------------------------------
 
     CASE(LOAD_NAME)
     {
@@ -567,7 +569,7 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
     SLOW_CASE_WORD(DELETE_NAME, slow_delete_name(ARGS, SITE()))
     SLOW_CASE(LOAD_NAMESPACE, slow_load_namespace(ARGS))
 
-    // --- Attributes -----------------------------------------------------------------------------------
+    // --- Attributes ------------------------------------------------------------------------------
 
     CASE(LOAD_ATTR)
     {
@@ -729,7 +731,7 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
     SLOW_CASE_WORD(LOAD_SUPER_METHOD, slow_load_super(ARGS, SITE(), true))
     SLOW_CASE_WORD(LOAD_SUPER_ATTR, slow_load_super(ARGS, SITE(), false))
 
-    // --- Items ----------------------------------------------------------------------------------------
+    // --- Items -----------------------------------------------------------------------------------
 
     CASE(GET_ITEM)
     {
@@ -789,7 +791,7 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
     SLOW_CASE(SET_SLICE, slow_set_slice(ARGS))
     SLOW_CASE(BUILD_SLICE, slow_build_slice(ARGS))
 
-    // --- Arithmetic -----------------------------------------------------------------------------------
+    // --- Arithmetic ------------------------------------------------------------------------------
 
     ARITH(ADD, BIN_ADD, INTS_ADD, FLOATS(x + y))
     ARITH(SUB, BIN_SUB, INTS_SUB, FLOATS(x - y))
@@ -937,7 +939,7 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
         NEXT();
     }
 
-    // --- Comparison -----------------------------------------------------------------------------------
+    // --- Comparison ------------------------------------------------------------------------------
 
     COMPARISON(LT, OP_LT, <)
     COMPARISON(LE, OP_LE, <=)
@@ -966,7 +968,7 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
     SLOW_CASE(CONTAINS, slow_contains(ARGS, false))
     SLOW_CASE(CONTAINS_NOT, slow_contains(ARGS, true))
 
-    // --- Jumps ----------------------------------------------------------------------------------------
+    // --- Jumps -----------------------------------------------------------------------------------
 
     CASE(JUMP)
     {
@@ -1028,7 +1030,7 @@ compared_constant:
     CONSUME(B);
     JUMP_IF((uint32_t)truth == A);
 
-    // --- Loops ----------------------------------------------------------------------------------------
+    // --- Loops -----------------------------------------------------------------------------------
 
     CASE(GET_ITER)
     {
@@ -1131,7 +1133,7 @@ compared_constant:
     }
     SLOW_CASE_WORD(UNPACK_STAR, slow_unpack_star(ARGS, *pc))
 
-    // --- Building -------------------------------------------------------------------------------------
+    // --- Building --------------------------------------------------------------------------------
 
     SLOW_CASE(BUILD_TUPLE, slow_build_tuple(ARGS))
     SLOW_CASE(BUILD_LIST, slow_build_list(ARGS))
@@ -1166,7 +1168,7 @@ compared_constant:
     SLOW_CASE(FORMAT_VALUE, slow_format_value(ARGS))
     SLOW_CASE(FORMAT_WITH_SPEC, slow_format_with_spec(ARGS))
 
-    // --- Calls ----------------------------------------------------------------------------------------
+    // --- Calls -----------------------------------------------------------------------------------
 
     CASE(CALL)
     {
@@ -1385,7 +1387,7 @@ leave:
     SLOW_CASE_WORD(MAKE_FUNCTION, slow_make_function(ARGS, *pc))
     SLOW_CASE(LOAD_BUILD_CLASS, slow_load_build_class(ARGS))
 
-    // --- Generators -----------------------------------------------------------------------------------
+    // --- Generators ------------------------------------------------------------------------------
 
     CASE(RETURN_GENERATOR)
     {
@@ -1471,7 +1473,7 @@ yield : {
         NEXT();
     }
 
-    // --- Exceptions -----------------------------------------------------------------------------------
+    // --- Exceptions ------------------------------------------------------------------------------
 
     CASE(JUMP_IF_NOT_SEQUENCE)
     JUMP_IF(!value_matches_sequence(slot_value(R[A])));
@@ -1555,7 +1557,7 @@ yield : {
         NEXT();
     }
 
-    // --- with, modules --------------------------------------------------------------------------------
+    // --- with, modules ---------------------------------------------------------------------------
 
     SLOW_CASE(WITH_BEGIN, slow_with_begin(ARGS, false))
     SLOW_CASE(ASYNC_WITH_BEGIN, slow_with_begin(ARGS, true))

@@ -1,5 +1,6 @@
-// core/vm/interpreter_attributes.c: attributes that the loop's inline paths did not find, and filling the
-// caches for the next time. What can be remembered is core/object/attribute.h's knowledge.
+// core/vm/interpreter_attributes.c: attributes that the loop's inline paths did not find,
+// and filling the caches for the next time. What can be remembered is
+// core/object/attribute.h's knowledge.
 #include "core/object/attribute.h"
 #include "core/object/descriptors.h"
 #include "core/object/function.h"
@@ -9,7 +10,7 @@
 #include "core/vm/interpreter_slow.h"
 #include "core/vm/slot_load.h"
 
-// --- Remembering --------------------------------------------------------------------------------------
+// --- Remembering ---------------------------------------------------------------------------------
 
 static void remember(ThreadState *ts, CacheSite *site, const Access *access)
 {
@@ -65,7 +66,7 @@ static void remember_get(ThreadState *ts, CacheSite *site, Value v)
     }
 }
 
-// --- Reading ------------------------------------------------------------------------------------------
+// --- Reading -------------------------------------------------------------------------------------
 
 // What the cache knows but the loop leaves to us. NO_REF without an exception: it does not apply.
 static Ref get_as_remembered(ThreadState *ts, Value v, const CacheEntry *e)
@@ -141,8 +142,9 @@ static Frame *push_getter(OPERANDS, Value v, const CacheEntry *e)
     return f;
 }
 
-// The loop could not count what an inline place holds: it is another thread's, and nobody else has read it
-// yet. With the lock it can be counted, and be shared from now on. NO_REF: it does not apply.
+// The loop could not count what an inline place holds: it is another thread's, and nobody
+// else has read it yet. With the lock it can be counted, and be shared from now on.
+// NO_REF: it does not apply.
 static Ref get_with_lock(Value v, uint64_t word)
 {
     if (!POLICY_FREE_THREADED || !process_is_threaded() || !value_is_object(v)) {
@@ -193,7 +195,7 @@ bool slow_load_attr(OPERANDS, CacheSite *site, Frame **frame)
     return finish1(R, A, B, value);
 }
 
-// --- Methods ------------------------------------------------------------------------------------------
+// --- Methods -------------------------------------------------------------------------------------
 
 // Puts a callable and self (NO_REF: none) into an area, B consumed.
 static bool finish_method(Slot *R, uint32_t A, uint32_t B, Ref callable, Ref self)
@@ -279,9 +281,10 @@ bool slow_load_method(OPERANDS, CacheSite *site)
     return !is_error(callable) && finish_method(R, A, B, callable, NO_REF);
 }
 
-// --- super() ------------------------------------------------------------------------------------------
+// --- super() -------------------------------------------------------------------------------------
 
-// What super(type, self).name finds in the classes behind `type`. NO_REF: nothing, or not the plain case.
+// What super(type, self).name finds in the classes behind `type`.
+// NO_REF: nothing, or not the plain case.
 static Ref find_behind(ThreadState *ts, const Type *type, Value self, Value name)
 {
     const Type *own = type_of(self);
@@ -334,9 +337,10 @@ bool slow_load_super(OPERANDS, CacheSite *site, bool method)
     return finish0(R, A, value);
 }
 
-// --- Writing ------------------------------------------------------------------------------------------
+// --- Writing -------------------------------------------------------------------------------------
 
-// The remembered store, with the object's lock: what the loop does itself while there is one thread.
+// The remembered store, with the object's lock:
+// what the loop does itself while there is one thread.
 static bool store_as_remembered(ThreadState *ts, Value v, uint64_t word, Value value, Ref *old)
 {
     *old = NO_REF;

@@ -1,7 +1,8 @@
 // core/vm/interpreter_calls.c: calls that the loop does not do inline.
 //
-// Script functions get a frame and run in the loop; so do bound methods of them, and __init__ of plain
-// classes: the instance waits in the slot before the callee's header. Everything else is called as C.
+// Script functions get a frame and run in the loop; so do bound methods of them, and
+// __init__ of plain classes: the instance waits in the slot before the callee's header.
+// Everything else is called as C.
 #include "core/object/function.h"
 #include "core/object/list.h"
 #include "core/object/str.h"
@@ -35,7 +36,7 @@ static bool push_function(OPERANDS, Slot *args, uint32_t count, Value names, uin
     return true;
 }
 
-// --- Classes ------------------------------------------------------------------------------------------
+// --- Classes -------------------------------------------------------------------------------------
 
 // 1: done or pushed; 0: not the plain way; -1: error.
 static int construct(OPERANDS, Slot *args, uint32_t count, Value names, uint32_t words,
@@ -88,7 +89,7 @@ static int construct(OPERANDS, Slot *args, uint32_t count, Value names, uint32_t
     return 1;
 }
 
-// --- C code -------------------------------------------------------------------------------------------
+// --- C code --------------------------------------------------------------------------------------
 
 // Arguments as natives take them. The slots keep them alive.
 static ALWAYS_INLINE void slots_as_values(Value *values, const Slot *args, uint32_t count)
@@ -124,7 +125,8 @@ static Ref call_native(ThreadState *ts, Value callable, const Slot *args, uint32
     return result;
 }
 
-// A builtin type that makes its instances at once, __init__ being object's. 0: not so; 1: done; -1: error.
+// A builtin type that makes its instances at once, __init__ being object's.
+// 0: not so; 1: done; -1: error.
 static ALWAYS_INLINE int make_builtin(OPERANDS, Type *type, Slot *args, uint32_t count)
 {
     Value values[4];
@@ -262,7 +264,7 @@ bool slow_call(OPERANDS, Slot *args, uint32_t count, Value names, uint32_t words
     return finish0(R, A, result);
 }
 
-// --- f(*args, **kwargs) -------------------------------------------------------------------------------
+// --- f(*args, **kwargs) --------------------------------------------------------------------------
 
 // Names of a mapping as a tuple of plain str; their values go to `values`, counted.
 static Ref spread_names(ThreadState *ts, Value dict, Slot *values, size_t limit, size_t *count)

@@ -5,7 +5,7 @@
 #include "core/vm/interpreter_slow.h"
 #include "core/vm/slot_load.h"
 
-// --- Handlers -----------------------------------------------------------------------------------------
+// --- Handlers ------------------------------------------------------------------------------------
 
 bool slow_handler_begin(OPERANDS)
 {
@@ -72,7 +72,7 @@ bool slow_raise(OPERANDS)
     return false;
 }
 
-// --- with ---------------------------------------------------------------------------------------------
+// --- with ----------------------------------------------------------------------------------------
 
 bool slow_with_begin(OPERANDS, bool is_async)
 {
@@ -140,7 +140,7 @@ bool slow_with_exit_raised(OPERANDS)
     return true;
 }
 
-// --- Generators and coroutines ------------------------------------------------------------------------
+// --- Generators and coroutines -------------------------------------------------------------------
 
 bool slow_get_yield_from_iter(OPERANDS)
 {

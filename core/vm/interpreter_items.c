@@ -8,7 +8,7 @@
 #include "core/object/tuple.h"
 #include "core/vm/interpreter_slow.h"
 
-// --- Items --------------------------------------------------------------------------------------------
+// --- Items ---------------------------------------------------------------------------------------
 
 static ALWAYS_INLINE Ref get_item(ThreadState *ts, Value container, Value key)
 {
@@ -196,7 +196,7 @@ bool slow_build_slice(OPERANDS)
     return finish0(R, A, slice);
 }
 
-// --- Iteration ----------------------------------------------------------------------------------------
+// --- Iteration -----------------------------------------------------------------------------------
 
 bool slow_get_iter(OPERANDS) { return finish1(R, A, B, object_iterate(ts, slot_value(R[B]))); }
 
@@ -349,7 +349,7 @@ bool slow_unpack_star(OPERANDS, uint32_t word)
     return true;
 }
 
-// --- Displays -----------------------------------------------------------------------------------------
+// --- Displays ------------------------------------------------------------------------------------
 
 // Makes borrowed slots of a range strong, so that it can be handed over as an array of references.
 static Ref *range_as_refs(Slot *R, uint32_t first, uint32_t count)
@@ -604,7 +604,7 @@ bool slow_map_merge(OPERANDS)
     return ok;
 }
 
-// --- f-strings ----------------------------------------------------------------------------------------
+// --- f-strings -----------------------------------------------------------------------------------
 
 static Ref convert(ThreadState *ts, Value v, uint32_t how)
 {

@@ -38,7 +38,7 @@ bool slow_match_item(OPERANDS, uint32_t from_end)
     return finish0(R, A, object_get_item(ts, subject, small_int(index)));
 }
 
-// --- Mappings -------------------------------------------------------------------------------------
+// --- Mappings ------------------------------------------------------------------------------------
 
 // The values of the keys, as a list; None if one is missing.
 static Ref values_of_keys(ThreadState *ts, Value subject, Value keys)
@@ -101,7 +101,7 @@ bool slow_match_rest(OPERANDS)
     return finish1(R, A, C, mapping_without(ts, slot_value(R[B]), slot_value(R[C])));
 }
 
-// --- Classes --------------------------------------------------------------------------------------
+// --- Classes -------------------------------------------------------------------------------------
 
 // The types whose one positional pattern is matched with the subject itself.
 static bool matches_itself(const Type *t)
@@ -219,7 +219,7 @@ Truth slow_match_class(OPERANDS)
     return matched;
 }
 
-// --- except* --------------------------------------------------------------------------------------
+// --- except* -------------------------------------------------------------------------------------
 
 static Status check_star_type(ThreadState *ts, Value wanted)
 {

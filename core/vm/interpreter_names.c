@@ -27,7 +27,7 @@ static bool raise_not_defined(ThreadState *ts, Value name)
     return name_error(ts, EXC_NameError, "name '%U' is not defined", name);
 }
 
-// --- Locals and cells ---------------------------------------------------------------------------------
+// --- Locals and cells ----------------------------------------------------------------------------
 
 bool slow_check_local(OPERANDS)
 {
@@ -89,7 +89,7 @@ bool slow_delete_cell(OPERANDS)
     return true;
 }
 
-// --- Globals ------------------------------------------------------------------------------------------
+// --- Globals -------------------------------------------------------------------------------------
 
 // The value of a name in any mapping. LOOKUP_ABSENT: no exception is set.
 static Lookup mapping_get(ThreadState *ts, Value mapping, Value name, Ref *out)
@@ -114,7 +114,8 @@ static Cell *full_cell(ThreadState *ts, Value dict, Value name)
     return cell != NULL && shared_ref_peek(&cell->value).bits != 0 ? cell : NULL;
 }
 
-// Remembers where a name was found. `cell` belongs to the globals, or to the builtins (`in_builtins`).
+// Remembers where a name was found. `cell` belongs to the globals,
+// or to the builtins (`in_builtins`).
 static void remember_global(ThreadState *ts, Value globals, Value name, CacheSite *site, Cell *cell,
                             bool in_builtins)
 {
@@ -192,7 +193,7 @@ bool slow_delete_global(OPERANDS, CacheSite *site)
     return found == LOOKUP_FOUND || (found == LOOKUP_ABSENT && raise_not_defined(ts, site->name));
 }
 
-// --- Names of module and class bodies -----------------------------------------------------------------
+// --- Names of module and class bodies ------------------------------------------------------------
 
 bool slow_load_name(OPERANDS, CacheSite *site)
 {
@@ -268,7 +269,7 @@ bool slow_setup_annotations(OPERANDS)
     return ok;
 }
 
-// --- Imports ------------------------------------------------------------------------------------------
+// --- Imports -------------------------------------------------------------------------------------
 
 bool slow_import_name(OPERANDS, CacheSite *site)
 {
@@ -393,7 +394,7 @@ bool slow_load_build_class(OPERANDS)
     return found == LOOKUP_FOUND && finish0(R, A, value);
 }
 
-// --- Functions ----------------------------------------------------------------------------------------
+// --- Functions -----------------------------------------------------------------------------------
 
 bool slow_make_function(OPERANDS, uint32_t word)
 {

@@ -7,7 +7,7 @@
 #include "core/object/set.h"
 #include "core/object/str.h"
 
-// --- Arithmetic ---------------------------------------------------------------------------------------
+// --- Arithmetic ----------------------------------------------------------------------------------
 
 static ALWAYS_INLINE Ref binary_values(ThreadState *ts, BinaryOp op, Value b, Value c)
 {
@@ -103,7 +103,7 @@ bool slow_not(OPERANDS)
     return finish1(R, A, B, REF_OF(bool_value(truth == TRUTH_FALSE)));
 }
 
-// --- Comparison ---------------------------------------------------------------------------------------
+// --- Comparison ----------------------------------------------------------------------------------
 
 bool slow_compare(OPERANDS, CompareOp op)
 {

@@ -12,7 +12,7 @@
 
 #define OPERANDS ThreadState *ts, Slot *R, uint32_t A, uint32_t B, uint32_t C
 
-// --- Slots ----------------------------------------------------------------------------------------
+// --- Slots ---------------------------------------------------------------------------------------
 
 static ALWAYS_INLINE uint32_t temp_base_of(Slot *R) { return frame_of_slots(R)->code->temp_base; }
 static ALWAYS_INLINE bool slot_is_pointer(Slot s) { return (s.bits & 7) == 0; }
@@ -83,7 +83,7 @@ static inline void drop_range(Slot *R, uint32_t first, uint32_t count)
     }
 }
 
-// --- Arithmetic and comparison (interpreter_slow.c) -------------------------------------------------
+// --- Arithmetic and comparison (interpreter_slow.c) ----------------------------------------------
 
 bool slow_binary(OPERANDS, BinaryOp op);
 bool slow_binary_constant(OPERANDS, BinaryOp op); // C: index of a constant
@@ -98,12 +98,12 @@ Truth contains_values(ThreadState *ts, Value container, Value item);
 bool slow_contains(OPERANDS, bool negate);
 Truth truth_of_slot(ThreadState *ts, Slot s);
 
-// --- except* (interpreter_match.c): false: jump
+// --- except* (interpreter_match.c): false: jump --------------------------------------------------
 
 Truth slow_split_group(OPERANDS);
 Truth slow_join_group(OPERANDS);
 
-// --- match (interpreter_match.c) ------------------------------------------------------------------
+// --- match (interpreter_match.c) -----------------------------------------------------------------
 
 bool value_matches_sequence(Value v);
 bool value_matches_mapping(Value v);
@@ -113,7 +113,7 @@ Truth slow_match_keys(OPERANDS); // false: A is untouched
 bool slow_match_rest(OPERANDS);
 Truth slow_match_class(OPERANDS);
 
-// --- Items, iteration, building (interpreter_items.c) -----------------------------------------------
+// --- Items, iteration, building (interpreter_items.c) --------------------------------------------
 
 bool slow_get_item(OPERANDS);
 bool slow_get_item_int(OPERANDS);
@@ -126,8 +126,8 @@ bool slow_build_slice(OPERANDS);
 bool slow_get_iter(OPERANDS);
 // 1: A is the next item; 0: exhausted, nothing done; -1: error.
 int slow_for_iter(OPERANDS);
-// FOR_ITER and the UNPACK of two behind it at once: as above, the items in A and A + 1. 2: the iterator is
-// none of those that make pairs, nothing done.
+// FOR_ITER and the UNPACK of two behind it at once: as above, the items in A and A + 1.
+// 2: the iterator is none of those that make pairs, nothing done.
 int slow_for_pair(OPERANDS);
 bool slow_unpack(OPERANDS);
 bool slow_unpack_star(OPERANDS, uint32_t word);
@@ -150,7 +150,7 @@ Ref callable_label(ThreadState *ts, Value callable);
 bool slow_format_value(OPERANDS);
 bool slow_format_with_spec(OPERANDS);
 
-// --- Names (interpreter_names.c) -------------------------------------------------------------------
+// --- Names (interpreter_names.c) -----------------------------------------------------------------
 
 bool slow_check_local(OPERANDS);
 bool slow_delete_local(OPERANDS);
@@ -176,7 +176,7 @@ bool slow_setup_annotations(OPERANDS);
 bool slow_load_build_class(OPERANDS);
 bool slow_make_function(OPERANDS, uint32_t word);
 
-// --- Attributes (interpreter_attributes.c) -----------------------------------------------------------
+// --- Attributes (interpreter_attributes.c) -------------------------------------------------------
 
 // *frame: see calls below; a property's getter is a call.
 bool slow_load_attr(OPERANDS, CacheSite *site, Frame **frame);
@@ -185,18 +185,18 @@ bool slow_delete_attr(OPERANDS, CacheSite *site);
 bool slow_load_method(OPERANDS, CacheSite *site);
 bool slow_load_super(OPERANDS, CacheSite *site, bool method);
 
-// --- Calls (interpreter_calls.c) ----------------------------------------------------------------------
-//
+// --- Calls (interpreter_calls.c) -----------------------------------------------------------------
+
 // Each either does the whole call, result written to A, and returns true; or pushes the frame of a
-// script's function, stores it in *frame (destination A, to go on `words` words behind the position) and
-// returns true; or false.
+// script's function, stores it in *frame (destination A, to go on `words` words behind the
+// position) and returns true; or false.
 
 bool slow_call(OPERANDS, Slot *args, uint32_t count, Value names, uint32_t words, Frame **frame);
 bool slow_call_ex(OPERANDS, Frame **frame);
 // R[B] holds a method descriptor or a native function, and there are no names.
 bool slow_call_native(OPERANDS, Slot *args, uint32_t count);
 
-// --- Exceptions, with, generators (interpreter_control.c) -------------------------------------------
+// --- Exceptions, with, generators (interpreter_control.c) ----------------------------------------
 
 bool slow_handler_begin(OPERANDS);
 bool slow_handler_end(OPERANDS);

@@ -26,8 +26,8 @@ static char *read_plain(const char *prompt)
     return line;
 }
 
-// libedit reads characters as the locale says; without a locale they are UTF-8, as everywhere else
-// here.
+// libedit reads characters as the locale says; without a locale they are UTF-8,
+// as everywhere else here.
 static locale_t terminal_locale(void)
 {
     locale_t own = newlocale(LC_CTYPE_MASK, "", (locale_t)0);

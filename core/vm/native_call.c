@@ -1,9 +1,9 @@
 // core/vm/native_call.c: what a row of NativeDef promises: signatures, and arguments bound to them.
 //
-//  1. signature_of parses the text once: names, where positional-only ends, where keyword-only begins,
-//     which parameters have a default, *args and **kwargs.
-//  2. native_call passes plain positional arguments on as they are; otherwise it sorts them into one
-//     array, a value per parameter, NO_VALUE for an optional one that is absent.
+//  1. signature_of parses the text once: names, where positional-only ends,
+//     where keyword-only begins, which parameters have a default, *args and **kwargs.
+//  2. native_call passes plain positional arguments on as they are; otherwise it sorts them
+//     into one array, a value per parameter, NO_VALUE for an optional one that is absent.
 //  3. Messages follow CPython's three ways of parsing: no or one argument (METH_NOARGS, METH_O),
 //     positional only, and keywords.
 #include <ctype.h>
@@ -28,7 +28,7 @@ struct Signature {
     Value names[PARAMETERS_MAX]; // interned, immortal
 };
 
-// --- Parsing ----------------------------------------------------------------------------------
+// --- Parsing -------------------------------------------------------------------------------------
 
 static const char *skip_default(const char *at)
 {
@@ -166,9 +166,10 @@ const Signature *signature_of(ThreadState *ts, const NativeDef *def)
     return s;
 }
 
-// --- Messages ---------------------------------------------------------------------------------
+// --- Messages ------------------------------------------------------------------------------------
 
-// "list.append" for a method of a builtin type, "math.sqrt" for a module's function, "abs" for a builtin.
+// "list.append" for a method of a builtin type, "math.sqrt" for a module's function,
+// "abs" for a builtin.
 static Ref full_name(ThreadState *ts, const NativeDef *def, Value self)
 {
     if (value_is_kind(self, KIND_MODULE)) {
@@ -230,7 +231,7 @@ static Ref raise_missing(ThreadState *ts, const Signature *s, Value self, size_t
                  s->names[index], index + 1);
 }
 
-// --- Binding ----------------------------------------------------------------------------------
+// --- Binding -------------------------------------------------------------------------------------
 
 static int find_parameter(const Signature *s, Value name)
 {
@@ -243,7 +244,8 @@ static int find_parameter(const Signature *s, Value name)
     return -1;
 }
 
-// Puts every argument at its parameter's place. *extra gets the tuple of *args, *keywords the dict of **kwargs.
+// Puts every argument at its parameter's place. *extra gets the tuple of *args,
+// *keywords the dict of **kwargs.
 static Status bind(ThreadState *ts, const Signature *s, Value self, const Value *args, size_t count,
                    Value names, Value *bound, Ref *extra, Ref *keywords)
 {

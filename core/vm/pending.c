@@ -1,5 +1,5 @@
-// core/vm/pending.c: what a thread does at a safepoint besides stopping and merging: signal handlers,
-// exceptions sent by other threads, collections.
+// core/vm/pending.c: what a thread does at a safepoint besides stopping and merging:
+// signal handlers, exceptions sent by other threads, collections.
 #include "core/modules/signal.h"
 #include "core/object/object.h"
 #include "gc/collector.h"

@@ -1,4 +1,5 @@
-// core/vm/runtime_state.h: what the whole process has once: the module table, builtins, sys, options.
+// core/vm/runtime_state.h: what the whole process has once:
+// the module table, builtins, sys, options.
 //
 // Threads  set up before scripts run, then read by all; the dicts protect themselves.
 #ifndef ADDER_CORE_VM_RUNTIME_STATE_H

@@ -1,8 +1,8 @@
 // core/vm/slot_load.h: from places in heap objects to slots, as the loop's inline paths do it.
 //
-// In addert a place may be overwritten and its object freed between the load and the count: the count is
-// only tried, and the place is looked at again (gil/ref.h). Deferred objects go into slots without a count.
-// Whoever finds false does the instruction by the slow path, which takes the lock.
+// In addert a place may be overwritten and its object freed between the load and the count: the
+// count is only tried, and the place is looked at again (gil/ref.h). Deferred objects go into slots
+// without a count. Whoever finds false does the instruction by the slow path, which takes the lock.
 #ifndef ADDER_CORE_VM_SLOT_LOAD_H
 #define ADDER_CORE_VM_SLOT_LOAD_H
 

@@ -1,9 +1,10 @@
 // core/vm/unwind.c: what happens between an exception and its handler.
 //
 // 1. The running frame joins the traceback, unless it is there already (re-raised).
-// 2. A handler is looked for in the code's exception table, innermost first. If there is one: drop the
-//    temporaries above its depth, hand the exception over, go on there.
-// 3. Otherwise the frame ends. If C code called it, the exception goes there; else on with the caller.
+// 2. A handler is looked for in the code's exception table, innermost first.
+//    If there is one: drop the temporaries above its depth, hand the exception over, go on there.
+// 3. Otherwise the frame ends. If C code called it, the exception goes there;
+//    else on with the caller.
 #include "core/object/error.h"
 #include "core/object/exception.h"
 #include "core/object/generator.h"

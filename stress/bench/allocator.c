@@ -1,4 +1,5 @@
-// stress/bench/allocator.c: what allocation costs, alone and between threads. Nanoseconds per block.
+// stress/bench/allocator.c: what allocation costs, alone and between threads.
+// Nanoseconds per block.
 //
 //   one block        allocated and freed again and again
 //   a thousand       allocated, then freed in the same order

@@ -1,4 +1,5 @@
-// Imitates: a configuration object whose attributes are read by all, changed, added and deleted by some.
+// Imitates: a configuration object whose attributes are read by all, changed,
+// added and deleted by some.
 #include "stress/scenario.h"
 
 const Scenario scenario_attributes = {

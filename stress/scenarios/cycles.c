@@ -1,4 +1,5 @@
-// Imitates: parent and child objects that refer to each other, made and forgotten by all while the collector runs.
+// Imitates: parent and child objects that refer to each other,
+// made and forgotten by all while the collector runs.
 #include "stress/scenario.h"
 
 const Scenario scenario_cycles = {"cycles",

@@ -1,4 +1,5 @@
-// Imitates: module globals as counters and switches, read by every request and replaced now and then.
+// Imitates: module globals as counters and switches,
+// read by every request and replaced now and then.
 #include "stress/scenario.h"
 
 const Scenario scenario_globals = {

@@ -29,8 +29,8 @@ const Scenario scenario_hand_over = {
     "        if rnd(3) == 0:\n"
     "            held = token\n"
     "    held = token = None\n"
-    // A thread drops what it was handed at its next safepoint, and one that collects keeps others from it:
-    // late is no fault, never is.
+    // A thread drops what it was handed at its next safepoint, and one that collects keeps
+    // others from it: late is no fault, never is.
     "def check():\n"
     "    import gc, time\n"
     "    for i in range(8):\n"

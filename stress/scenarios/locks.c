@@ -1,4 +1,5 @@
-// Imitates: counters under locks, conditions and semaphores: nothing may be lost, nobody may sleep for ever.
+// Imitates: counters under locks, conditions and semaphores: nothing may be lost,
+// nobody may sleep for ever.
 #include "stress/scenario.h"
 
 const Scenario scenario_locks = {

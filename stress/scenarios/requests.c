@@ -1,4 +1,5 @@
-// Imitates: requests against a handler that changes shared state: create, read, update, list, top-N.
+// Imitates: requests against a handler that changes shared state:
+// create, read, update, list, top-N.
 #include "stress/scenario.h"
 
 const Scenario scenario_requests = {

@@ -1,4 +1,5 @@
-// Imitates: a generator that several threads step by mistake: one at a time gets a value, others an error.
+// Imitates: a generator that several threads step by mistake:
+// one at a time gets a value, others an error.
 #include "stress/scenario.h"
 
 const Scenario scenario_shared_generator = {

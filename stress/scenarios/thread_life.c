@@ -1,4 +1,5 @@
-// Imitates: thread pools that start short-lived threads while others work; results outlive their maker.
+// Imitates: thread pools that start short-lived threads while others work;
+// results outlive their maker.
 #include "stress/scenario.h"
 
 const Scenario scenario_thread_life = {

@@ -1,9 +1,8 @@
 // tests/compiler/ast_tool.c: reads sources, writes their trees or errors; for compare_ast.py.
 //
-// Standard input is a sequence of records "mode flags size\n" + size bytes, mode one of e (exec),
-// v (eval), s (single), flags a number: 1 text, 2 allow incomplete, 4 no dedent, 8 without
-// positions. For each, standard output gets "size\n" + size bytes: the tree, or the error as
-// JSON-like fields.
+// Standard input is a sequence of records "mode flags size\n" + size bytes, mode one of e (exec), v
+// (eval), s (single), flags a number: 1 text, 2 allow incomplete, 4 no dedent, 8 without positions.
+// For each, standard output gets "size\n" + size bytes: the tree, or the error as JSON-like fields.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

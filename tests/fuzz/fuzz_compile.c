@@ -1,6 +1,6 @@
-// libFuzzer: source text all the way to a code object, which is listed, dropped, and must leave nothing
-// behind. The first byte of an input chooses mode, optimisation and kind of source; above 0xF0 it makes an
-// allocation fail on the way.
+// libFuzzer: source text all the way to a code object, which is listed, dropped, and must leave
+// nothing behind. The first byte of an input chooses mode, optimisation and kind of source; above
+// 0xF0 it makes an allocation fail on the way.
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,8 +83,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     const char *text = (const char *)data + 1;
     compile_once(data[0], text, size - 1);
-    // Counting costs a collection: now and then. What was made once (a cache) may stay, what is made again
-    // and again was lost.
+    // Counting costs a collection: now and then. What was made once (a cache) may stay,
+    // what is made again and again was lost.
     static unsigned inputs;
     if (++inputs % 64 == 0) {
         compile_once(data[0], text, size - 1);

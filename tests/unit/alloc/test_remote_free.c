@@ -12,7 +12,7 @@ static void run_thread(void *(*body)(void *), void *argument)
     pthread_join(thread, NULL);
 }
 
-// ---- one after the other -------------------------------------------------------------------
+// --- one after the other -------------------------------------------------------------------------
 
 enum { MANY = 20000 };
 static void *blocks[MANY];
@@ -110,7 +110,7 @@ static void heap_abandon__half_empty_pools__adopted_by_who_allocates(void **stat
     heap_trim(heap);
 }
 
-// ---- all at once ---------------------------------------------------------------------------
+// --- all at once ---------------------------------------------------------------------------------
 
 enum { THREADS = 4, EXCHANGE = 512, STEPS = 60000 };
 static void *exchange[EXCHANGE];

@@ -1,5 +1,6 @@
-// tests/unit/core/test_containers.c: lists, dicts and sets under several threads: whoever reads without a
-// lock gets an item that was there, never another one, never freed memory. Run it under ThreadSanitizer.
+// tests/unit/core/test_containers.c: lists, dicts and sets under several threads: whoever
+// reads without a lock gets an item that was there, never another one, never freed memory. Run
+// it under ThreadSanitizer.
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>

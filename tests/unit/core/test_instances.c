@@ -1,5 +1,6 @@
-// tests/unit/core/test_instances.c: instances and their attributes as C code sees them, and how an access can
-// be remembered (core/object/instance.h, core/object/attribute.h); lists, dicts and strs from C.
+// tests/unit/core/test_instances.c: instances and their attributes as C code sees them,
+// and how an access can be remembered (core/object/instance.h, core/object/attribute.h);
+// lists, dicts and strs from C.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -286,7 +286,7 @@ static void generations__many_objects__collected_by_themselves(void **state)
     assert_true(after[1].collections - before[1].collections > 15);
 }
 
-// ---- several threads -----------------------------------------------------------------------
+// --- several threads -----------------------------------------------------------------------------
 
 enum { THREADS = 4, ROUNDS = 4000, BOARD = 64 };
 static Node *board; // BOARD nodes; edges are exchanged under their lock

@@ -100,7 +100,7 @@ static void weak_link__many_objects__table_grows_and_shrinks(void **state)
     free(nodes);
 }
 
-// ---- several threads: references are read while their objects die ---------------------------
+// --- several threads: references are read while their objects die --------------------------------
 
 enum { THREADS = 4, PLACES = 16, ROUNDS = 20000 };
 static Node *hub; // edges hold objects; each place has a weak reference in `watchers`

@@ -5,8 +5,7 @@
 
 static uint32_t state_of(const ObjectHead *o) { return o->shared & SHARED_STATE_MASK; }
 
-// --- One thread
-// -----------------------------------------------------------------------------------
+// --- One thread ----------------------------------------------------------------------------------
 
 static void release__owner_only__freed_at_once(void **state)
 {
@@ -109,8 +108,7 @@ static void defer__counting_alone__never_frees(void **state)
     object_dealloc(test_main_state, o);
 }
 
-// --- Two threads
-// ----------------------------------------------------------------------------------
+// --- Two threads ---------------------------------------------------------------------------------
 
 static struct {
     Ref refs[64];
@@ -243,8 +241,7 @@ static void try_retain__dead_block__refused(void **state)
     assert_false(head_try_retain(o)); // the block's words outlive it
 }
 
-// --- Finalizers that keep the object
-// --------------------------------------------------------------
+// --- Finalizers that keep the object -------------------------------------------------------------
 
 static Ref rescued;
 
@@ -280,8 +277,7 @@ static void finalizer__merged_object__owned_anew(void **state)
     }
 }
 
-// --- Many threads
-// ---------------------------------------------------------------------------------
+// --- Many threads --------------------------------------------------------------------------------
 
 enum { CROWD = 4, PLACES = 64 };
 

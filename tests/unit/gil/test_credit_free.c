@@ -1,4 +1,5 @@
-// References in hand: whatever a thread keeps for speed comes back, and no object dies early or never.
+// References in hand: whatever a thread keeps for speed comes back,
+// and no object dies early or never.
 #include "gil/credit.h"
 
 #include "tests/unit/gil/gil_test.h"
@@ -120,7 +121,7 @@ static void stopped__only_in_hand__kept_and_given_back_later(void **state)
     drop_strangers();
 }
 
-// --- Two threads ----------------------------------------------------------------------------------
+// --- Two threads ---------------------------------------------------------------------------------
 
 static struct {
     Ref ref;
@@ -204,7 +205,7 @@ static void thread_ends__gives_back(void **state)
     ref_drop(&meeting.ref);
 }
 
-// --- Many threads ---------------------------------------------------------------------------------
+// --- Many threads --------------------------------------------------------------------------------
 
 enum { CROWD = 4, PLACES = 6 };
 

@@ -22,8 +22,7 @@ static void deadline__far_away__is_for_ever(void **state)
     assert_true(deadline_after_ns(0) <= clock_monotonic_ns());
 }
 
-// --- Interrupts
-// -----------------------------------------------------------------------------------
+// --- Interrupts ----------------------------------------------------------------------------------
 
 static uint32_t served; // atomic
 static bool pending_is_error;
@@ -129,8 +128,7 @@ static void interrupt__by_signals__none_is_missed(void **state)
     sigaction(SIGUSR1, &old, NULL);
 }
 
-// --- Descriptors
-// ----------------------------------------------------------------------------------
+// --- Descriptors ---------------------------------------------------------------------------------
 
 static void wait_fd__ready_or_not(void **state)
 {
@@ -148,8 +146,7 @@ static void wait_fd__ready_or_not(void **state)
     close(fds[1]);
 }
 
-// --- Locks, events, semaphores between threads
-// ----------------------------------------------------
+// --- Locks, events, semaphores between threads ---------------------------------------------------
 
 static struct {
     ScriptLock lock;

@@ -1,6 +1,6 @@
-// The n-th allocation on a server thread fails, once or for ever after: the server closes
-// connections or answers 503, loses nothing, and ends with code 0. Linked with --wrap
-// (tests/server.cmake).
+// The n-th allocation on a server thread fails, once or for ever after: the server
+// closes connections or answers 503, loses nothing, and ends with code 0. Linked with
+// --wrap (tests/server.cmake).
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
