@@ -43,7 +43,7 @@ say "Torture: a collection at every allocation, perturbed schedules"
 cmake --preset torture >/dev/null
 cmake --build build/torture --target adder addert adder-stress addert-stress >/dev/null
 for program in adder addert; do
-    python3.11 tests/run_scripts.py --program "build/torture/$program" --timeout 300 tests/scripts/gc tests/scripts/threads
+    python3.11 tests/run_scripts.py --program "build/torture/$program" --timeout 1200 tests/scripts/gc tests/scripts/threads
     "build/torture/$program" stress all --seconds 2 --threads 4
 done
 

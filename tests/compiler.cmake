@@ -11,5 +11,5 @@ if(EXISTS ${oracle})
                                        /usr/lib/python3.11/inspect.py /usr/lib/python3.11/threading.py)
   add_test(NAME compiler-mutations COMMAND ${compare} --mutate 5 /usr/lib/python3.11/email
                                            /usr/lib/python3.11/collections)
-  set_tests_properties(compiler-errors compiler-trees compiler-mutations PROPERTIES TIMEOUT 300)
+  set_tests_properties(compiler-errors compiler-trees compiler-mutations PROPERTIES TIMEOUT 1200)
 endif()

@@ -17,15 +17,16 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 ENVIRONMENT = dict(os.environ, PYTHONHASHSEED="0", LC_ALL="C.UTF-8", PYTHONDONTWRITEBYTECODE="1")
 FAR = 1 << 40
+TIMEOUT_S = 600
 
 
 def run(program, script, fail=None):
     command = [program, *(["--fail-alloc", fail] if fail else []), os.path.basename(script)]
     try:
-        p = subprocess.run(command, cwd=os.path.dirname(script), env=ENVIRONMENT, timeout=120, stdin=subprocess.DEVNULL,
+        p = subprocess.run(command, cwd=os.path.dirname(script), env=ENVIRONMENT, timeout=TIMEOUT_S, stdin=subprocess.DEVNULL,
                            capture_output=True)
     except subprocess.TimeoutExpired:
-        return "no end within 120 s", b"", ""
+        return "no end within %d s" % TIMEOUT_S, b"", ""
     return p.returncode, p.stdout, p.stderr.decode(errors="replace")
 
 

@@ -40,7 +40,8 @@ def expected_exit(path):
 def start(program, path, timeout_s):
     path = os.path.abspath(path)
     with tempfile.TemporaryDirectory(prefix="adder-script-") as folder:
-        env = dict(os.environ, PYTHONHASHSEED="0", LC_ALL="C.UTF-8", TMPDIR=folder)
+        env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "LC_", "LANG"))}
+        env.update(PYTHONHASHSEED="0", LC_ALL="C.UTF-8", TMPDIR=folder)
         return subprocess.run([*program, path], cwd=os.path.dirname(path), env=env, timeout=timeout_s,
                               stdin=subprocess.DEVNULL, capture_output=True)
 

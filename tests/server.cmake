@@ -7,27 +7,29 @@ add_executable(server-echo server/server_echo.c ${SERVER_CORE} ${CMAKE_SOURCE_DI
 target_link_libraries(server-echo PRIVATE PkgConfig::LIBS Threads::Threads)
 
 find_program(PYTHON311 NAMES /usr/bin/python3.11 python3.11 python3)
-set(PATIENCE 1)
+# How far limits of time are stretched: for a machine that has other work, and for slow builds. Only a test
+# that fails takes longer for it.
+set(PATIENCE 4)
 if(ADDER_SANITIZE OR ADDER_TORTURE)
-  set(PATIENCE 4)
+  set(PATIENCE 12)
 endif()
 if(PYTHON311)
   add_test(NAME server-suite-echo
            COMMAND ${PYTHON311} ${CMAKE_CURRENT_SOURCE_DIR}/server/suite.py --patience ${PATIENCE} --echo $<TARGET_FILE:server-echo>)
-  set_tests_properties(server-suite-echo PROPERTIES TIMEOUT 300)
+  set_tests_properties(server-suite-echo PROPERTIES TIMEOUT 1800)
 endif()
 
 # The load generator and the comparison, with the echo server as the program compared.
 add_test(NAME compare-echo
          COMMAND adder-compare echo:handle --program echo=$<TARGET_FILE:server-echo> --threads 1,2 --seconds 0.5)
-set_tests_properties(compare-echo PROPERTIES TIMEOUT 60)
+set_tests_properties(compare-echo PROPERTIES TIMEOUT 300)
 
 # The same suite with an application in Python, under both programs.
 if(PYTHON311)
   foreach(name adder addert)
     add_test(NAME server-suite-${name}
              COMMAND ${PYTHON311} ${CMAKE_CURRENT_SOURCE_DIR}/server/suite.py --patience ${PATIENCE} --adder $<TARGET_FILE:${name}>)
-    set_tests_properties(server-suite-${name} PROPERTIES TIMEOUT 600)
+    set_tests_properties(server-suite-${name} PROPERTIES TIMEOUT 1800)
   endforeach()
 endif()
 
@@ -36,12 +38,12 @@ if(PYTHON311)
   foreach(name adder addert)
     add_test(NAME command-suite-${name}
              COMMAND ${PYTHON311} ${CMAKE_CURRENT_SOURCE_DIR}/command/suite.py $<TARGET_FILE:${name}>)
-    set_tests_properties(command-suite-${name} PROPERTIES TIMEOUT 300)
+    set_tests_properties(command-suite-${name} PROPERTIES TIMEOUT 1800)
   endforeach()
 endif()
 foreach(name adder addert)
   add_test(NAME memory-tour-${name} COMMAND ${name} ${CMAKE_SOURCE_DIR}/examples/memory_tour.py)
-  set_tests_properties(memory-tour-${name} PROPERTIES TIMEOUT 120)
+  set_tests_properties(memory-tour-${name} PROPERTIES TIMEOUT 900)
 endforeach()
 
 foreach(name adder addert)

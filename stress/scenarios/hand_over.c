@@ -35,7 +35,7 @@ const Scenario scenario_hand_over = {
     "    import gc, time\n"
     "    for i in range(8):\n"
     "        PLACES[i] = None\n"
-    "    end = time.monotonic() + 5\n"
+    "    end = time.monotonic() + 60\n"
     "    while time.monotonic() < end:\n"
     "        gc.collect()\n"
     "        if len(DROPPED) == len(MADE):\n"

@@ -9,10 +9,11 @@ import signal
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 
 PROGRAM = os.path.abspath(sys.argv[1])
-PATIENCE = 60
+PATIENCE = 120
 failures = 0
 
 
@@ -48,9 +49,16 @@ class Terminal:
         return head + found
 
     def type(self, text):
-        if text[-1] in "\x03\x04":
-            time.sleep(0.3)  # libedit loses a key that comes while it changes the terminal's mode
+        if text[-1] in "\x03\x04":  # a control key is lost that comes while libedit changes the terminal's mode
+            self.wait_for_mode()
         os.write(self.fd, text.encode())
+
+    def wait_for_mode(self):
+        """Until the prompt reads keys one by one, or for a while: a script that runs leaves the terminal as it is."""
+        end = time.monotonic() + 2
+        while termios.tcgetattr(self.fd)[3] & termios.ICANON and time.monotonic() < end:
+            time.sleep(0.01)
+        time.sleep(0.1)
 
     def leave(self):
         self.read_until("\0")

@@ -1,5 +1,6 @@
 """The application of suite.py in Python: answers as tests/server/server_echo.c does, and more."""
 import _thread
+import sys
 import time
 
 TEXT = {"Content-Type": "text/plain; charset=utf-8"}
@@ -158,6 +159,10 @@ def handle(request):
         if kind == "bytes" or kind == "keep":
             return b"x" * int(what)
         if kind == "sleep":
+            time.sleep(int(what) / 1000)
+            return "slept"
+        if kind == "nap":  # tells the test that it has begun
+            sys.stderr.write("napping\n")
             time.sleep(int(what) / 1000)
             return "slept"
         if kind == "spin":

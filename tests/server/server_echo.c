@@ -187,7 +187,11 @@ static void handle(void *thread, const Request *request, Response *response)
     } else if ((n = number_after(request, "/bytes/")) >= 0 ||
                (n = number_after(request, "/keep/")) >= 0) {
         lend_bytes(response, (size_t)n);
-    } else if ((n = number_after(request, "/sleep/")) >= 0) {
+    } else if ((n = number_after(request, "/sleep/")) >= 0 ||
+               (n = number_after(request, "/nap/")) >= 0) {
+        if (memcmp(request->path.data, "/nap", 4) == 0) {
+            fputs("napping\n", stderr); // tells the test that it has begun
+        }
         struct timespec time = {n / 1000, n % 1000 * 1000000};
         thread_wait_begin(thread);
         nanosleep(&time, NULL);

@@ -110,6 +110,7 @@ def start_command(arguments):
 class Server:
     def __init__(self, arguments, extra=()):
         self.arguments = arguments
+        self.patience = arguments.patience
         self.process = None
         self.log = b""
         if arguments.url:
@@ -139,9 +140,21 @@ class Server:
         if not self.process:
             return 0
         self.process.send_signal(number)
-        code = self.process.wait(timeout)
+        return self.exit_code(timeout)
+
+    def exit_code(self, within):
+        code = self.process.wait(within * self.patience)
         self.reader.join(5)
         return code
+
+    def logs(self, text, since=0, within=10):
+        """Whether the server has said `text`, or does so in time."""
+        end = time.monotonic() + within * self.patience
+        while text not in self.log[since:]:
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.01)
+        return True
 
 
 HOST = b"Host: a\r\n"
@@ -447,14 +460,14 @@ def pipeline_without_reading(server):
         data = b"".join(get(b"/bytes/%d" % (1000 + i % 5)) for i in range(count))
         c.socket.setblocking(False)
         sent = 0
-        last = time.time()
-        while sent < len(data) and time.time() - last < 0.5:
+        last = time.monotonic()
+        while sent < len(data) and time.monotonic() - last < 0.5:
             try:
                 sent += c.socket.send(data[sent:sent + 65536])
-                last = time.time()
+                last = time.monotonic()
             except BlockingIOError:
                 time.sleep(0.01)
-        c.socket.settimeout(10)
+        c.socket.settimeout(10 * server.patience)
         rest = data[sent:]
         sender = threading.Thread(target=lambda: c.send(rest))
         sender.start()
@@ -668,14 +681,14 @@ def drain_after_error_is_bounded(server):
     with Client(server) as c:
         c.send(b"\0")
         check(c.answer()[0] == 400, "no 400")
-        began = time.time()
+        began = time.monotonic()
         try:
-            while time.time() - began < 4:
+            while time.monotonic() - began < 4 * server.patience:
                 c.send(b"x" * 1000)
                 time.sleep(0.02)
         except OSError:
             pass
-        check(time.time() - began < 3, "garbage was read for %.1f s" % (time.time() - began))
+        check(time.monotonic() - began < 3 * server.patience, "garbage was read for %.1f s" % (time.monotonic() - began))
 
 
 @case
@@ -683,9 +696,9 @@ def error_then_silence_closes(server):
     with Client(server) as c:
         c.send(b"GET / HTTP/9.9\r\n")
         check(c.answer()[0] == 505, "no 505")
-        began = time.time()
+        began = time.monotonic()
         check(c.ended(3), "not closed")
-        check(time.time() - began < 2, "closed late")
+        check(time.monotonic() - began < 2 * server.patience, "closed late")
 
 
 # ---- applications in Python ----------------------------------------------------------------------
@@ -723,10 +736,9 @@ for name in FAILING:
             check(b"Traceback" not in body and b"Error" not in body.replace(b"Internal Server Error", b""), "leaks")
             check(c.answer()[2] == b"Hello, World!", "the connection did not survive")
         if name != "header_injection":
-            time.sleep(0.05)
-            check(b"GET /python/" + name.encode() in server.log[before:], "nothing in the log")
+            check(server.logs(b"GET /python/" + name.encode(), before), "nothing in the log")
             if name in ("raise", "exit"):
-                check(b"Traceback (most recent call last)" in server.log[before:], "no traceback in the log")
+                check(server.logs(b"Traceback (most recent call last)", before), "no traceback in the log")
     run.__name__ = "fails_" + name
     python_case(run)
 
@@ -844,7 +856,7 @@ def own_server(*extra):
 @own_server("--head-timeout", "0.5")
 def slow_head(server):
     with Client(server) as c, Client(server) as fast:
-        began = time.time()
+        began = time.monotonic()
         try:
             for byte in get(b"/" + b"a" * 100):
                 c.send(bytes([byte]))
@@ -852,7 +864,7 @@ def slow_head(server):
         except OSError:
             pass
         check(c.answer()[0] == 408, "no 408")
-        check(time.time() - began < 8, "too late")
+        check(time.monotonic() - began < 8 * server.patience, "too late")
         fast.send(get())
         check(fast.answer()[0] == 200, "another client suffers")
 
@@ -897,13 +909,13 @@ def own_limits(server):
             check(c.answer()[0] == status, "not %d" % status)
 
 
-@own_server("--write-timeout", "1")
+@own_server("--write-timeout", "2")
 def client_that_reads_slowly(server):
     with Client(server) as c:
         c.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
         c.send(get(b"/bytes/20000000"))
-        began = time.time()
-        while time.time() - began < 3.5:
+        began = time.monotonic()
+        while time.monotonic() - began < 5:
             check(c.socket.recv(8192), "closed")
             time.sleep(0.1)
 
@@ -913,18 +925,19 @@ def sigterm_finishes_requests(server):
     with Client(server) as busy, Client(server) as idle, Client(server) as big:
         idle.send(get())
         idle.answer()
-        busy.send(get(b"/sleep/500"))
         big.send(get(b"/bytes/3000000"))
-        time.sleep(0.2)
+        big.fill()
+        busy.send(get(b"/nap/1500"))
+        check(server.logs(b"napping"), "the request does not begin")
         server.process.send_signal(signal.SIGTERM)
         check(idle.ended(3), "idle connection stays open")
         got = busy.answer()
         check(got[2] == b"slept", "cut off")
         check(got[1].get("connection") == "close", "no Connection: close while draining")
         check(len(big.answer()[2]) == 3000000, "large answer cut off")
-        began = time.time()
-    check(server.process.wait(10) == 0, "exit code %r" % server.process.returncode)
-    check(time.time() - began < 3, "slow exit")
+        began = time.monotonic()
+    check(server.exit_code(10) == 0, "exit code %r" % server.process.returncode)
+    check(time.monotonic() - began < 3 * server.patience, "slow exit")
 
 
 @own_server()
@@ -938,25 +951,26 @@ def signals_with_script_threads(server):
     if not server.arguments.adder:
         return
     with Client(server) as c:
-        c.send(get(b"/sleep/300"))
-        time.sleep(0.1)
+        c.send(get(b"/nap/500"))
+        check(server.logs(b"napping"), "the request does not begin")
         server.process.send_signal(signal.SIGINT)
         check(c.answer()[2] == b"slept", "cut off")
-    check(server.process.wait(10) == 0, "exit code %r" % server.process.returncode)
+    check(server.exit_code(10) == 0, "exit code %r" % server.process.returncode)
 
 
 @own_server()
 def second_signal_ends_at_once(server):
     c = Client(server)
-    c.send(get(b"/sleep/20000"))
-    time.sleep(0.2)
+    c.send(get(b"/nap/900000"))
+    check(server.logs(b"napping"), "the request does not begin")
     server.process.send_signal(signal.SIGTERM)
     time.sleep(0.2)
     check(server.process.poll() is None, "ended before its request")
-    began = time.time()
-    server.process.send_signal(signal.SIGTERM)
-    server.process.wait(5)
-    check(time.time() - began < 1.5, "slow")
+    began = time.monotonic()
+    while server.process.poll() is None and time.monotonic() - began < 5 * server.patience:
+        server.process.send_signal(signal.SIGTERM)  # again: the kernel makes one of two that come too close
+        time.sleep(0.2)
+    check(server.process.poll() == 128 + signal.SIGTERM, "exit code %r" % server.process.returncode)
 
 
 @own_server()
@@ -989,8 +1003,11 @@ def sigterm_under_load_loses_nothing(server):
     for t in threads:
         t.start()
     time.sleep(0.5)
+    end = time.monotonic() + 10 * server.patience
+    while len(answered) < 100 and time.monotonic() < end:
+        time.sleep(0.01)
     server.process.send_signal(signal.SIGTERM)
-    code = server.process.wait(10)
+    code = server.exit_code(10)
     stop.set()
     for t in threads:
         t.join()
@@ -1003,7 +1020,7 @@ def address_in_use(server):
     command = start_command(server.arguments)
     for threads in ("1", "2"):
         second = subprocess.run(command + ["--bind", "%s:%d" % server.address, "--threads", threads],
-                                capture_output=True, timeout=20)
+                                capture_output=True, timeout=20 * server.patience)
         check(second.returncode == 1, "exit code %d" % second.returncode)
         check(b"in use" in second.stderr and second.stderr.count(b"\n") == 1, "message %r" % second.stderr)
 
@@ -1016,27 +1033,42 @@ def bad_command_lines(server):
                               (["--bind", "192.0.2.1:0"], 1, b"does not have the address"),
                               (["--threads", "0"], 2, b"--threads"), (["--threads", "x"], 2, b"--threads"),
                               (["--nonsense"], 2, b"unknown option"), (["--threads"], 2, b"needs a value")):
-        run = subprocess.run(command + words, capture_output=True, timeout=20)
+        run = subprocess.run(command + words, capture_output=True, timeout=20 * server.patience)
         check(run.returncode == code, "%r: exit code %d" % (words, run.returncode))
         check(text in run.stderr and run.stderr.count(b"\n") == 1, "%r: message %r" % (words, run.stderr))
 
 
+def listening_port(pid):
+    """The port on which the process listens, for one that cannot say it; None: not yet."""
+    folder = "/proc/%d/fd" % pid
+    sockets = set()
+    for fd in os.listdir(folder):
+        try:
+            match = re.fullmatch(r"socket:\[(\d+)\]", os.readlink(os.path.join(folder, fd)))
+        except FileNotFoundError:
+            continue
+        if match:
+            sockets.add(match[1])
+    with open("/proc/%d/net/tcp" % pid, encoding="ascii") as f:
+        for line in f:
+            fields = line.split()
+            if fields[3] == "0A" and fields[9] in sockets:
+                return int(fields[1].split(":")[1], 16)
+    return None
+
+
 @python_case
 def closed_standard_descriptors(server):
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port = s.getsockname()[1]
     process = subprocess.Popen(["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *start_command(server.arguments),
-                                "--bind", "127.0.0.1:%d" % port])
+                                "--bind", "127.0.0.1:0"])
     try:
-        until = time.time() + 30
-        while True:
-            try:
-                clients = [socket.create_connection(("127.0.0.1", port), timeout=10) for _ in range(4)]
-                break
-            except ConnectionRefusedError:
-                check(time.time() < until and process.poll() is None, "it does not start")
-                time.sleep(0.05)
+        until = time.monotonic() + 30 * server.patience
+        port = None
+        while port is None:
+            check(time.monotonic() < until and process.poll() is None, "it does not start")
+            time.sleep(0.05)
+            port = listening_port(process.pid)
+        clients = [socket.create_connection(("127.0.0.1", port), 10 * server.patience) for _ in range(4)]
         for c in clients:
             c.sendall(get(b"/python/raise") + get(fields=b"Connection: close\r\n"))
         for c in clients:
@@ -1044,7 +1076,7 @@ def closed_standard_descriptors(server):
             check(answer.startswith(b"HTTP/1.1 500") and answer.endswith(b"Hello, World!"), repr(answer))
             check(b"Traceback" not in answer, "the log went to a client: %r" % answer)
         process.terminate()
-        check(process.wait(30) == 0, "exit code %r" % process.returncode)
+        check(process.wait(30 * server.patience) == 0, "exit code %r" % process.returncode)
     finally:
         if process.poll() is None:
             process.kill()
@@ -1062,7 +1094,7 @@ def bad_scripts(server):
                                   (["empty"], 1, b": can't find '__main__' module in 'empty'\n"),
                                   (["serve"], 2, b"which application?"),
                                   (["--max-heap", "1", "-c", "print([1] * 1000)"], 1, b"MemoryError")):
-            run = subprocess.run(program + words, cwd=folder, capture_output=True, timeout=60)
+            run = subprocess.run(program + words, cwd=folder, capture_output=True, timeout=60 * server.patience)
             check(run.returncode == code, "%r: exit code %d %r" % (words, run.returncode, run.stderr))
             check(text in run.stderr and (text == b"MemoryError" or run.stderr.count(b"\n") == 1),
                   "%r: message %r" % (words, run.stderr))
@@ -1085,13 +1117,24 @@ def forbid_io_uring():
 def io_uring_forbidden(server):
     for threads in ("1", "3"):
         run = subprocess.run(start_command(server.arguments) + ["--bind", "127.0.0.1:0", "--threads", threads],
-                             capture_output=True, timeout=20, preexec_fn=forbid_io_uring)
+                             capture_output=True, timeout=20 * server.patience, preexec_fn=forbid_io_uring)
         check(run.returncode == 1, "exit code %d" % run.returncode)
         check(b"seccomp" in run.stderr and run.stderr.count(b"\n") == 1, "message %r" % run.stderr)
 
 
-@own_server("--bind", "[::1]:0")
+def has_ipv6():
+    try:
+        with socket.socket(socket.AF_INET6) as s:
+            s.bind(("::1", 0))
+        return True
+    except OSError:
+        return False
+
+
+@own_server("--bind", "[::1]:0" if has_ipv6() else "127.0.0.1:0")
 def ipv6(server):
+    if not has_ipv6():
+        return
     with Client(server) as c:
         c.send(get(b"/echo"))
         check(b"remote=::1\n" in c.answer()[2], "remote address")
@@ -1112,14 +1155,18 @@ def descriptors_run_out(server):
         fields = open("/proc/%d/stat" % pid).read().rsplit(")", 1)[1].split()
         return int(fields[11]) + int(fields[12])
 
-    before = cpu()
-    time.sleep(1)
-    check(cpu() - before < 10, "the server spins without descriptors")
+    def second_of_cpu():
+        before = cpu()
+        time.sleep(1)
+        return cpu() - before
+
+    # It may take a second or two to get through what the clients began.
+    check(min(second_of_cpu() for _ in range(3)) < 10, "the server spins without descriptors")
     for c in clients:
         c.socket.close()
-    began = time.time()
+    began = time.monotonic()
     still_serves(server)
-    check(time.time() - began < 1, "slow recovery")
+    check(time.monotonic() - began < server.patience, "slow recovery")
 
 
 def main():
@@ -1137,7 +1184,7 @@ def main():
     failed = 0
     chosen = [c for c in CASES if arguments.k in c.__name__]
     for run in chosen:
-        began = time.time()
+        began = time.monotonic()
         try:
             run(server)
             result = "ok"
@@ -1145,7 +1192,7 @@ def main():
             failed += 1
             result = "FAILED: %s: %s" % (type(e).__name__, e)
         if arguments.v or result != "ok":
-            print("%-40s %5.2f s  %s" % (run.__name__, time.time() - began, result), flush=True)
+            print("%-40s %5.2f s  %s" % (run.__name__, time.monotonic() - began, result), flush=True)
         if server.process and server.process.poll() is not None:
             print("the server has ended with %d" % server.process.returncode)
             failed += 1

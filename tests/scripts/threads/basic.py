@@ -160,7 +160,7 @@ for _ in range(3):
     t = threading.Thread(target=keep)
     t.start()
     t.join()
-for _ in range(100):
+for _ in range(6000):
     if len(gone) == 3:
         break
     time.sleep(0.01)

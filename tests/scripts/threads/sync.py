@@ -109,10 +109,17 @@ for i in (3, 1, 2):
     priority.put(i)
 print([lifo.get() for _ in range(3)], [priority.get() for _ in range(3)])
 
-start = time.monotonic()
-ts = [threading.Thread(target=time.sleep, args=(0.1,)) for _ in range(10)]
-for t in ts:
-    t.start()
-for t in ts:
-    t.join()
-print(time.monotonic() - start < 0.9)
+
+
+def sleep_together():
+    start = time.monotonic()
+    ts = [threading.Thread(target=time.sleep, args=(0.1,)) for _ in range(10)]
+    for t in ts:
+        t.start()
+    for t in ts:
+        t.join()
+    return time.monotonic() - start
+
+
+# One after the other they need a second each time; on a busy machine so do they together, but not each time.
+print(any(sleep_together() < 0.9 for _ in range(20)))

@@ -52,6 +52,21 @@ static void compute(ThreadState *ts, void *argument)
     }
 }
 
+// Whether each of three threads has its part of the next milliseconds.
+static bool all_get_turns(uint64_t ms)
+{
+    uint64_t turns[3], sum = 0;
+    for (int i = 0; i < 3; i++) {
+        turns[i] = atomic_load_relaxed(&shared.turns[i]);
+    }
+    test_sleep_ms(test_main_state, ms);
+    for (int i = 0; i < 3; i++) {
+        turns[i] = atomic_load_relaxed(&shared.turns[i]) - turns[i];
+        sum += turns[i];
+    }
+    return turns[0] > sum / 12 && turns[1] > sum / 12 && turns[2] > sum / 12;
+}
+
 static void gil__threads_compute__all_get_on(void **state)
 {
     TestThread threads[3];
@@ -60,15 +75,16 @@ static void gil__threads_compute__all_get_on(void **state)
     for (int i = 0; i < 3; i++) {
         test_thread_start(&threads[i], compute, &shared.turns[i]);
     }
-    test_sleep_ms(test_main_state, 300);
+    // Whom the GIL starves it starves each time; whom the machine keeps away, now and then.
+    bool all_get_on = false;
+    for (int i = 0; i < 30 && !all_get_on; i++) {
+        all_get_on = all_get_turns(300);
+    }
     atomic_store_relaxed(&shared.stop, true);
     for (int i = 0; i < 3; i++) {
         test_thread_join(&threads[i]);
     }
-    uint64_t sum = shared.turns[0] + shared.turns[1] + shared.turns[2];
-    for (int i = 0; i < 3; i++) {
-        assert_true(shared.turns[i] > sum / 12);
-    }
+    assert_true(all_get_on);
 }
 
 // Round trips through a pipe while two threads compute.
@@ -83,6 +99,20 @@ static void *echo(void *argument)
     return NULL;
 }
 
+static uint64_t round_trip_us(unsigned trips)
+{
+    uint64_t start = clock_monotonic_ns();
+    for (unsigned i = 0; i < trips; i++) {
+        char c = 'x';
+        assert_int_equal(write(ping[1], &c, 1), 1);
+        wait_begin(test_main_state);
+        assert_int_equal(read(pong[0], &c, 1), 1);
+        wait_end(test_main_state);
+        assert_true(safepoint_poll(test_main_state));
+    }
+    return (clock_monotonic_ns() - start) / trips / 1000;
+}
+
 static void gil__input_while_others_compute__no_convoy(void **state)
 {
     pthread_t echoer;
@@ -94,16 +124,11 @@ static void gil__input_while_others_compute__no_convoy(void **state)
         test_thread_start(&threads[i], compute, &shared.turns[i]);
     }
     test_sleep_ms(test_main_state, 20);
-    uint64_t start = clock_monotonic_ns();
-    for (int i = 0; i < 100; i++) {
-        char c = 'x';
-        assert_int_equal(write(ping[1], &c, 1), 1);
-        wait_begin(test_main_state);
-        assert_int_equal(read(pong[0], &c, 1), 1);
-        wait_end(test_main_state);
-        assert_true(safepoint_poll(test_main_state));
+    // A convoy would cost a switch interval (5 ms) and more each time; a machine that is busy, now and then.
+    uint64_t each_us = UINT64_MAX;
+    for (int i = 0; i < 30 && each_us >= 3000; i++) {
+        each_us = MIN_OF(each_us, round_trip_us(50));
     }
-    uint64_t each_us = (clock_monotonic_ns() - start) / 100 / 1000;
     atomic_store_relaxed(&shared.stop, true);
     for (int i = 0; i < 2; i++) {
         test_thread_join(&threads[i]);
@@ -114,8 +139,7 @@ static void gil__input_while_others_compute__no_convoy(void **state)
     close(pong[0]);
     close(pong[1]);
     print_message("one round trip: %lu us\n", (unsigned long)each_us);
-    // A convoy would cost a switch interval (5 ms) and more each time.
-    assert_true(each_us < 4000);
+    assert_true(each_us < 3000);
     assert_true(threads_waits().gil_ns > 0);
 }
 

@@ -203,22 +203,30 @@ static bool drop_interrupt(ThreadState *ts)
 
 static ThreadState *waiters[3]; // atomic
 static uint32_t started;        // atomic
+static uint64_t taken[3];       // each its own thread's
+static uint64_t fire_until_ns;
+
+// Nearly every turn costs a switch of threads, which take long on a busy machine: after half a second few turns do.
+enum { FEW_TURNS = 20 };
 
 static void lock_under_fire(ThreadState *ts, void *argument)
 {
+    uint64_t turns = 0;
     atomic_store_release(&waiters[(uintptr_t)argument], ts);
     atomic_add_acq_rel(&started, 1u);
-    for (int i = 0; i < TEST_ROUNDS / 10;) {
+    while (turns < FEW_TURNS ||
+           (turns < TEST_ROUNDS / 10 && clock_monotonic_ns() < fire_until_ns)) {
         WaitResult result = script_lock_acquire(ts, &shared.lock, WAIT_FOREVER);
         if (result == WAIT_DONE) {
             shared.counter++;
             sched_yield();
             CHECK(script_lock_release(&shared.lock));
-            i++;
+            turns++;
         }
         while (!safepoint_poll(ts)) {
         }
     }
+    taken[(uintptr_t)argument] = turns;
     atomic_store_release(&waiters[(uintptr_t)argument], NULL);
 }
 
@@ -227,6 +235,7 @@ static void script_lock__waiters_interrupted__none_left_behind(void **state)
     TestThread threads[3];
     shared.counter = 0;
     started = 0;
+    fire_until_ns = clock_monotonic_ns() + 500000000u;
     test_pending = drop_interrupt;
     for (uintptr_t i = 0; i < 3; i++) {
         test_thread_start(&threads[i], lock_under_fire, (void *)i);
@@ -249,7 +258,7 @@ static void script_lock__waiters_interrupted__none_left_behind(void **state)
         test_thread_join(&threads[i]);
     }
     test_pending = NULL;
-    assert_int_equal(shared.counter, 3 * (TEST_ROUNDS / 10));
+    assert_int_equal(shared.counter, taken[0] + taken[1] + taken[2]);
 }
 
 static void take_permits(ThreadState *ts, void *argument)
