@@ -41,9 +41,9 @@ def start(program, path, timeout_s):
     path = os.path.abspath(path)
     with tempfile.TemporaryDirectory(prefix="adder-script-") as folder:
         env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "LC_", "LANG"))}
-        env.update(PYTHONHASHSEED="0", LC_ALL="C.UTF-8", TMPDIR=folder)
+        env.update(PYTHONHASHSEED="0", PYTHONDONTWRITEBYTECODE="1", LC_ALL="C.UTF-8", TMPDIR=folder)
         return subprocess.run([*program, path], cwd=os.path.dirname(path), env=env, timeout=timeout_s,
-                              stdin=subprocess.DEVNULL, capture_output=True)
+                              stdin=subprocess.DEVNULL, capture_output=True, umask=0o022)
 
 
 def run(program, path, timeout_s):

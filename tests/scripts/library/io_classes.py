@@ -1,4 +1,4 @@
-import io, os
+import io, os, sys
 w = io.TextIOWrapper(io.BytesIO(b"a\r\nb\xc3\xa9\n"), encoding="utf-8")
 print(w.readline().encode(), w.read().encode(), w.encoding, w.errors)
 b = io.BytesIO(); w = io.TextIOWrapper(b, "utf-8", newline="\r\n"); w.write("x\ny"); w.flush(); print(b.getvalue()); print(w.detach() is b)
@@ -25,7 +25,7 @@ class T(io.StringIO):
 t=T(); print("abc", file=t); print(t.getvalue())
 class TT(io.TextIOBase):
     def write(self, s): os.write(1, s.encode()); return len(s)
-print("to tt", file=TT())
+sys.stdout.flush(); print("to tt", file=TT())
 try: io.TextIOBase().read()
 except io.UnsupportedOperation as e: print(e)
 with io.IOBase() as f: print(f.closed)
