@@ -1,357 +1,21 @@
 // core/vm/interpreter.c: the loop: one case per row of core/compiler/opcodes.def.
 //
-// 1. NEXT fetches an instruction and jumps to its case, which takes it apart.
-//    A, B and C are variables, so EXTEND can give them more bits at no cost to anybody else.
-// 2. A case tries what is common inline (numbers that need no memory, exact builtins, what
-//    the cache site knows) and otherwise calls a function of interpreter_slow.h, which
-//    does the whole instruction.
+// 1. NEXT fetches an instruction and jumps to its case, which takes it apart. A, B and C are
+//    variables, so EXTEND can give them more bits at no cost to anybody else.
+// 2. A case tries what is common inline (interpreter_fast.h: numbers that need no memory, exact
+//    builtins, what the cache site knows) and otherwise calls a function of interpreter_slow.h,
+//    which does the whole instruction.
 // 3. A call of a script's function makes the callee's frame and goes on there; RETURN comes back.
 //    Only frames flagged FRAME_ENTRY leave the function.
 //
-// Registers: pc (behind the instruction that runs), R (slots of the running frame),
-// K (its constants).
+// The words of a case are those of interpreter_macros.h. Registers: pc (behind the instruction that
+// runs), R (slots of the running frame), K (its constants), code and temp_base (of the same frame).
 //
 // Rule     SAVE before anything that can raise, run script code or look at frames.
 // Rule     no OWNED here: GCC jumps out of its scope without running the cleanup.
 // Rule     results are written before operands are dropped, and dropping comes last.
-#include "core/object/bytes.h"
-#include "core/object/container.h"
 #include "core/object/exception.h"
-#include "core/object/float.h"
-#include "core/object/generator.h"
-#include "core/object/int.h"
-#include "core/object/list.h"
-#include "core/object/sequences.h"
-#include "core/object/str.h"
-#include "core/object/tuple.h"
-#include "core/vm/interpreter_slow.h"
-#include "core/vm/slot_load.h"
-#include "gil/critical_section.h"
-
-#define FRAME  (frame_of_slots(R))
-#define SAVE() (FRAME->pc = pc - 1)
-
-#define NEXT()                                                                                     \
-    do {                                                                                           \
-        i = *pc++;                                                                                 \
-        goto *table[i & 0xFF];                                                                     \
-    } while (0)
-// The same behind a data word.
-#define NEXT_BEHIND_WORD()                                                                         \
-    do {                                                                                           \
-        pc++;                                                                                      \
-        NEXT();                                                                                    \
-    } while (0)
-#define JUMP_BY_WORD()                                                                             \
-    do {                                                                                           \
-        pc += 1 + (int32_t)*pc;                                                                    \
-        NEXT();                                                                                    \
-    } while (0)
-#define JUMP_IF(condition)                                                                         \
-    do {                                                                                           \
-        if (condition) {                                                                           \
-            JUMP_BY_WORD();                                                                        \
-        }                                                                                          \
-        NEXT_BEHIND_WORD();                                                                        \
-    } while (0)
-
-// Drops what a slot held.
-#define DROP(slot)                                                                                 \
-    do {                                                                                           \
-        Slot drop_ = (slot);                                                                       \
-        if (slot_is_counted(drop_) && head_release((ObjectHead *)drop_.bits)) {                    \
-            SAVE();                                                                                \
-            object_dealloc(ts, (ObjectHead *)drop_.bits);                                          \
-        }                                                                                          \
-    } while (0)
-#define OUT(slot)                                                                                  \
-    do {                                                                                           \
-        Slot out_old_ = R[A];                                                                      \
-        R[A] = (slot);                                                                             \
-        DROP(out_old_);                                                                            \
-    } while (0)
-#define OUT_BITS(word) OUT(((Slot){(word)}))
-#define OUT_VALUE(v)   OUT_BITS((v).bits) /* an immediate */
-#define STEAL(x)       slot_steal(R, (x), temp_base)
-// Writes A and consumes B.
-#define OUT_CONSUMING_B(slot)                                                                      \
-    do {                                                                                           \
-        Slot stolen_ = STEAL(B);                                                                   \
-        OUT(slot);                                                                                 \
-        DROP(stolen_);                                                                             \
-    } while (0)
-#define CONSUME(x)                                                                                 \
-    do {                                                                                           \
-        Slot consumed_ = STEAL(x);                                                                 \
-        DROP(consumed_);                                                                           \
-    } while (0)
-
-#define SLOW(call)                                                                                 \
-    do {                                                                                           \
-        SAVE();                                                                                    \
-        if (UNLIKELY(!(call))) {                                                                   \
-            goto error;                                                                            \
-        }                                                                                          \
-    } while (0)
-#define BRIEF_UNLOCK(o)                                                                            \
-    do {                                                                                           \
-        if (locked) {                                                                              \
-            brief_unlock(o);                                                                       \
-        }                                                                                          \
-    } while (0)
-#define SITE()             (&code->sites[*pc])
-#define ARGS               ts, R, (uint32_t)A, (uint32_t)B, (uint32_t)C
-#define HEAD_OF(s)         ((ObjectHead *)((s).bits & ~(uintptr_t)8))
-#define BOTH_INTS(b, c)    (((b) & (c)&1) != 0)
-#define BOTH_FLONUMS(b, c) (((((b) ^ 2) | ((c) ^ 2)) & 3) == 0)
-#define AS_DOUBLE(bits)    flonum_get((Value){bits})
-#define AS_INT(bits)       ((int64_t)(bits) >> 1)
-
-// An instruction's operands are decoded where it begins, so that those which it does not use
-// cost nothing. EXTEND enters behind that, with more bits.
-#define CASE(name)                                                                                 \
-    do_##name : A = i >> 8 & 0xFF;                                                                 \
-    B = i >> 16 & 0xFF;                                                                            \
-    C = i >> 24;                                                                                   \
-    wide_##name:
-
-// A number that is an int or a flonum, as a double. False: neither, or an int that is not exact.
-static ALWAYS_INLINE bool number_as_double(uintptr_t bits, double *out)
-{
-    if ((bits & 3) == 2) {
-        *out = AS_DOUBLE(bits);
-        return true;
-    }
-    if ((bits & 1) != 0) {
-        int64_t i = AS_INT(bits);
-        *out = (double)i;
-        return i > -((int64_t)1 << 53) && i < (int64_t)1 << 53;
-    }
-    return false;
-}
-
-// Loads the next item for the exact iterators that are stepped inline. Nobody else may hold them:
-// an iterator in a temporary nearly always is ours alone, and then its fields are plain words.
-static ALWAYS_INLINE bool step_list_iterator(ListIterator *it, Slot *out)
-{
-    if (POLICY_FREE_THREADED && !head_is_unique(&it->head)) {
-        return false;
-    }
-    Value v = shared_ref_peek(&it->list);
-    if (is_no_value(v)) {
-        return false;
-    }
-    List *list = list_from(v);
-    size_t i = it->index;
-    if (i >= list_size(list)) {
-        return false;
-    }
-    ListArray *array = atomic_load_acquire(&list->array);
-    if (POLICY_FREE_THREADED && (array == NULL || i >= array->capacity)) {
-        return false;
-    }
-    if (!slot_load(&array->items[i], out)) {
-        return false;
-    }
-    it->index = i + 1;
-    return true;
-}
-
-static ALWAYS_INLINE bool step_tuple_iterator(TupleIterator *it, Slot *out)
-{
-    if (POLICY_FREE_THREADED && !head_is_unique(&it->head)) {
-        return false;
-    }
-    Value v = shared_ref_peek(&it->tuple);
-    if (is_no_value(v) || it->index >= tuple_count(v)) {
-        return false;
-    }
-    *out = slot_of_new(tuple_item(v, it->index++));
-    return true;
-}
-
-// Links a suspended generator to the running frame, which goes on behind a word when it yields.
-// False: it is in another state, or too deep.
-static ALWAYS_INLINE bool enter_generator(ThreadState *ts, Slot *R, Generator *g, uintptr_t A,
-                                          uintptr_t B)
-{
-    Execution *e = ts->execution;
-    Frame *resumer = frame_of_slots(R);
-    if (UNLIKELY(e->depth >= e->depth_limit) ||
-        UNLIKELY(!generator_try_begin(g, GENERATOR_SUSPENDED))) {
-        return false;
-    }
-    e->depth++;
-    generator_link(e, g,
-                   (resumer->flags & FRAME_GENERATOR) != 0
-                       ? e->generator->base
-                       : frame_end(resumer) + 1 + FRAME_HEADER_SLOTS);
-    Frame *f = &g->frame;
-    f->flags = FRAME_GENERATOR;
-    f->destination = (uint16_t)A;
-    f->spare = (uint32_t)B;
-    f->resume_words = 2;
-    return true;
-}
-
-#define ARITH(name, op, ints, floats)                                                              \
-    CASE(name)                                                                                     \
-    {                                                                                              \
-        uintptr_t b = R[B].bits, c = R[C].bits;                                                    \
-        ints floats SLOW(slow_binary(ARGS, op));                                                   \
-        NEXT();                                                                                    \
-    }                                                                                              \
-    CASE(name##_K)                                                                                 \
-    {                                                                                              \
-        uintptr_t b = R[B].bits, c = K[C].bits;                                                    \
-        ints floats SLOW(slow_binary_constant(ARGS, op));                                          \
-        NEXT();                                                                                    \
-    }
-#define ARITH_IN_PLACE(name, op, ints, floats)                                                     \
-    CASE(name)                                                                                     \
-    {                                                                                              \
-        uintptr_t b = R[B].bits, c = R[C].bits;                                                    \
-        ints floats SLOW(slow_in_place(ARGS, op));                                                 \
-        NEXT();                                                                                    \
-    }                                                                                              \
-    CASE(name##_K)                                                                                 \
-    {                                                                                              \
-        uintptr_t b = R[B].bits, c = K[C].bits;                                                    \
-        ints floats SLOW(slow_in_place_constant(ARGS, op));                                        \
-        NEXT();                                                                                    \
-    }
-#define INTS(body)                                                                                 \
-    if (LIKELY(BOTH_INTS(b, c))) {                                                                 \
-        intptr_t r;                                                                                \
-        body                                                                                       \
-    }
-#define INT_RESULT(bits_)                                                                          \
-    {                                                                                              \
-        OUT_BITS((uintptr_t)(bits_));                                                              \
-        NEXT();                                                                                    \
-    }
-#define FLOATS(expression)                                                                         \
-    if (BOTH_FLONUMS(b, c)) {                                                                      \
-        double x = AS_DOUBLE(b), y = AS_DOUBLE(c);                                                 \
-        Value v = flonum_try(expression);                                                          \
-        if (LIKELY(v.bits != 0)) {                                                                 \
-            OUT_VALUE(v);                                                                          \
-            NEXT();                                                                                \
-        }                                                                                          \
-    } else if ((b & 3) == 2 || (c & 3) == 2) {                                                     \
-        double x = 0, y = 0;                                                                       \
-        if (number_as_double(b, &x) && number_as_double(c, &y)) {                                  \
-            Value v = flonum_try(expression);                                                      \
-            if (LIKELY(v.bits != 0)) {                                                             \
-                OUT_VALUE(v);                                                                      \
-                NEXT();                                                                            \
-            }                                                                                      \
-        }                                                                                          \
-    }
-#define NO_FLOATS                                                                                  \
-    {                                                                                              \
-    }
-#define INTS_ADD                                                                                   \
-    INTS(if (LIKELY(!__builtin_add_overflow((intptr_t)(b - 1), (intptr_t)c, &r))) INT_RESULT(r))
-#define INTS_SUB                                                                                   \
-    INTS(if (LIKELY(!__builtin_sub_overflow((intptr_t)b, (intptr_t)(c - 1), &r))) INT_RESULT(r))
-#define INTS_MUL                                                                                   \
-    INTS(if (LIKELY(!__builtin_mul_overflow((intptr_t)(b - 1), (intptr_t)c >> 1, &r)))             \
-             INT_RESULT(r | 1))
-
-#define COMPARISON(name, op, sign)                                                                 \
-    CASE(name)                                                                                     \
-    {                                                                                              \
-        uintptr_t b = R[B].bits, c = R[C].bits;                                                    \
-        if (LIKELY(BOTH_INTS(b, c))) {                                                             \
-            OUT_VALUE(bool_value((intptr_t)b sign(intptr_t) c));                                   \
-            NEXT();                                                                                \
-        }                                                                                          \
-        if (BOTH_FLONUMS(b, c)) {                                                                  \
-            OUT_VALUE(bool_value(AS_DOUBLE(b) sign AS_DOUBLE(c)));                                 \
-            NEXT();                                                                                \
-        }                                                                                          \
-        SLOW(slow_compare(ARGS, op));                                                              \
-        NEXT();                                                                                    \
-    }
-#define COMPARE_AND_JUMP(name, op, sign)                                                           \
-    CASE(JUMP_##name)                                                                              \
-    {                                                                                              \
-        uintptr_t b = R[B].bits, c = R[C].bits;                                                    \
-        if (LIKELY(BOTH_INTS(b, c))) {                                                             \
-            JUMP_IF(((intptr_t)b sign(intptr_t) c) == A);                                          \
-        }                                                                                          \
-        if (BOTH_FLONUMS(b, c)) {                                                                  \
-            JUMP_IF((AS_DOUBLE(b) sign AS_DOUBLE(c)) == A);                                        \
-        }                                                                                          \
-        SAVE();                                                                                    \
-        truth = compare_values(ts, slot_value(R[B]), slot_value(R[C]), op);                        \
-        goto compared;                                                                             \
-    }                                                                                              \
-    CASE(JUMP_##name##_K)                                                                          \
-    {                                                                                              \
-        uintptr_t b = R[B].bits, c = K[C].bits;                                                    \
-        if (LIKELY(BOTH_INTS(b, c))) {                                                             \
-            JUMP_IF(((intptr_t)b sign(intptr_t) c) == A);                                          \
-        }                                                                                          \
-        if (BOTH_FLONUMS(b, c)) {                                                                  \
-            JUMP_IF((AS_DOUBLE(b) sign AS_DOUBLE(c)) == A);                                        \
-        }                                                                                          \
-        SAVE();                                                                                    \
-        truth = compare_values(ts, slot_value(R[B]), K[C], op);                                    \
-        goto compared_constant;                                                                    \
-    }
-
-#define TRUTH_JUMP(wanted)                                                                         \
-    {                                                                                              \
-        uintptr_t a = R[A].bits;                                                                   \
-        if (LIKELY(a == VALUE_TRUE.bits || a == VALUE_FALSE.bits)) {                               \
-            JUMP_IF((a == VALUE_TRUE.bits) == (wanted));                                           \
-        }                                                                                          \
-        if ((a & 1) != 0 || a == VALUE_NONE.bits) {                                                \
-            JUMP_IF(((a & 1) != 0 && a != 1) == (wanted));                                         \
-        }                                                                                          \
-        SAVE();                                                                                    \
-        truth = truth_of_slot(ts, R[A]);                                                           \
-        if (UNLIKELY(truth == TRUTH_ERROR)) {                                                      \
-            goto error;                                                                            \
-        }                                                                                          \
-        CONSUME(A);                                                                                \
-        JUMP_IF((truth == TRUTH_TRUE) == (wanted));                                                \
-    }
-#define TRUTH_JUMP_KEEP(wanted)                                                                    \
-    {                                                                                              \
-        SAVE();                                                                                    \
-        truth = truth_of_slot(ts, R[A]);                                                           \
-        if (UNLIKELY(truth == TRUTH_ERROR)) {                                                      \
-            goto error;                                                                            \
-        }                                                                                          \
-        JUMP_IF((truth == TRUTH_TRUE) == (wanted));                                                \
-    }
-
-#define SLOW_CASE(name, call)                                                                      \
-    CASE(name)                                                                                     \
-    {                                                                                              \
-        SLOW(call);                                                                                \
-        NEXT();                                                                                    \
-    }
-#define SLOW_CASE_WORD(name, call)                                                                 \
-    CASE(name)                                                                                     \
-    {                                                                                              \
-        SLOW(call);                                                                                \
-        NEXT_BEHIND_WORD();                                                                        \
-    }
-
-// Registers of the frame that e->frame is now.
-#define ENTER_FRAME(f)                                                                             \
-    do {                                                                                           \
-        Frame *entered_ = (f);                                                                     \
-        R = frame_slots(entered_);                                                                 \
-        code = entered_->code;                                                                     \
-        K = code->constants;                                                                       \
-        temp_base = code->temp_base;                                                               \
-        pc = entered_->pc;                                                                         \
-    } while (0)
+#include "core/vm/interpreter_macros.h"
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wpedantic"
@@ -480,7 +144,7 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
     SLOW_CASE(MAKE_CELL_FROM, slow_make_cell_from(ARGS))
     CASE(COPY_CLOSURE)
     {
-        const Function *f = (const Function *)HEAD_OF(FRAME->function);
+        const Function *f = (const Function *)slot_head(FRAME->function);
         Value closure = shared_ref_peek(&f->closure);
         for (uint32_t k = 0; k < B; k++) {
             R[A + k] = slot_borrow(tuple_item(closure, k));
@@ -489,7 +153,7 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
     }
     CASE(LOAD_CELL)
     {
-        const Cell *cell = (const Cell *)HEAD_OF(R[B]);
+        const Cell *cell = (const Cell *)slot_head(R[B]);
         Slot loaded;
         if (LIKELY(slot_load(&cell->value, &loaded))) {
             OUT(loaded);
@@ -501,7 +165,7 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
     CASE(STORE_CELL)
     {
         if (!may_be_concurrent()) {
-            Cell *cell = (Cell *)HEAD_OF(R[A]);
+            Cell *cell = (Cell *)slot_head(R[A]);
             Ref value = slot_consume(R, B, temp_base);
             Ref old = shared_ref_swap(&cell->value, value);
             DROP(slot_own(old));
@@ -576,50 +240,13 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
         uint64_t word = cache_read(SITE());
         Slot b = R[B];
         if (LIKELY(slot_is_pointer(b))) {
-            const ObjectHead *o = HEAD_OF(b);
+            const ObjectHead *o = slot_head(b);
             // acquire: pairs with the release of the shape's store; the value it names is visible.
             uint32_t shape = atomic_load_acquire(&o->shape);
             Slot loaded;
-            if (LIKELY((word & CACHE_KIND_MASK) == CACHE_INLINE &&
-                       (uint32_t)(word >> 32) == shape)) {
-                const SharedRef *place =
-                    (const SharedRef *)((const char *)o + cache_packed_offset(word));
-                if (LIKELY(slot_load(place, &loaded))) {
-                    OUT_CONSUMING_B(loaded);
-                    NEXT_BEHIND_WORD();
-                }
-            } else {
-                const CacheEntry *e = cache_entry(word);
-                if (e != NULL && e->guard != shape && e->next != NULL) {
-                    e = cache_for_shape(e->next, shape);
-                }
-                if (e != NULL) {
-                    bool hit = false;
-                    switch (e->kind) {
-                    case CACHE_PLACE:
-                        if (e->guard == shape &&
-                            slot_load((const SharedRef *)((const char *)o + e->offset), &loaded)) {
-                            OUT_CONSUMING_B(loaded);
-                            NEXT_BEHIND_WORD();
-                        }
-                        break;
-                    case CACHE_CLASS_VALUE:
-                        hit = e->guard == shape;
-                        break;
-                    case CACHE_TYPE_VALUE:
-                        hit = (const void *)o == e->owner;
-                        break;
-                    case CACHE_MODULE_VALUE:
-                        hit = shape == KIND_MODULE && module_namespace_id(o) == e->guard;
-                        break;
-                    default:
-                        break;
-                    }
-                    if (hit && slot_load(&e->cell->value, &loaded)) {
-                        OUT_CONSUMING_B(loaded);
-                        NEXT_BEHIND_WORD();
-                    }
-                }
+            if (LIKELY(load_attr_fast(o, shape, word, &loaded))) {
+                OUT_CONSUMING_B(loaded);
+                NEXT_BEHIND_WORD();
             }
         }
         frame = NULL;
@@ -635,41 +262,23 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
         uint64_t word = cache_read(SITE());
         Slot a = R[A];
         if (LIKELY(slot_is_pointer(a))) {
-            ObjectHead *o = HEAD_OF(a);
+            ObjectHead *o = slot_head(a);
             uint32_t shape = atomic_load_relaxed(&o->shape);
-            if (LIKELY((word & CACHE_KIND_MASK) == CACHE_INLINE &&
-                       (uint32_t)(word >> 32) == shape)) {
-                bool locked = may_be_concurrent();
-                if (LIKELY(!locked || brief_lock(o))) {
-                    SharedRef *place = (SharedRef *)((char *)o + cache_packed_offset(word));
-                    if (LIKELY(shared_ref_peek(place).bits != 0 &&
-                               atomic_load_relaxed(&o->shape) == shape)) {
-                        Ref old = shared_ref_swap(place, slot_consume(R, B, temp_base));
-                        BRIEF_UNLOCK(o);
-                        Slot stolen = STEAL(A);
-                        DROP(slot_own(old));
-                        DROP(stolen);
-                        NEXT_BEHIND_WORD();
-                    }
-                    BRIEF_UNLOCK(o);
-                }
+            Ref old;
+            bool stored;
+            if (LIKELY(cache_packed_fits(word, shape))) {
+                stored = store_attr_fast(o, shape, cache_packed_offset(word), R, (uint32_t)B,
+                                         temp_base, &old);
             } else {
                 const CacheEntry *e = cache_entry(word);
-                bool locked = may_be_concurrent();
-                if (e != NULL && e->kind == CACHE_ADD && e->guard == shape &&
-                    LIKELY(!locked || brief_lock(o))) {
-                    if (LIKELY(atomic_load_relaxed(&o->shape) == shape)) {
-                        SharedRef *place = (SharedRef *)((char *)o + e->offset);
-                        Ref old = shared_ref_swap(place, slot_consume(R, B, temp_base));
-                        atomic_store_release(&o->shape, (uint32_t)e->new_shape);
-                        BRIEF_UNLOCK(o);
-                        Slot stolen = STEAL(A);
-                        DROP(slot_own(old)); // none, but for what a deletion left
-                        DROP(stolen);
-                        NEXT_BEHIND_WORD();
-                    }
-                    BRIEF_UNLOCK(o);
-                }
+                stored = e != NULL && e->kind == CACHE_ADD && e->guard == shape &&
+                         add_attr_fast(o, e, R, (uint32_t)B, temp_base, &old);
+            }
+            if (LIKELY(stored)) {
+                Slot stolen = STEAL(A);
+                DROP(slot_own(old));
+                DROP(stolen);
+                NEXT_BEHIND_WORD();
             }
         }
         SLOW(slow_store_attr(ARGS, SITE()));
@@ -681,12 +290,9 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
         uint64_t word = cache_read(SITE());
         Slot b = R[B];
         if (LIKELY(slot_is_pointer(b))) {
-            const ObjectHead *o = HEAD_OF(b);
-            uint32_t shape = atomic_load_acquire(&o->shape);
-            const CacheEntry *e = cache_entry(word);
-            if (e != NULL && e->guard != shape && e->next != NULL) {
-                e = cache_for_shape(e->next, shape);
-            }
+            const ObjectHead *o = slot_head(b);
+            uint32_t shape = atomic_load_acquire(&o->shape); // acquire: as in LOAD_ATTR
+            const CacheEntry *e = cache_choose(word, shape);
             Slot loaded;
             if (LIKELY(e != NULL && e->kind == CACHE_METHOD && e->guard == shape)) {
                 if (LIKELY(slot_load(&e->cell->value, &loaded))) {
@@ -702,27 +308,12 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
                     }
                     DROP(loaded);
                 }
-            } else if (e != NULL &&
-                       ((e->kind == CACHE_MODULE_VALUE && shape == KIND_MODULE &&
-                         module_namespace_id(o) == e->guard) ||
-                        (e->kind == CACHE_TYPE_VALUE && (const void *)o == e->owner))) {
-                if (LIKELY(slot_load(&e->cell->value, &loaded))) {
-                    Slot stolen = STEAL(B); // first: it may be a slot of the area
-                    R[A] = loaded;
-                    R[A + CALL_SELF_AT] = NO_SLOT;
-                    DROP(stolen);
-                    NEXT_BEHIND_WORD();
-                }
-            } else if ((word & CACHE_KIND_MASK) == CACHE_INLINE &&
-                       (uint32_t)(word >> 32) == shape) {
-                if (slot_load((const SharedRef *)((const char *)o + cache_packed_offset(word)),
-                              &loaded)) {
-                    Slot stolen = STEAL(B); // first: it may be a slot of the area
-                    R[A] = loaded;
-                    R[A + CALL_SELF_AT] = NO_SLOT;
-                    DROP(stolen);
-                    NEXT_BEHIND_WORD();
-                }
+            } else if (load_attr_fast(o, shape, word, &loaded)) { // a module's function, mostly
+                Slot stolen = STEAL(B); // first: it may be a slot of the area
+                R[A] = loaded;
+                R[A + CALL_SELF_AT] = NO_SLOT;
+                DROP(stolen);
+                NEXT_BEHIND_WORD();
             }
         }
         SLOW(slow_load_method(ARGS, SITE()));
@@ -738,9 +329,9 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
         Slot b = R[B];
         uintptr_t c = R[C].bits;
         if (LIKELY(slot_is_pointer(b) && (c & 1) != 0)) {
-            int64_t index = AS_INT(c);
+            int64_t index = int_of(c);
             Slot loaded;
-            if (load_indexed(HEAD_OF(b), index, &loaded)) {
+            if (load_indexed(slot_head(b), index, &loaded)) {
                 OUT_CONSUMING_B(loaded);
                 NEXT();
             }
@@ -752,7 +343,7 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
     {
         Slot b = R[B];
         Slot loaded;
-        if (LIKELY(slot_is_pointer(b) && load_indexed(HEAD_OF(b), (int8_t)(uint8_t)C, &loaded))) {
+        if (LIKELY(slot_is_pointer(b) && load_indexed(slot_head(b), (int8_t)(uint8_t)C, &loaded))) {
             OUT_CONSUMING_B(loaded);
             NEXT();
         }
@@ -764,24 +355,13 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
     {
         Slot a = R[A];
         uintptr_t b = R[B].bits;
-        if (LIKELY(slot_is_pointer(a) && (b & 1) != 0)) {
-            ObjectHead *o = HEAD_OF(a);
-            bool locked = may_be_concurrent();
-            if (atomic_load_relaxed(&o->shape) == KIND_LIST && LIKELY(!locked || brief_lock(o))) {
-                List *list = (List *)o;
-                int64_t index = AS_INT(b);
-                index += index < 0 ? (int64_t)list->size : 0;
-                if (LIKELY((uint64_t)index < list->size)) {
-                    Ref old =
-                        shared_ref_swap(&list->array->items[index], slot_consume(R, C, temp_base));
-                    BRIEF_UNLOCK(o);
-                    Slot stolen = STEAL(A);
-                    DROP(slot_own(old));
-                    DROP(stolen);
-                    NEXT();
-                }
-                BRIEF_UNLOCK(o);
-            }
+        Ref old;
+        if (LIKELY(slot_is_pointer(a) && (b & 1) != 0) &&
+            store_indexed_fast(slot_head(a), int_of(b), R, (uint32_t)C, temp_base, &old)) {
+            Slot stolen = STEAL(A);
+            DROP(slot_own(old));
+            DROP(stolen);
+            NEXT();
         }
         SLOW(slow_set_item(ARGS));
         NEXT();
@@ -793,95 +373,27 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
 
     // --- Arithmetic ------------------------------------------------------------------------------
 
-    ARITH(ADD, BIN_ADD, INTS_ADD, FLOATS(x + y))
-    ARITH(SUB, BIN_SUB, INTS_SUB, FLOATS(x - y))
-    ARITH(MUL, BIN_MUL, INTS_MUL, FLOATS(x * y))
-    ARITH_IN_PLACE(IADD, BIN_ADD, INTS_ADD, FLOATS(x + y))
-    ARITH_IN_PLACE(ISUB, BIN_SUB, INTS_SUB, FLOATS(x - y))
-    ARITH_IN_PLACE(IMUL, BIN_MUL, INTS_MUL, FLOATS(x * y))
-    ARITH(
-        TRUE_DIV, BIN_TRUE_DIV,
-        {
-            double x = 0;
-            double y = 0;
-            if (LIKELY(number_as_double(b, &x) && number_as_double(c, &y) && y != 0)) {
-                Value v = flonum_try(x / y);
-                if (LIKELY(v.bits != 0)) {
-                    OUT_VALUE(v);
-                    NEXT();
-                }
-            }
-        },
-        NO_FLOATS)
-    ARITH(FLOOR_DIV, BIN_FLOOR_DIV, INTS({
-              int64_t x = AS_INT(b);
-              int64_t y = AS_INT(c);
-              (void)r;
-              if (LIKELY(y > 0)) {
-                  int64_t q = x / y;
-                  q -= x < 0 && q * y != x;
-                  INT_RESULT(small_int(q).bits)
-              }
-          }),
-          NO_FLOATS)
-    ARITH(MOD, BIN_MOD, INTS({
-              int64_t x = AS_INT(b);
-              int64_t y = AS_INT(c);
-              (void)r;
-              if (LIKELY(y > 0)) {
-                  int64_t m;
-                  if ((uint64_t)x <= UINT32_MAX && (uint64_t)y <= UINT32_MAX) {
-                      m = (uint32_t)x % (uint32_t)y;
-                  } else {
-                      m = x % y;
-                      m += m < 0 ? y : 0;
-                  }
-                  INT_RESULT(small_int(m).bits)
-              }
-          }),
-          NO_FLOATS)
+    ARITH(ADD, BIN_ADD, ints_add, floats_add)
+    ARITH(SUB, BIN_SUB, ints_sub, floats_sub)
+    ARITH(MUL, BIN_MUL, ints_mul, floats_mul)
+    ARITH_IN_PLACE(IADD, BIN_ADD, ints_add, floats_add)
+    ARITH_IN_PLACE(ISUB, BIN_SUB, ints_sub, floats_sub)
+    ARITH_IN_PLACE(IMUL, BIN_MUL, ints_mul, floats_mul)
+    ARITH(TRUE_DIV, BIN_TRUE_DIV, ints_never, floats_div)
+    ARITH(FLOOR_DIV, BIN_FLOOR_DIV, ints_floor_div, floats_never)
+    ARITH(MOD, BIN_MOD, ints_mod, floats_never)
     SLOW_CASE(POW, slow_binary(ARGS, BIN_POW))
     SLOW_CASE(POW_K, slow_binary_constant(ARGS, BIN_POW))
-    ARITH(LSHIFT, BIN_LSHIFT, INTS({
-              int64_t x = AS_INT(b);
-              int64_t y = AS_INT(c);
-              (void)r;
-              if (LIKELY((uint64_t)y < 62)) {
-                  int64_t shifted = (int64_t)((uint64_t)x << y);
-                  if (LIKELY(shifted >> y == x && fits_small_int(shifted))) {
-                      INT_RESULT(small_int(shifted).bits)
-                  }
-              }
-          }),
-          NO_FLOATS)
-    ARITH(RSHIFT, BIN_RSHIFT, INTS({
-              int64_t y = AS_INT(c);
-              (void)r;
-              if (LIKELY(y >= 0)) {
-                  INT_RESULT(small_int(AS_INT(b) >> (y > 63 ? 63 : y)).bits)
-              }
-          }),
-          NO_FLOATS)
-    ARITH(AND, BIN_AND, INTS({
-              (void)r;
-              INT_RESULT(b & c)
-          }),
-          NO_FLOATS)
-    ARITH(OR, BIN_OR, INTS({
-              (void)r;
-              INT_RESULT(b | c)
-          }),
-          NO_FLOATS)
-    ARITH(XOR, BIN_XOR, INTS({
-              (void)r;
-              INT_RESULT((b ^ c) | 1)
-          }),
-          NO_FLOATS)
+    ARITH(LSHIFT, BIN_LSHIFT, ints_lshift, floats_never)
+    ARITH(RSHIFT, BIN_RSHIFT, ints_rshift, floats_never)
+    ARITH(AND, BIN_AND, ints_and, floats_never)
+    ARITH(OR, BIN_OR, ints_or, floats_never)
+    ARITH(XOR, BIN_XOR, ints_xor, floats_never)
     SLOW_CASE(MATMUL, slow_binary(ARGS, BIN_MATMUL))
     CASE(IN_PLACE)
     {
         uintptr_t b = R[B].bits, c = R[C].bits;
-        if (BOTH_INTS(b, c)) {
+        if (both_ints(b, c)) {
             switch ((BinaryOp)*pc) {
             case BIN_AND:
                 OUT_BITS(b & c);
@@ -908,7 +420,7 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
             NEXT();
         }
         if ((b & 3) == 2) {
-            Value v = flonum_try(-AS_DOUBLE(b));
+            Value v = flonum_try(-double_of(b));
             if (v.bits != 0) {
                 OUT_VALUE(v);
                 NEXT();
@@ -947,24 +459,8 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
     COMPARISON(NE, OP_NE, !=)
     COMPARISON(GT, OP_GT, >)
     COMPARISON(GE, OP_GE, >=)
-    CASE(IS)
-    {
-        bool same = value_is_same(slot_value(R[B]), slot_value(R[C]));
-        Slot b = STEAL(B), c = STEAL(C);
-        OUT_VALUE(bool_value(same));
-        DROP(b);
-        DROP(c);
-        NEXT();
-    }
-    CASE(IS_NOT)
-    {
-        bool same = value_is_same(slot_value(R[B]), slot_value(R[C]));
-        Slot b = STEAL(B), c = STEAL(C);
-        OUT_VALUE(bool_value(!same));
-        DROP(b);
-        DROP(c);
-        NEXT();
-    }
+    IDENTITY(IS, true)
+    IDENTITY(IS_NOT, false)
     SLOW_CASE(CONTAINS, slow_contains(ARGS, false))
     SLOW_CASE(CONTAINS_NOT, slow_contains(ARGS, true))
 
@@ -981,26 +477,12 @@ Ref interpreter_run(ThreadState *ts, Frame *entry, bool throwing)
         }
         JUMP_BY_WORD();
     }
-    CASE(JUMP_IF_TRUE)
-    TRUTH_JUMP(true)
-    CASE(JUMP_IF_FALSE)
-    TRUTH_JUMP(false)
-    CASE(JUMP_IF_TRUE_KEEP)
-    TRUTH_JUMP_KEEP(true)
-    CASE(JUMP_IF_FALSE_KEEP)
-    TRUTH_JUMP_KEEP(false)
-    CASE(JUMP_IF_NONE)
-    {
-        bool none = R[A].bits == VALUE_NONE.bits;
-        CONSUME(A);
-        JUMP_IF(none);
-    }
-    CASE(JUMP_IF_NOT_NONE)
-    {
-        bool none = R[A].bits == VALUE_NONE.bits;
-        CONSUME(A);
-        JUMP_IF(!none);
-    }
+    TRUTH_JUMP(JUMP_IF_TRUE, true)
+    TRUTH_JUMP(JUMP_IF_FALSE, false)
+    SLOW_JUMP(JUMP_IF_TRUE_KEEP, truth_of_slot(ts, R[A]), TRUTH_TRUE)
+    SLOW_JUMP(JUMP_IF_FALSE_KEEP, truth_of_slot(ts, R[A]), TRUTH_FALSE)
+    JUMP_CONSUMING(JUMP_IF_NONE, R[A].bits == VALUE_NONE.bits)
+    JUMP_CONSUMING(JUMP_IF_NOT_NONE, R[A].bits != VALUE_NONE.bits)
     COMPARE_AND_JUMP(LT, OP_LT, <)
     COMPARE_AND_JUMP(LE, OP_LE, <=)
     COMPARE_AND_JUMP(EQ, OP_EQ, ==)
@@ -1032,14 +514,10 @@ compared_constant:
 
     // --- Loops -----------------------------------------------------------------------------------
 
-    CASE(GET_ITER)
-    {
-        SLOW(slow_get_iter(ARGS));
-        NEXT();
-    }
+    SLOW_CASE(GET_ITER, slow_get_iter(ARGS))
     CASE(FOR_ITER)
     {
-        ObjectHead *o = HEAD_OF(R[B]);
+        ObjectHead *o = slot_head(R[B]);
         Slot loaded;
         switch (atomic_load_relaxed(&o->shape)) {
         case KIND_RANGE_ITERATOR: {
@@ -1118,7 +596,7 @@ compared_constant:
     CASE(UNPACK)
     {
         Slot b = R[B];
-        if (LIKELY(slot_is_pointer(b) && atomic_load_relaxed(&HEAD_OF(b)->shape) == KIND_TUPLE &&
+        if (LIKELY(slot_is_pointer(b) && atomic_load_relaxed(&slot_head(b)->shape) == KIND_TUPLE &&
                    tuple_count((Value){b.bits & ~(uintptr_t)8}) == C)) {
             Value tuple = {b.bits & ~(uintptr_t)8};
             Slot stolen = STEAL(B);
@@ -1142,18 +620,8 @@ compared_constant:
     SLOW_CASE(BUILD_STRING, slow_build_string(ARGS))
     CASE(LIST_APPEND)
     {
-        List *list = (List *)HEAD_OF(R[A]);
-        bool locked = may_be_concurrent();
-        if (LIKELY(!locked || brief_lock(&list->head))) {
-            size_t size = list->size;
-            ListArray *array = list->array;
-            if (LIKELY(array != NULL && size < array->capacity)) {
-                place_put(&array->items[size], slot_consume(R, B, temp_base).v);
-                atomic_store_relaxed(&list->size, size + 1);
-                BRIEF_UNLOCK(&list->head);
-                NEXT();
-            }
-            BRIEF_UNLOCK(&list->head);
+        if (LIKELY(list_append_fast((List *)slot_head(R[A]), R, (uint32_t)B, temp_base))) {
+            NEXT();
         }
         SLOW(slow_list_append(ARGS));
         NEXT();
@@ -1186,9 +654,9 @@ call:
     SAVE();
     if (LIKELY(slot_is_pointer(R[B]))) {
         Slot callee = R[B];
-        uint8_t kind = HEAD_OF(callee)->kind;
+        uint8_t kind = slot_head(callee)->kind;
         if (kind == KIND_FUNCTION) {
-            Function *f = (Function *)HEAD_OF(callee);
+            Function *f = (Function *)slot_head(callee);
             Code *called = f->code;
             Execution *e = ts->execution;
             Slot *callee_slots = arguments;
@@ -1435,9 +903,9 @@ yield : {
     {
         SAVE();
         Slot delegate = R[B];
-        if (LIKELY(slot_is_pointer(delegate)) && (HEAD_OF(delegate)->kind == KIND_GENERATOR ||
-                                                  HEAD_OF(delegate)->kind == KIND_COROUTINE)) {
-            Generator *g = (Generator *)HEAD_OF(delegate);
+        if (LIKELY(slot_is_pointer(delegate)) && (slot_head(delegate)->kind == KIND_GENERATOR ||
+                                                  slot_head(delegate)->kind == KIND_COROUTINE)) {
+            Generator *g = (Generator *)slot_head(delegate);
             if (LIKELY(enter_generator(ts, R, g, A, B))) {
                 Slot sent = slot_own(slot_consume(R, (uint32_t)C, temp_base));
                 frame = &g->frame;
@@ -1473,70 +941,29 @@ yield : {
         NEXT();
     }
 
-    // --- Exceptions ------------------------------------------------------------------------------
+    // --- match -----------------------------------------------------------------------------------
 
     CASE(JUMP_IF_NOT_SEQUENCE)
-    JUMP_IF(!value_matches_sequence(slot_value(R[A])));
+    {
+        JUMP_IF(!value_matches_sequence(slot_value(R[A])));
+    }
     CASE(JUMP_IF_NOT_MAPPING)
-    JUMP_IF(!value_matches_mapping(slot_value(R[A])));
-    CASE(JUMP_IF_LENGTH_NOT)
     {
-        SAVE();
-        truth = slow_length_is(ARGS);
-        if (UNLIKELY(truth == TRUTH_ERROR)) {
-            goto error;
-        }
-        JUMP_IF(truth == TRUTH_FALSE);
+        JUMP_IF(!value_matches_mapping(slot_value(R[A])));
     }
+    SLOW_JUMP(JUMP_IF_LENGTH_NOT, slow_length_is(ARGS), TRUTH_FALSE)
     SLOW_CASE_WORD(MATCH_ITEM, slow_match_item(ARGS, *pc))
-    CASE(MATCH_KEYS)
-    {
-        SAVE();
-        truth = slow_match_keys(ARGS);
-        if (UNLIKELY(truth == TRUTH_ERROR)) {
-            goto error;
-        }
-        JUMP_IF(truth == TRUTH_FALSE);
-    }
+    SLOW_JUMP(MATCH_KEYS, slow_match_keys(ARGS), TRUTH_FALSE)
     SLOW_CASE(MATCH_REST, slow_match_rest(ARGS))
-    CASE(MATCH_CLASS)
-    {
-        SAVE();
-        truth = slow_match_class(ARGS);
-        if (UNLIKELY(truth == TRUTH_ERROR)) {
-            goto error;
-        }
-        JUMP_IF(truth == TRUTH_FALSE);
-    }
+    SLOW_JUMP(MATCH_CLASS, slow_match_class(ARGS), TRUTH_FALSE)
+
+    // --- Exceptions ------------------------------------------------------------------------------
+
     SLOW_CASE(HANDLER_BEGIN, slow_handler_begin(ARGS))
     SLOW_CASE(HANDLER_END, slow_handler_end(ARGS))
-    CASE(JUMP_IF_NOT_MATCH)
-    {
-        SAVE();
-        truth = slow_exception_match(ARGS);
-        if (UNLIKELY(truth == TRUTH_ERROR)) {
-            goto error;
-        }
-        JUMP_IF(truth == TRUTH_FALSE);
-    }
-    CASE(SPLIT_GROUP)
-    {
-        SAVE();
-        truth = slow_split_group(ARGS);
-        if (UNLIKELY(truth == TRUTH_ERROR)) {
-            goto error;
-        }
-        JUMP_IF(truth == TRUTH_FALSE);
-    }
-    CASE(JOIN_GROUP)
-    {
-        SAVE();
-        truth = slow_join_group(ARGS);
-        if (UNLIKELY(truth == TRUTH_ERROR)) {
-            goto error;
-        }
-        JUMP_IF(truth == TRUTH_FALSE);
-    }
+    SLOW_JUMP(JUMP_IF_NOT_MATCH, slow_exception_match(ARGS), TRUTH_FALSE)
+    SLOW_JUMP(SPLIT_GROUP, slow_split_group(ARGS), TRUTH_FALSE)
+    SLOW_JUMP(JOIN_GROUP, slow_join_group(ARGS), TRUTH_FALSE)
     CASE(RAISE)
     {
         SAVE();

@@ -53,7 +53,7 @@ static int construct(OPERANDS, Slot *args, uint32_t count, Value names, uint32_t
             return 0; // the general way says what is wrong
         }
     } else if (!slot_load(&c.init->value, &init) || !slot_is_pointer(init) ||
-               HEAD_KIND(init) != KIND_FUNCTION) {
+               slot_head(init)->kind != KIND_FUNCTION) {
         stolen_drop(init);
         return 0;
     }

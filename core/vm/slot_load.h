@@ -10,7 +10,11 @@
 #include "core/object/module.h"
 #include "core/object/tuple.h"
 
-#define HEAD_KIND(slot) (((const ObjectHead *)((slot).bits & ~(uintptr_t)8))->kind)
+// The object that a slot points to, counted or not.
+static ALWAYS_INLINE ObjectHead *slot_head(Slot s)
+{
+    return (ObjectHead *)(s.bits & ~(uintptr_t)8);
+}
 
 static ALWAYS_INLINE bool may_be_concurrent(void)
 {
@@ -103,7 +107,7 @@ static ALWAYS_INLINE bool slot_is_method_like(Slot s)
     if ((s.bits & 7) != 0 || s.bits == 0) {
         return false;
     }
-    uint8_t kind = ((const ObjectHead *)(s.bits & ~(uintptr_t)8))->kind;
+    uint8_t kind = slot_head(s)->kind;
     return kind == KIND_FUNCTION || kind == KIND_METHOD_DESCRIPTOR;
 }
 
