@@ -90,7 +90,6 @@ static Ref pass_on(ThreadState *ts, Value self, Value name, const Value *args, s
 static Ref method_send(BOUND_PARAMETERS) { return pass_on(ts, self, NAME(send), args, 1); }
 static Ref method_throw(CALL_PARAMETERS) { return pass_on(ts, self, NAME(throw), args, count); }
 static Ref method_close(BOUND_PARAMETERS) { return pass_on(ts, self, NAME(close), NULL, 0); }
-static Ref itself(ThreadState *ts, Value self) { return ref_new(self); }
 
 static const NativeDef methods[] = {
     NATIVE("send", method_send, "($self, value, /)", "Passes a value on to the awaitable."),
@@ -107,8 +106,8 @@ const TypeSpec spec_ANEXT_AWAITABLE = {
     .slots = {.finish = finish,
               .traverse = traverse,
               .clear = finish,
-              .iterate = itself,
+              .iterate = object_itself,
               .next = step,
-              .await = itself},
+              .await = object_itself},
     .methods = methods,
 };

@@ -1171,7 +1171,6 @@ static void iterator_traverse(ObjectHead *o, Visitor visit, void *context)
 {
     visit(shared_ref_peek(&((ArrayIterator *)o)->array), EDGE_COUNTED, context);
 }
-static Ref iterator_self(ThreadState *ts, Value self) { return ref_new(self); }
 const TypeSpec spec_ARRAY_ITERATOR = {
     .name = "array.arrayiterator",
     .base = KIND_OBJECT,
@@ -1179,7 +1178,7 @@ const TypeSpec spec_ARRAY_ITERATOR = {
     .flags = TYPE_COLLECTED | TYPE_IMMUTABLE | TYPE_NOT_CONSTRUCTIBLE,
     .slots = {.finish = iterator_finish,
               .traverse = iterator_traverse,
-              .iterate = iterator_self,
+              .iterate = object_itself,
               .next = next_item},
 };
 

@@ -783,7 +783,6 @@ static void iterator_traverse(ObjectHead *o, Visitor visit, void *context)
 {
     visit_place(&((DequeIterator *)o)->deque, visit, context);
 }
-static Ref iterate_self(ThreadState *ts, Value self) { return ref_new(self); }
 
 static const NativeDef iterator_methods[] = {
     NATIVE("__length_hint__", iterator_length_hint, "($self, /)",
@@ -799,7 +798,7 @@ const TypeSpec spec_DEQUE_ITERATOR = {
     .flags = TYPE_COLLECTED,
     .slots = {.finish = iterator_finish,
               .traverse = iterator_traverse,
-              .iterate = iterate_self,
+              .iterate = object_itself,
               .next = iterator_next_,
               .make = iterator_make},
     .methods = iterator_methods,
@@ -812,7 +811,7 @@ const TypeSpec spec_DEQUE_REVERSE_ITERATOR = {
     .flags = TYPE_COLLECTED,
     .slots = {.finish = iterator_finish,
               .traverse = iterator_traverse,
-              .iterate = iterate_self,
+              .iterate = object_itself,
               .next = iterator_next_,
               .make = iterator_make},
     .methods = iterator_methods,

@@ -750,8 +750,6 @@ static Ref binary_next(ThreadState *ts, Value self)
     return is_error(line) || bytes_from(line.v)->size == 0 ? NO_REF : ref_take(&line);
 }
 
-static Ref binary_iterate(ThreadState *ts, Value self) { return ref_new(self); }
-
 static Ref method_readlines(ThreadState *ts, Value self, const Value *args)
 {
     return sequence_list(ts, self);
@@ -1008,7 +1006,7 @@ static const GetSetDef getset[] = {
                                              .traverse = binary_traverse,                          \
                                              .finalize = binary_finalize,                          \
                                              .repr = binary_repr,                                  \
-                                             .iterate = binary_iterate,                            \
+                                             .iterate = object_itself,                             \
                                              .next = binary_next,                                  \
                                              .make = binary_make,                                  \
                                              .init = init_},                                       \

@@ -400,8 +400,6 @@ static Ref method_readline(ThreadState *ts, Value self, const Value *args)
                                                        : read_line(ts, file_from(self), size);
 }
 
-static Ref text_iterate(ThreadState *ts, Value self) { return ref_new(self); }
-
 static Ref text_next(ThreadState *ts, Value self)
 {
     OWNED Ref line = read_line(ts, file_from(self), -1);
@@ -733,7 +731,7 @@ const TypeSpec spec_TEXT_FILE = {.name = "_io.TextIOWrapper",
                                            .traverse = text_traverse,
                                            .finalize = text_finalize,
                                            .repr = text_repr,
-                                           .iterate = text_iterate,
+                                           .iterate = object_itself,
                                            .next = text_next,
                                            .make = text_make,
                                            .init = text_init},

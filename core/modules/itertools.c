@@ -20,7 +20,6 @@ void tool_traverse(ObjectHead *o, Visitor visit, void *context)
     visit_place(&t->c, visit, context);
     visit_place(&t->d, visit, context);
 }
-Ref tool_iterate(ThreadState *ts, Value self) { return ref_new(self); }
 
 Ref tool_new(ThreadState *ts, Value type, Ref a, Ref b, Ref c, Ref d)
 {
@@ -172,7 +171,7 @@ const TypeSpec spec_COUNT_ITERATOR = {
     .slots = {.finish = tool_finish,
               .traverse = tool_traverse,
               .repr = count_repr,
-              .iterate = tool_iterate,
+              .iterate = object_itself,
               .next = count_next,
               .make = count_make},
     .methods = count_methods,
@@ -250,7 +249,7 @@ const TypeSpec spec_REPEAT = {
     .slots = {.finish = tool_finish,
               .traverse = tool_traverse,
               .repr = repeat_repr,
-              .iterate = tool_iterate,
+              .iterate = object_itself,
               .next = repeat_next,
               .make = repeat_make},
     .methods = repeat_methods,

@@ -32,7 +32,6 @@ static inline Ref tool_load(Value self, SharedRef *place)
 
 void tool_finish(ThreadState *ts, ObjectHead *o);
 void tool_traverse(ObjectHead *o, Visitor visit, void *context);
-Ref tool_iterate(ThreadState *ts, Value self);
 // A new tool of this type; steals the references, also when it fails. All numbers 0.
 Ref tool_new(ThreadState *ts, Value type, Ref a, Ref b, Ref c, Ref d);
 // Replaces a field and drops what it held.
@@ -51,7 +50,7 @@ Ref itertools_tee(ThreadState *ts, Value self, const Value *args);
         .flags = TYPE_SUBCLASSABLE | TYPE_COLLECTED,                                               \
         .slots = {.finish = tool_finish,                                                           \
                   .traverse = tool_traverse,                                                       \
-                  .iterate = tool_iterate,                                                         \
+                  .iterate = object_itself,                                                        \
                   .next = next_,                                                                   \
                   .make = make_},                                                                  \
         .methods = methods_,                                                                       \

@@ -249,7 +249,7 @@ static Ref combiner_sizeof(ThreadState *ts, Value self, const Value *args)
         .flags = TYPE_SUBCLASSABLE | TYPE_COLLECTED,                                               \
         .slots = {.finish = combiner_finish,                                                       \
                   .traverse = tool_traverse,                                                       \
-                  .iterate = tool_iterate,                                                         \
+                  .iterate = object_itself,                                                        \
                   .next = next_,                                                                   \
                   .make = make_},                                                                  \
         .methods = methods_,                                                                       \

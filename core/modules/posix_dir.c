@@ -345,8 +345,6 @@ static Ref scan_next(ThreadState *ts, Value self)
     return result == 0 ? NO_REF : entry_new(ts, it, &found);
 }
 
-static Ref scan_iterate(ThreadState *ts, Value self) { return ref_new(self); }
-
 static void scan_shut(ThreadState *ts, ScanIterator *it)
 {
     CRITICAL_SECTION(ts, &it->head)
@@ -401,7 +399,7 @@ const TypeSpec spec_SCANDIR_ITERATOR = {
     .flags = TYPE_NOT_CONSTRUCTIBLE,
     .slots = {.finish = scan_finish,
               .finalize = scan_finalize,
-              .iterate = scan_iterate,
+              .iterate = object_itself,
               .next = scan_next},
     .methods = scan_methods,
 };

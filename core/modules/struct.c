@@ -592,7 +592,6 @@ static void iterator_traverse(ObjectHead *o, Visitor visit, void *context)
     visit(shared_ref_peek(&it->format), EDGE_COUNTED, context);
     visit(it->view.owner.v, EDGE_COUNTED, context);
 }
-static Ref iterator_self(ThreadState *ts, Value self) { return ref_new(self); }
 static Ref iterator_hint(ThreadState *ts, Value self, const Value *args)
 {
     StructIterator *it = (StructIterator *)value_head(self);
@@ -611,7 +610,7 @@ const TypeSpec spec_STRUCT_ITERATOR = {
     .flags = TYPE_COLLECTED | TYPE_IMMUTABLE | TYPE_NOT_CONSTRUCTIBLE,
     .slots = {.finish = iterator_finish,
               .traverse = iterator_traverse,
-              .iterate = iterator_self,
+              .iterate = object_itself,
               .next = next_tuple},
     .methods = iterator_methods,
 };

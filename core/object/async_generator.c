@@ -176,8 +176,6 @@ static Ref step_close(ThreadState *ts, Value self, const Value *args)
     return REF_NONE;
 }
 
-static Ref identity(ThreadState *ts, Value self) { return ref_new(self); }
-
 static const NativeDef asend_methods[] = {
     NATIVE("send", asend_send, "($self, arg, /)", NULL),
     NATIVE("throw", asend_throw, "($self, typ, val=None, tb=None, /)", NULL),
@@ -192,9 +190,9 @@ const TypeSpec spec_ASYNC_GENERATOR_ASEND = {
     .flags = TYPE_COLLECTED | TYPE_NOT_CONSTRUCTIBLE,
     .slots = {.finish = step_finish,
               .traverse = step_traverse,
-              .iterate = identity,
+              .iterate = object_itself,
               .next = asend_next,
-              .await = identity},
+              .await = object_itself},
     .methods = asend_methods,
 };
 
@@ -315,9 +313,9 @@ const TypeSpec spec_ASYNC_GENERATOR_ATHROW = {
     .flags = TYPE_COLLECTED | TYPE_NOT_CONSTRUCTIBLE,
     .slots = {.finish = step_finish,
               .traverse = step_traverse,
-              .iterate = identity,
+              .iterate = object_itself,
               .next = athrow_next,
-              .await = identity},
+              .await = object_itself},
     .methods = athrow_methods,
 };
 
@@ -386,7 +384,7 @@ const TypeSpec spec_ASYNC_GENERATOR = {
               .clear = generator_clear,
               .finalize = generator_finalize,
               .repr = generator_repr,
-              .async_iterate = identity,
+              .async_iterate = object_itself,
               .async_next = async_generator_anext},
     .methods = async_generator_methods,
     .getset = async_generator_getset,

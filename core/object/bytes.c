@@ -613,7 +613,6 @@ static void iterator_traverse(ObjectHead *o, Visitor visit, void *context)
 {
     visit(shared_ref_peek(&((BytesIterator *)o)->bytes), EDGE_COUNTED, context);
 }
-static Ref iterator_self(ThreadState *ts, Value self) { return ref_new(self); }
 static Ref iterator_hint(ThreadState *ts, Value self, const Value *args)
 {
     BytesIterator *it = (BytesIterator *)value_head(self);
@@ -633,7 +632,7 @@ const TypeSpec spec_BYTES_ITERATOR = {
     .flags = TYPE_COLLECTED | TYPE_IMMUTABLE | TYPE_NOT_CONSTRUCTIBLE,
     .slots = {.finish = iterator_finish,
               .traverse = iterator_traverse,
-              .iterate = iterator_self,
+              .iterate = object_itself,
               .next = next_byte},
     .methods = iterator_methods,
 };

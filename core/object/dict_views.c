@@ -162,7 +162,6 @@ static void view_traverse(ObjectHead *o, Visitor visit, void *context)
 {
     visit_place(&((DictView *)o)->dict, visit, context);
 }
-static Ref iterate_self(ThreadState *ts, Value self) { return ref_new(self); }
 
 static Ref iterator_length_hint(ThreadState *ts, Value self, const Value *args)
 {
@@ -205,7 +204,7 @@ static const NativeDef iterator_methods[] = {
         .slots = {.finish = view_finish,                                                           \
                   .traverse = view_traverse,                                                       \
                   .clear = view_finish,                                                            \
-                  .iterate = iterate_self,                                                         \
+                  .iterate = object_itself,                                                        \
                   .next = next_},                                                                  \
         .methods = iterator_methods,                                                               \
     }

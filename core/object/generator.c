@@ -681,8 +681,6 @@ Ref generator_repr(ThreadState *ts, Value self)
                       (void *)self.bits);
 }
 
-static Ref identity(ThreadState *ts, Value self) { return ref_new(self); }
-
 static Ref get_running(ThreadState *ts, Value self)
 {
     return REF_OF(
@@ -784,7 +782,7 @@ const TypeSpec spec_GENERATOR = {
               .clear = generator_clear,
               .finalize = generator_finalize,
               .repr = generator_repr,
-              .iterate = identity,
+              .iterate = object_itself,
               .next = generator_next},
     .methods = generator_methods,
     .getset = generator_getset,
@@ -879,7 +877,7 @@ const TypeSpec spec_COROUTINE_WRAPPER = {
     .slots = {.finish = wrapper_finish,
               .traverse = wrapper_traverse,
               .clear = NULL,
-              .iterate = identity,
+              .iterate = object_itself,
               .next = wrapper_next},
     .methods = wrapper_methods,
 };

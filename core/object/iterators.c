@@ -10,8 +10,6 @@
 #include "core/object/str.h"
 #include "core/object/tuple.h"
 
-static Ref iterate_self(ThreadState *ts, Value self) { return ref_new(self); }
-
 // --- Two fields and a position: the structure of most of them ------------------------------------
 
 typedef struct Walker {
@@ -158,7 +156,7 @@ const TypeSpec spec_SEQUENCE_ITERATOR = {
     .slots = {.finish = walker_finish,
               .traverse = walker_traverse,
               .clear = walker_finish,
-              .iterate = iterate_self,
+              .iterate = object_itself,
               .next = sequence_next},
     .methods = sequence_iterator_methods,
 };
@@ -222,7 +220,7 @@ const TypeSpec spec_CALLABLE_ITERATOR = {
     .slots = {.finish = walker_finish,
               .traverse = walker_traverse,
               .clear = walker_finish,
-              .iterate = iterate_self,
+              .iterate = object_itself,
               .next = callable_next},
     .methods = callable_iterator_methods,
 };
@@ -323,7 +321,7 @@ const TypeSpec spec_ENUMERATE = {
     .flags = TYPE_SUBCLASSABLE | TYPE_COLLECTED,
     .slots = {.finish = walker_finish,
               .traverse = walker_traverse,
-              .iterate = iterate_self,
+              .iterate = object_itself,
               .next = enumerate_next,
               .make = enumerate_make},
     .methods = enumerate_methods,
@@ -447,7 +445,7 @@ const TypeSpec spec_REVERSED = {
     .slots = {.finish = walker_finish,
               .traverse = walker_traverse,
               .clear = walker_finish,
-              .iterate = iterate_self,
+              .iterate = object_itself,
               .next = reversed_next,
               .make = reversed_make},
     .methods = reversed_methods,
@@ -604,7 +602,7 @@ const TypeSpec spec_ZIP = {
     .flags = TYPE_SUBCLASSABLE | TYPE_COLLECTED,
     .slots = {.finish = walker_finish,
               .traverse = walker_traverse,
-              .iterate = iterate_self,
+              .iterate = object_itself,
               .next = zip_next,
               .make = zip_make},
     .methods = zip_methods,
@@ -708,7 +706,7 @@ const TypeSpec spec_MAP = {
     .flags = TYPE_SUBCLASSABLE | TYPE_COLLECTED,
     .slots = {.finish = walker_finish,
               .traverse = walker_traverse,
-              .iterate = iterate_self,
+              .iterate = object_itself,
               .next = map_next,
               .make = map_make},
     .methods = map_methods,
@@ -774,7 +772,7 @@ const TypeSpec spec_FILTER = {
     .flags = TYPE_SUBCLASSABLE | TYPE_COLLECTED,
     .slots = {.finish = walker_finish,
               .traverse = walker_traverse,
-              .iterate = iterate_self,
+              .iterate = object_itself,
               .next = filter_next,
               .make = filter_make},
     .methods = filter_methods,

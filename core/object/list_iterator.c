@@ -91,7 +91,6 @@ static void iterator_traverse(ObjectHead *o, Visitor visit, void *context)
 {
     visit_place(&((ListIterator *)o)->list, visit, context);
 }
-static Ref iterate_self(ThreadState *ts, Value self) { return ref_new(self); }
 
 static Ref length_hint(ThreadState *ts, Value self, const Value *args)
 {
@@ -191,7 +190,7 @@ const TypeSpec spec_LIST_ITERATOR = {
     .slots = {.finish = iterator_finish,
               .traverse = iterator_traverse,
               .clear = iterator_finish,
-              .iterate = iterate_self,
+              .iterate = object_itself,
               .next = list_iterator_next},
     .methods = iterator_methods,
 };
@@ -204,7 +203,7 @@ const TypeSpec spec_LIST_REVERSE_ITERATOR = {
     .slots = {.finish = iterator_finish,
               .traverse = iterator_traverse,
               .clear = iterator_finish,
-              .iterate = iterate_self,
+              .iterate = object_itself,
               .next = list_reverse_iterator_next},
     .methods = reverse_iterator_methods,
 };

@@ -94,6 +94,8 @@ bool object_is_callable(Value v);
 Ref object_iterate(ThreadState *ts, Value v);
 // NO_REF: exhausted (StopIteration was cleared) or an error (exception set): ask has_exception(ts).
 Ref iterator_next(ThreadState *ts, Value iterator);
+// The slot `iterate` of iterators, which are their own: gives `self`.
+Ref object_itself(ThreadState *ts, Value self);
 int64_t object_length(ThreadState *ts, Value v); // -1: error
 int64_t object_length_hint(ThreadState *ts, Value v, int64_t otherwise);
 Ref object_get_item(ThreadState *ts, Value v, Value key);

@@ -7,6 +7,8 @@
 #include "core/object/sequences.h"
 #include "core/object/type_internal.h"
 
+Ref object_itself(ThreadState *ts, Value self) { return ref_new(self); }
+
 Ref object_iterate(ThreadState *ts, Value v)
 {
     const TypeSlots *slots = &type_of(v)->slots;

@@ -338,7 +338,6 @@ static void iterator_traverse(ObjectHead *o, Visitor visit, void *context)
 {
     visit_place(&((RangeIterator *)o)->big, visit, context);
 }
-static Ref iterate_self(ThreadState *ts, Value self) { return ref_new(self); }
 
 static Ref iterator_length_hint(ThreadState *ts, Value self, const Value *args)
 {
@@ -408,7 +407,7 @@ const TypeSpec spec_RANGE_ITERATOR = {
     .flags = TYPE_NOT_CONSTRUCTIBLE,
     .slots = {.finish = iterator_finish,
               .traverse = iterator_traverse,
-              .iterate = iterate_self,
+              .iterate = object_itself,
               .next = range_iterator_next},
     .methods = iterator_methods,
 };

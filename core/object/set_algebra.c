@@ -726,7 +726,6 @@ static void iterator_traverse(ObjectHead *o, Visitor visit, void *context)
 {
     visit_place(&((SetIterator *)o)->set, visit, context);
 }
-static Ref iterate_self(ThreadState *ts, Value self) { return ref_new(self); }
 
 static Ref iterator_length_hint(ThreadState *ts, Value self, const Value *args)
 {
@@ -769,7 +768,7 @@ const TypeSpec spec_SET_ITERATOR = {
     .slots = {.finish = iterator_finish,
               .traverse = iterator_traverse,
               .clear = iterator_finish,
-              .iterate = iterate_self,
+              .iterate = object_itself,
               .next = set_iterator_next},
     .methods = iterator_methods,
 };

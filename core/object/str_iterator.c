@@ -40,7 +40,6 @@ static void traverse(ObjectHead *o, Visitor visit, void *context)
 {
     visit(shared_ref_peek(&((StrIterator *)o)->text), EDGE_COUNTED, context);
 }
-static Ref iterate_self(ThreadState *ts, Value self) { return ref_new(self); }
 
 static Ref length_hint(ThreadState *ts, Value self, const Value *args)
 {
@@ -89,6 +88,6 @@ const TypeSpec spec_STR_ITERATOR = {
     .base = KIND_OBJECT,
     .size = sizeof(StrIterator),
     .flags = TYPE_COLLECTED | TYPE_IMMUTABLE | TYPE_NOT_CONSTRUCTIBLE,
-    .slots = {.finish = finish, .traverse = traverse, .iterate = iterate_self, .next = next_char},
+    .slots = {.finish = finish, .traverse = traverse, .iterate = object_itself, .next = next_char},
     .methods = methods,
 };

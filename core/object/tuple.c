@@ -558,8 +558,6 @@ static const NativeDef tuple_iterator_methods[] = {
     NATIVE_END,
 };
 
-static Ref iterate_self(ThreadState *ts, Value self) { return ref_new(self); }
-
 const TypeSpec spec_TUPLE_ITERATOR = {
     .name = "tuple_iterator",
     .base = KIND_OBJECT,
@@ -568,7 +566,7 @@ const TypeSpec spec_TUPLE_ITERATOR = {
     .slots = {.finish = tuple_iterator_finish,
               .traverse = tuple_iterator_traverse,
               .clear = tuple_iterator_finish,
-              .iterate = iterate_self,
+              .iterate = object_itself,
               .next = tuple_iterator_next},
     .methods = tuple_iterator_methods,
 };
