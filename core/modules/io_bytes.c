@@ -1,10 +1,10 @@
 // core/modules/io_bytes.c: io.BytesIO: bytes in memory, read and written like a file.
 //
 // getbuffer() lends the bytes themselves: while such a view is open the size cannot change.
-// Each call holds the object's file lock (io.h).
+// Each call holds the object's file lock (io_memory.h).
 #include <string.h>
 
-#include "core/modules/io.h"
+#include "core/modules/io_memory.h"
 #include "core/object/bytes.h"
 #include "core/object/container.h"
 #include "core/object/dict.h"
@@ -14,12 +14,9 @@
 #include "core/object/tuple.h"
 
 typedef struct BytesIO {
-    ObjectHead head;
-    FileLock lock;
+    MemoryFile file;
     uint8_t *bytes;
-    size_t size, capacity, position;
     uint32_t exports; // open views; atomic
-    bool closed;
 } BytesIO;
 
 // What a view of the bytes belongs to.
@@ -30,12 +27,6 @@ typedef struct BytesIOBuffer {
 
 static BytesIO *io_from(Value v) { return (BytesIO *)value_head(v); }
 
-static Status check_open(ThreadState *ts, const BytesIO *b)
-{
-    return b->closed ? raise_status(ts, EXC_ValueError, "I/O operation on closed file.")
-                     : STATUS_OK;
-}
-
 // With the lock held; acquire: pairs with the release of a view.
 static Status check_exports(ThreadState *ts, const BytesIO *b)
 {
@@ -45,28 +36,20 @@ static Status check_exports(ThreadState *ts, const BytesIO *b)
                               "Existing exports of data: object cannot be re-sized");
 }
 
-#define LOCKED(type, failure, expression)                                                          \
-    if (file_lock(ts, &b->lock, value_of(b)) == STATUS_ERROR) {                                    \
-        return failure;                                                                            \
-    }                                                                                              \
-    type result = check_open(ts, b) == STATUS_ERROR ? failure : expression;                        \
-    file_unlock(&b->lock);                                                                         \
-    return result;
-
 // --- Writing -------------------------------------------------------------------------------------
 
 static Status make_room(ThreadState *ts, BytesIO *b, size_t size)
 {
-    if (size <= b->capacity) {
+    if (size <= b->file.capacity) {
         return STATUS_OK;
     }
-    size_t capacity = MAX_OF(size, b->capacity + (b->capacity >> 1) + 64);
+    size_t capacity = MAX_OF(size, b->file.capacity + (b->file.capacity >> 1) + 64);
     uint8_t *bytes = raw_realloc(ts, b->bytes, capacity);
     if (bytes == NULL) {
         return STATUS_ERROR;
     }
     b->bytes = bytes;
-    b->capacity = capacity;
+    b->file.capacity = capacity;
     return STATUS_OK;
 }
 
@@ -78,28 +61,29 @@ static Status write_locked(ThreadState *ts, BytesIO *b, const uint8_t *from, siz
     if (size == 0) {
         return STATUS_OK;
     }
-    if (make_room(ts, b, b->position + size) == STATUS_ERROR) {
+    if (make_room(ts, b, b->file.position + size) == STATUS_ERROR) {
         return STATUS_ERROR;
     }
-    if (b->position > b->size) {
-        memset(b->bytes + b->size, 0, b->position - b->size);
+    if (b->file.position > b->file.size) {
+        memset(b->bytes + b->file.size, 0, b->file.position - b->file.size);
     }
-    memmove(b->bytes + b->position, from, size);
-    b->position += size;
-    b->size = MAX_OF(b->size, b->position);
+    memmove(b->bytes + b->file.position, from, size);
+    b->file.position += size;
+    b->file.size = MAX_OF(b->file.size, b->file.position);
     return STATUS_OK;
 }
 
 static Status write_bytes(ThreadState *ts, BytesIO *b, const uint8_t *from, size_t size)
 {
-    LOCKED(Status, STATUS_ERROR, write_locked(ts, b, from, size))
+    LOCKED_CALL(&b->file, Status, STATUS_ERROR, write_locked(ts, b, from, size))
 }
 
 static Ref method_write(ThreadState *ts, Value self, const Value *args)
 {
     BytesIO *b = io_from(self);
     BufferView view;
-    if (check_open(ts, b) == STATUS_ERROR || buffer_get(ts, args[0], &view) == STATUS_ERROR) {
+    if (memory_check_open(ts, &b->file) == STATUS_ERROR ||
+        buffer_get(ts, args[0], &view) == STATUS_ERROR) {
         return NO_REF;
     }
     size_t size = view.size;
@@ -108,90 +92,55 @@ static Ref method_write(ThreadState *ts, Value self, const Value *args)
     return status == STATUS_ERROR ? NO_REF : ref_of_size(size);
 }
 
-static Ref method_writelines(ThreadState *ts, Value self, const Value *args)
-{
-    if (check_open(ts, io_from(self)) == STATUS_ERROR) {
-        return NO_REF;
-    }
-    OWNED Ref iterator = object_iterate(ts, args[0]);
-    while (!is_error(iterator)) {
-        OWNED Ref line = iterator_next(ts, iterator.v);
-        if (is_error(line)) {
-            return has_exception(ts) ? NO_REF : REF_NONE;
-        }
-        OWNED Ref written = object_call_method(ts, self, NAME(write), &line.v, 1);
-        if (is_error(written)) {
-            return NO_REF;
-        }
-    }
-    return NO_REF;
-}
-
 // --- Reading -------------------------------------------------------------------------------------
-
-static size_t rest(const BytesIO *b) { return b->position < b->size ? b->size - b->position : 0; }
 
 static Ref take(ThreadState *ts, BytesIO *b, size_t count)
 {
     if (count == 0) {
         return bytes_empty();
     }
-    Ref bytes = bytes_new(ts, b->bytes + b->position, count);
-    b->position += is_error(bytes) ? 0 : count;
+    Ref bytes = bytes_new(ts, b->bytes + b->file.position, count);
+    b->file.position += is_error(bytes) ? 0 : count;
     return bytes;
 }
 
 static Ref read_locked(ThreadState *ts, BytesIO *b, int64_t size)
 {
-    return take(ts, b, size < 0 ? rest(b) : MIN_OF((size_t)size, rest(b)));
+    return take(ts, b,
+                size < 0 ? memory_rest(&b->file) : MIN_OF((size_t)size, memory_rest(&b->file)));
 }
 
 static Ref read_line_locked(ThreadState *ts, BytesIO *b, int64_t limit)
 {
-    size_t n = rest(b);
-    const uint8_t *newline = n == 0 ? NULL : memchr(b->bytes + b->position, '\n', n);
-    n = newline == NULL ? n : (size_t)(newline - (b->bytes + b->position)) + 1;
+    size_t n = memory_rest(&b->file);
+    const uint8_t *newline = n == 0 ? NULL : memchr(b->bytes + b->file.position, '\n', n);
+    n = newline == NULL ? n : (size_t)(newline - (b->bytes + b->file.position)) + 1;
     return take(ts, b, limit < 0 ? n : MIN_OF((size_t)limit, n));
 }
 
 static Ref read_bytes(ThreadState *ts, BytesIO *b, int64_t size)
 {
-    LOCKED(Ref, NO_REF, read_locked(ts, b, size))
+    LOCKED_CALL(&b->file, Ref, NO_REF, read_locked(ts, b, size))
 }
 static Ref read_line(ThreadState *ts, BytesIO *b, int64_t limit)
 {
-    LOCKED(Ref, NO_REF, read_line_locked(ts, b, limit))
-}
-
-static Status optional_size(ThreadState *ts, Value v, int64_t *size)
-{
-    *size = -1;
-    if (is_no_value(v) || value_is_none(v)) {
-        return STATUS_OK;
-    }
-    if (!value_is_int(v) && type_of(v)->slots.index == NULL) {
-        return raise_status(ts, EXC_TypeError, "argument should be integer or None, not '%T'", v);
-    }
-    return index_get(ts, v, size);
+    LOCKED_CALL(&b->file, Ref, NO_REF, read_line_locked(ts, b, limit))
 }
 
 static Ref method_read(ThreadState *ts, Value self, const Value *args)
 {
     int64_t size;
-    return optional_size(ts, args[0], &size) == STATUS_ERROR ? NO_REF
-                                                             : read_bytes(ts, io_from(self), size);
+    return memory_optional_size(ts, args[0], &size) == STATUS_ERROR
+               ? NO_REF
+               : read_bytes(ts, io_from(self), size);
 }
 
 static Ref method_readline(ThreadState *ts, Value self, const Value *args)
 {
     int64_t size;
-    return optional_size(ts, args[0], &size) == STATUS_ERROR ? NO_REF
-                                                             : read_line(ts, io_from(self), size);
-}
-
-static Ref io_iterate(ThreadState *ts, Value self)
-{
-    return check_open(ts, io_from(self)) == STATUS_ERROR ? NO_REF : ref_new(self);
+    return memory_optional_size(ts, args[0], &size) == STATUS_ERROR
+               ? NO_REF
+               : read_line(ts, io_from(self), size);
 }
 
 static Ref io_next(ThreadState *ts, Value self)
@@ -200,23 +149,18 @@ static Ref io_next(ThreadState *ts, Value self)
     return is_error(line) || bytes_from(line.v)->size == 0 ? NO_REF : ref_take(&line);
 }
 
-static Ref method_readlines(ThreadState *ts, Value self, const Value *args)
-{
-    return io_lines_up_to(ts, self, args[0]);
-}
-
 static int64_t read_into_locked(BytesIO *b, uint8_t *into, size_t size)
 {
-    size_t n = MIN_OF(size, rest(b));
+    size_t n = MIN_OF(size, memory_rest(&b->file));
     if (n > 0) {
-        memmove(into, b->bytes + b->position, n);
+        memmove(into, b->bytes + b->file.position, n);
     }
-    b->position += n;
+    b->file.position += n;
     return (int64_t)n;
 }
 static int64_t read_into(ThreadState *ts, BytesIO *b, uint8_t *into, size_t size)
 {
-    LOCKED(int64_t, -1, read_into_locked(b, into, size))
+    LOCKED_CALL(&b->file, int64_t, -1, read_into_locked(b, into, size))
 }
 
 static Ref method_readinto(ThreadState *ts, Value self, const Value *args)
@@ -236,9 +180,12 @@ static Ref method_readinto(ThreadState *ts, Value self, const Value *args)
 
 static Ref value_locked(ThreadState *ts, BytesIO *b)
 {
-    return bytes_new(ts, b->bytes != NULL ? b->bytes : (const uint8_t *)"", b->size);
+    return bytes_new(ts, b->bytes != NULL ? b->bytes : (const uint8_t *)"", b->file.size);
 }
-static Ref whole_value(ThreadState *ts, BytesIO *b) { LOCKED(Ref, NO_REF, value_locked(ts, b)) }
+static Ref whole_value(ThreadState *ts, BytesIO *b)
+{
+    LOCKED_CALL(&b->file, Ref, NO_REF, value_locked(ts, b))
+}
 static Ref method_getvalue(ThreadState *ts, Value self, const Value *args)
 {
     return whole_value(ts, io_from(self));
@@ -261,7 +208,7 @@ static Status export_locked(BytesIO *b, Value owner, BufferView *view)
     atomic_add_relaxed(&b->exports, 1u); // the lock orders it before a resize
     *view = (BufferView){.owner = ref_new(owner),
                          .data = b->bytes != NULL ? b->bytes : nothing,
-                         .size = b->size,
+                         .size = b->file.size,
                          .item_size = 1,
                          .format = "B",
                          .exports = &b->exports};
@@ -271,7 +218,7 @@ static Status export_locked(BytesIO *b, Value owner, BufferView *view)
 static Status buffer_export(ThreadState *ts, Value self, BufferView *view)
 {
     BytesIO *b = io_from(shared_ref_peek(&((BytesIOBuffer *)value_head(self))->source));
-    LOCKED(Status, STATUS_ERROR, export_locked(b, self, view))
+    LOCKED_CALL(&b->file, Status, STATUS_ERROR, export_locked(b, self, view))
 }
 
 const TypeSpec spec_BYTES_IO_BUFFER = {
@@ -284,7 +231,7 @@ const TypeSpec spec_BYTES_IO_BUFFER = {
 
 static Ref method_getbuffer(ThreadState *ts, Value self, const Value *args)
 {
-    if (check_open(ts, io_from(self)) == STATUS_ERROR) {
+    if (memory_check_open(ts, memory_file(self)) == STATUS_ERROR) {
         return NO_REF;
     }
     BytesIOBuffer *buffer = object_new(ts, KIND_BYTES_IO_BUFFER, sizeof *buffer);
@@ -307,23 +254,25 @@ static Ref move_locked(ThreadState *ts, BytesIO *b, int64_t offset, int64_t when
     if (whence < 0 || whence > 2) {
         return raise(ts, EXC_ValueError, "invalid whence (%i, should be 0, 1 or 2)", (int)whence);
     }
-    int64_t from = whence == 0 ? 0 : whence == 1 ? (int64_t)b->position : (int64_t)b->size, to;
+    int64_t from = whence == 0   ? 0
+                   : whence == 1 ? (int64_t)b->file.position
+                                 : (int64_t)b->file.size,
+            to;
     if (__builtin_add_overflow(from, offset, &to)) {
         return raise(ts, EXC_OverflowError, "new position too large");
     }
-    b->position = to < 0 ? 0 : (size_t)to;
-    return ref_of_size(b->position);
+    b->file.position = to < 0 ? 0 : (size_t)to;
+    return ref_of_size(b->file.position);
 }
 static Ref move_to(ThreadState *ts, BytesIO *b, int64_t offset, int64_t whence)
 {
-    LOCKED(Ref, NO_REF, move_locked(ts, b, offset, whence))
+    LOCKED_CALL(&b->file, Ref, NO_REF, move_locked(ts, b, offset, whence))
 }
 
 static Ref method_seek(ThreadState *ts, Value self, const Value *args)
 {
-    int64_t offset, whence = 0;
-    if (index_get(ts, args[0], &offset) == STATUS_ERROR ||
-        (!is_no_value(args[1]) && index_get(ts, args[1], &whence) == STATUS_ERROR)) {
+    int64_t offset, whence;
+    if (memory_seek_arguments(ts, args, &offset, &whence) == STATUS_ERROR) {
         return NO_REF;
     }
     return move_to(ts, io_from(self), offset, whence);
@@ -336,23 +285,23 @@ static Ref method_tell(ThreadState *ts, Value self, const Value *args)
 
 static Ref cut_locked(ThreadState *ts, BytesIO *b, int64_t size, bool here)
 {
-    size_t limit = here ? b->position : (size_t)size;
+    size_t limit = here ? b->file.position : (size_t)size;
     if (check_exports(ts, b) == STATUS_ERROR) {
         return NO_REF;
     }
-    b->size = MIN_OF(b->size, limit);
+    b->file.size = MIN_OF(b->file.size, limit);
     return ref_of_size(limit);
 }
 static Ref cut(ThreadState *ts, BytesIO *b, int64_t size, bool here)
 {
-    LOCKED(Ref, NO_REF, cut_locked(ts, b, size, here))
+    LOCKED_CALL(&b->file, Ref, NO_REF, cut_locked(ts, b, size, here))
 }
 
 static Ref method_truncate(ThreadState *ts, Value self, const Value *args)
 {
     int64_t size = 0;
     bool here = is_no_value(args[0]) || value_is_none(args[0]);
-    if (!here && optional_size(ts, args[0], &size) == STATUS_ERROR) {
+    if (!here && memory_optional_size(ts, args[0], &size) == STATUS_ERROR) {
         return NO_REF;
     }
     return size < 0 ? raise(ts, EXC_ValueError, "negative size value %lld", (long long)size)
@@ -364,58 +313,34 @@ static Ref method_truncate(ThreadState *ts, Value self, const Value *args)
 static Ref method_close(ThreadState *ts, Value self, const Value *args)
 {
     BytesIO *b = io_from(self);
-    if (file_lock(ts, &b->lock, self) == STATUS_ERROR) {
+    if (file_lock(ts, &b->file.lock, self) == STATUS_ERROR) {
         return NO_REF;
     }
     Status status = check_exports(ts, b);
     if (status == STATUS_OK) {
-        b->closed = true;
+        b->file.closed = true;
         raw_free(ts, b->bytes);
         b->bytes = NULL;
-        b->size = b->capacity = 0;
+        b->file.size = b->file.capacity = 0;
     }
-    file_unlock(&b->lock);
+    file_unlock(&b->file.lock);
     return status == STATUS_ERROR ? NO_REF : REF_NONE;
 }
 
-static Ref yes_if_open(ThreadState *ts, Value self, const Value *args)
+static Ref method_flush(ThreadState *ts, Value self, const Value *args)
 {
-    return check_open(ts, io_from(self)) == STATUS_ERROR ? NO_REF : REF_OF(VALUE_TRUE);
-}
-static Ref no_if_open(ThreadState *ts, Value self, const Value *args)
-{
-    return check_open(ts, io_from(self)) == STATUS_ERROR ? NO_REF : REF_OF(VALUE_FALSE);
-}
-static Ref none_if_open(ThreadState *ts, Value self, const Value *args)
-{
-    return check_open(ts, io_from(self)) == STATUS_ERROR ? NO_REF : REF_NONE;
-}
-static Ref method_fileno(ThreadState *ts, Value self, const Value *args)
-{
-    return io_unsupported(ts, "fileno");
-}
-static Ref method_detach(ThreadState *ts, Value self, const Value *args)
-{
-    return io_unsupported(ts, "detach");
-}
-static Ref method_enter(ThreadState *ts, Value self, const Value *args)
-{
-    return check_open(ts, io_from(self)) == STATUS_ERROR ? NO_REF : ref_new(self);
+    return memory_check_open(ts, memory_file(self)) == STATUS_ERROR ? NO_REF : REF_NONE;
 }
 
 static Ref method_getstate(ThreadState *ts, Value self, const Value *args)
 {
     BytesIO *b = io_from(self);
     OWNED Ref value = whole_value(ts, b);
-    OWNED Ref dict = is_error(value)                ? NO_REF
-                     : type_has_dict(type_of(self)) ? instance_dict_copy(ts, &b->head)
-                                                    : REF_NONE;
-    if (is_error(dict)) {
+    OWNED Ref attributes = is_error(value) ? NO_REF : memory_attributes(ts, self);
+    if (is_error(attributes)) {
         return NO_REF;
     }
-    bool is_empty = value_is_dict(dict.v) && dict_size(dict_from(dict.v)) == 0;
-    return tuple_pack(ts, 3, value.v, small_int((int64_t)b->position),
-                      is_empty ? VALUE_NONE : dict.v);
+    return tuple_pack(ts, 3, value.v, small_int((int64_t)b->file.position), attributes.v);
 }
 
 static Status set_up(ThreadState *ts, BytesIO *b, Value initial);
@@ -433,39 +358,30 @@ static Ref method_setstate(ThreadState *ts, Value self, const Value *args)
         return NO_REF;
     }
     OWNED Ref moved = move_to(ts, io_from(self), position, 0);
-    if (is_error(moved) || value_is_none(tuple_item(state, 2))) {
-        return is_error(moved) ? NO_REF : REF_NONE;
-    }
-    OWNED Ref dict = object_get_dict(ts, self);
-    return is_error(dict) ||
-                   dict_update(ts, dict_from(dict.v), tuple_item(state, 2)) == STATUS_ERROR
+    return is_error(moved) ||
+                   memory_attributes_restore(ts, self, tuple_item(state, 2)) == STATUS_ERROR
                ? NO_REF
                : REF_NONE;
-}
-
-static Ref get_closed(ThreadState *ts, Value self)
-{
-    return REF_OF(bool_value(io_from(self)->closed));
 }
 
 // --- The type ------------------------------------------------------------------------------------
 
 static Status begin_locked(ThreadState *ts, BytesIO *b, const BufferView *view)
 {
-    b->closed = false;
-    b->size = b->position = 0;
+    b->file.closed = false;
+    b->file.size = b->file.position = 0;
     Status status = write_locked(ts, b, view->data, view->size);
-    b->position = 0;
+    b->file.position = 0;
     return status;
 }
 
 static Status begin_with(ThreadState *ts, BytesIO *b, const BufferView *view)
 {
-    if (file_lock(ts, &b->lock, value_of(b)) == STATUS_ERROR) {
+    if (file_lock(ts, &b->file.lock, value_of(&b->file)) == STATUS_ERROR) {
         return STATUS_ERROR;
     }
     Status status = begin_locked(ts, b, view);
-    file_unlock(&b->lock);
+    file_unlock(&b->file.lock);
     return status;
 }
 
@@ -489,8 +405,8 @@ static Ref io_make(CALL_PARAMETERS)
     if (b == NULL) {
         return NO_REF;
     }
-    memset(&b->lock, 0, sizeof *b - offsetof(BytesIO, lock));
-    object_track(&b->head);
+    memset(&b->file.lock, 0, sizeof *b - offsetof(BytesIO, file.lock));
+    object_track(&b->file.head);
     return REF_FROM_NEW(b);
 }
 
@@ -510,7 +426,7 @@ static void io_finish(ThreadState *ts, ObjectHead *o)
     BytesIO *b = (BytesIO *)o;
     raw_free(ts, b->bytes);
     b->bytes = NULL;
-    b->size = b->capacity = 0;
+    b->file.size = b->file.capacity = 0;
 }
 
 static void io_traverse(ObjectHead *o, Visitor visit, void *context) {}
@@ -519,11 +435,11 @@ static const NativeDef methods[] = {
     NATIVE("read", method_read, "($self, size=-1, /)", "Read at most size bytes, or everything."),
     NATIVE("read1", method_read, "($self, size=-1, /)", "As read."),
     NATIVE("readline", method_readline, "($self, size=-1, /)", "Read to the end of the line."),
-    NATIVE("readlines", method_readlines, "($self, size=None, /)", "All lines as a list."),
+    NATIVE("readlines", memory_readlines, "($self, size=None, /)", "All lines as a list."),
     NATIVE("readinto", method_readinto, "($self, buffer, /)", "Read into a writable buffer."),
     NATIVE("readinto1", method_readinto, "($self, buffer, /)", "As readinto."),
     NATIVE("write", method_write, "($self, b, /)", "Write bytes; returns how many."),
-    NATIVE("writelines", method_writelines, "($self, lines, /)",
+    NATIVE("writelines", memory_writelines, "($self, lines, /)",
            "Write every item of an iterable."),
     NATIVE("getvalue", method_getvalue, "($self, /)", "All bytes."),
     NATIVE("getbuffer", method_getbuffer, "($self, /)",
@@ -532,22 +448,22 @@ static const NativeDef methods[] = {
     NATIVE("tell", method_tell, "($self, /)", "The position."),
     NATIVE("truncate", method_truncate, "($self, size=None, /)",
            "Cut the bytes at a size, or here."),
-    NATIVE("flush", none_if_open, "($self, /)", "Nothing: everything is in memory."),
+    NATIVE("flush", method_flush, "($self, /)", "Nothing: everything is in memory."),
     NATIVE("close", method_close, "($self, /)", "Close it, and forget the bytes."),
-    NATIVE("readable", yes_if_open, "($self, /)", "Whether it can be read."),
-    NATIVE("writable", yes_if_open, "($self, /)", "Whether it can be written."),
-    NATIVE("seekable", yes_if_open, "($self, /)", "Whether its position can be changed."),
-    NATIVE("isatty", no_if_open, "($self, /)", "Whether it is a terminal."),
-    NATIVE("fileno", method_fileno, "($self, /)", "There is no descriptor."),
-    NATIVE("detach", method_detach, "($self, /)", "There is nothing to detach."),
-    NATIVE("__enter__", method_enter, "($self, /)", NULL),
+    NATIVE("readable", memory_yes_if_open, "($self, /)", "Whether it can be read."),
+    NATIVE("writable", memory_yes_if_open, "($self, /)", "Whether it can be written."),
+    NATIVE("seekable", memory_yes_if_open, "($self, /)", "Whether its position can be changed."),
+    NATIVE("isatty", memory_isatty, "($self, /)", "Whether it is a terminal."),
+    NATIVE("fileno", memory_fileno, "($self, /)", "There is no descriptor."),
+    NATIVE("detach", memory_detach, "($self, /)", "There is nothing to detach."),
+    NATIVE("__enter__", memory_enter, "($self, /)", NULL),
     NATIVE("__exit__", io_exit, "($self, *args)", NULL),
     NATIVE("__getstate__", method_getstate, "($self, /)", NULL),
     NATIVE("__setstate__", method_setstate, "($self, state, /)", NULL),
     NATIVE_END,
 };
 
-static const GetSetDef getset[] = {{"closed", get_closed, NULL, NULL}, {0}};
+static const GetSetDef getset[] = {{"closed", memory_get_closed, NULL, NULL}, {0}};
 
 const TypeSpec spec_BYTES_IO = {
     .name = "_io.BytesIO",
@@ -559,7 +475,7 @@ const TypeSpec spec_BYTES_IO = {
               .traverse = io_traverse,
               .make = io_make,
               .init = io_init,
-              .iterate = io_iterate,
+              .iterate = object_itself,
               .next = io_next},
     .methods = methods,
     .getset = getset,
