@@ -13,9 +13,11 @@ import glob
 import os
 import subprocess
 import sys
+import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-ENVIRONMENT = dict(os.environ, PYTHONHASHSEED="0", LC_ALL="C.UTF-8", PYTHONDONTWRITEBYTECODE="1")
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "LC_", "LANG"))}
+ENVIRONMENT.update(PYTHONHASHSEED="0", LC_ALL="C.UTF-8", PYTHONDONTWRITEBYTECODE="1")
 FAR = 1 << 40
 TIMEOUT_S = 600
 
@@ -23,8 +25,9 @@ TIMEOUT_S = 600
 def run(program, script, fail=None):
     command = [program, *(["--fail-alloc", fail] if fail else []), os.path.basename(script)]
     try:
-        p = subprocess.run(command, cwd=os.path.dirname(script), env=ENVIRONMENT, timeout=TIMEOUT_S, stdin=subprocess.DEVNULL,
-                           capture_output=True)
+        with tempfile.TemporaryDirectory(prefix="adder-fail-alloc-") as folder:  # a script that fails leaves files behind
+            p = subprocess.run(command, cwd=os.path.dirname(script), env=dict(ENVIRONMENT, TMPDIR=folder), timeout=TIMEOUT_S,
+                               stdin=subprocess.DEVNULL, capture_output=True)
     except subprocess.TimeoutExpired:
         return "no end within %d s" % TIMEOUT_S, b"", ""
     return p.returncode, p.stdout, p.stderr.decode(errors="replace")

@@ -3,7 +3,7 @@ import io
 import os
 
 folder = os.environ.get("TMPDIR", "/tmp")
-name = os.path.join(folder, "adder-fail-alloc-%d" % os.getpid())
+name = os.path.join(folder, "lines")
 try:
     with open(name, "w", encoding="utf-8") as f:
         for i in range(20):

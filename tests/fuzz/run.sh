@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# usage: tests/fuzz/run.sh http|parser|compile SECONDS   fuzzes with one process; the corpus is kept in
+# usage: tests/fuzz/run.sh http|parser|compile SECONDS [libFuzzer options]   fuzzes with one process; the corpus is kept in
 # build/fuzz/corpus/NAME, what is found in build/fuzz/found/NAME. Seeds of the compiler are the repository's own
 # scripts, whole and in pieces.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 name=$1 seconds=$2
+shift 2
 corpus=build/fuzz/corpus/$name seeds=build/fuzz/seeds/$name
 mkdir -p "$corpus" "$seeds" "build/fuzz/found/$name"
-options=(-max_total_time="$seconds" -timeout=20 -rss_limit_mb=3000 -print_final_stats=1
+options=(-max_total_time="$seconds" -timeout=60 -rss_limit_mb=3000 -print_final_stats=1
     -artifact_prefix="build/fuzz/found/$name/")
 case $name in
 http) cp -f tests/fuzz/http/* "$seeds" ;;
@@ -33,4 +34,4 @@ with open("tests/compiler/errors.txt", encoding="utf-8", errors="surrogateescape
 PY
     ;;
 esac
-exec "build/fuzz/fuzz_$name" "${options[@]}" "$corpus" "$seeds"
+exec "build/fuzz/fuzz_$name" "${options[@]}" "$@" "$corpus" "$seeds"
