@@ -27,6 +27,7 @@
 #include "core/object/tuple.h"
 #include "core/runtime.h"
 #include "core/vm/import_internal.h"
+#include "compiler_digest.h" // generated: see CMakeLists.txt
 
 enum { FORMAT = 1, NESTING_MAX = 200 };
 
@@ -54,13 +55,13 @@ static uint64_t checksum_of(const uint8_t *bytes, size_t size, uint64_t h)
     return h ^ h >> 32;
 }
 
-// Changes whenever the rows of opcodes.def do.
+// Changes whenever the compiler or the rows of opcodes.def do.
 static uint64_t instruction_set(void)
 {
     static uint64_t known;
     uint64_t h = atomic_load_relaxed(&known);
     if (h == 0) {
-        h = FORMAT;
+        h = FORMAT ^ COMPILER_DIGEST;
         for (size_t i = 0; i < INSTR_COUNT; i++) {
             const OpcodeInfo *o = &opcode_table[i];
             const uint8_t kinds[4] = {o->a, o->b, o->c, o->word};

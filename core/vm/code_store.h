@@ -2,7 +2,7 @@
 //
 // The file NAME.adder-311.code lies in __pycache__ beside the source or, where that cannot be
 // written, in the user's cache folder. It is valid for one source (time of change and size), one
-// instruction set and one format. A file that does not fit, or is damaged, is as good as none.
+// compiler with its instruction set, and one format. A file that does not fit, or is damaged, is as good as none.
 //
 // Rule     a file is written under another name and renamed, so nobody reads half of one.
 // Threads  any; two writers of the same file do no harm.

@@ -111,8 +111,8 @@ def interrupt():
               (p.returncode, out, err))
 
 
-def command(*arguments, stdin=""):
-    p = subprocess.run([PROGRAM, *arguments], input=stdin, capture_output=True, text=True, timeout=PATIENCE)
+def command(*arguments, stdin="", env=None):
+    p = subprocess.run([PROGRAM, *arguments], input=stdin, capture_output=True, text=True, timeout=PATIENCE, env=env)
     return p.returncode, p.stdout, p.stderr
 
 
@@ -139,8 +139,37 @@ def commands():
     check("an unknown scenario", (code, out) == (2, "") and "no scenario 'nowhere'" in err, (code, out, err))
 
 
+def cached_code():
+    """Code in a cache that another compiler made, or that is damaged, is as good as none."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(folder, "module.py"), "w", encoding="utf-8") as f:
+            f.write("print('a module')\n")
+        cache = os.path.join(folder, "__pycache__", "module.adder-311.code")
+
+        def run(name):
+            got = command("-c", f"import sys; sys.path.insert(0, {folder!r}); import module", env=environment)
+            check(name, got == (0, "a module\n", "") and os.path.exists(cache), got)
+            with open(cache, "rb") as f:
+                return f.read()
+
+        good = run("a cache is made")
+        check("a cache is used", b"a module" in good, good)
+        for name, at in ("another compiler", 8), ("another time", 16), ("another size", 24), ("a wrong checksum", 40), ("damage", -1):
+            bad = bytearray(good)
+            bad[at] ^= 1
+            with open(cache, "wb") as f:
+                f.write(bad)
+            check(name, run(name) == good, "it is not written again")
+        other = good.replace(b"a module", b"a nodule")
+        with open(cache, "wb") as f:
+            f.write(other)
+        check("other code", run("other code") == good, "it is not written again")
+
+
 prompt()
 interrupt()
 commands()
+cached_code()
 print("command suite:", "ok" if failures == 0 else f"{failures} failures")
 sys.exit(failures != 0)

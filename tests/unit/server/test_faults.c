@@ -149,7 +149,7 @@ static void *run_client(void *argument)
         c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         c->size = 0;
         // For an answer that will come; one that a fault has lost is not waited for that long.
-        struct timeval patience = {.tv_sec = c->run->has_faults ? 0 : 60, .tv_usec = 500000};
+        struct timeval patience = {.tv_sec = c->run->has_faults ? 0 : 60, .tv_usec = 200000};
         setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
         if (connect(c->fd, (struct sockaddr *)&c->run->address, sizeof c->run->address) == 0) {
             bool alive = true;
