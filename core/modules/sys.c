@@ -480,7 +480,13 @@ static Status add_descriptions(ThreadState *ts, Value module)
     return module_add(ts, module, "implementation", implementation.v);
 }
 
-static const char version_text[] = "3.11.2 (Adder 0.1.0)";
+#ifdef __clang__
+#define COMPILER_TEXT "Clang " __clang_version__
+#else
+#define COMPILER_TEXT "GCC " __VERSION__
+#endif
+// As CPython's is laid out: the library's platform module takes it apart.
+static const char version_text[] = "3.11.2 (Adder 0.1.0) [" COMPILER_TEXT "]";
 
 static Ref warning_options(ThreadState *ts)
 {

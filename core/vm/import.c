@@ -4,7 +4,7 @@
 //  2. Every part of a dotted name is looked up in sys.modules; a missing one is found: a
 //     module written in C, or along sys.path (a package's parts: along its __path__) a
 //     folder with __init__.py, a file NAME.py, or folders without __init__.py, which
-//     together are a namespace package.
+//     together are a namespace package. Finders of scripts: import_finders.c.
 //  3. Its code runs while the module is entered in sys.modules already. A Loading record keeps
 //     other threads waiting until it is done; threads that wait for each other in a circle get the
 //     module as it is, as CPython's importlib does.
@@ -513,11 +513,20 @@ static Ref find_and_load(ThreadState *ts, Value name, Value parent_name, Value p
         const char *dot = strrchr(text, '.');
         last = dot != NULL ? dot + 1 : text;
     }
+    Value package_path = is_no_value(parent) ? VALUE_NONE : path.v;
+    Ref module = NO_REF;
+    Lookup l = import_by_finders(ts, name, package_path, true, &module);
+    if (l != LOOKUP_ABSENT) {
+        return module;
+    }
     Found f = {NULL, NULL, NO_REF};
     int r = search_path(ts, path.v, last, &f);
-    Ref module = r > 0   ? load_found(ts, name, &f)
-                 : r < 0 ? NO_REF
-                         : raise_not_found(ts, name, parent_name, false);
+    if (r > 0) {
+        module = load_found(ts, name, &f);
+    } else if (r == 0 &&
+               import_by_finders(ts, name, package_path, false, &module) == LOOKUP_ABSENT) {
+        module = raise_not_found(ts, name, parent_name, false);
+    }
     found_free(&f);
     return module;
 }

@@ -19,6 +19,13 @@ Ref import_full_name(ThreadState *ts, Value name);
 // Loads the file as a module called `name`.
 Ref import_file_as(ThreadState *ts, const char *name, const char *path);
 
+// --- import_finders.c ----------------------------------------------------------------------------
+
+// Asks the finders that scripts put into sys.meta_path, in front of PathFinder or behind it, and
+// loads what one of them knows. `path`: the parent's __path__, None at the top.
+// LOOKUP_ABSENT: none knows it.
+Lookup import_by_finders(ThreadState *ts, Value name, Value path, bool before_path, Ref *module);
+
 // --- code_store.c --------------------------------------------------------------------------------
 
 // The code of `path`, from its cache file if that is fresh, else compiled (and the cache written).
