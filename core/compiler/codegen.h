@@ -151,6 +151,8 @@ int handler_new(Compiler *c, int depth);
 void at_expr(Compiler *c, const Expr *e);
 void at_stmt(Compiler *c, const Stmt *s);
 bool code_is_reachable(Compiler *c);
+// Its text in the source, for annotations kept as text.
+AstString source_of_expr(Compiler *c, const Expr *e);
 
 // --- names (codegen_names.c) ---------------------------------------------------------------------
 
@@ -180,7 +182,6 @@ void gen_await_in(Compiler *c, int iterator,
                   int dst); // iterator: temp with the awaitable's iterator, consumed
 void gen_call_area(Compiler *c, ExprList args, KeywordList keywords, int base, bool method, int dst,
                    const Expr *at);
-void gen_store_target(Compiler *c, Expr *target, int src); // src: a temporary, consumed
 void gen_comprehension(Compiler *c, Expr *e, int dst);
 
 // --- functions and classes (codegen_functions.c) -------------------------------------------------
@@ -191,24 +192,42 @@ void gen_lambda(Compiler *c, Expr *e, int dst);
 void gen_make_function(Compiler *c, Unit *inner, int extras, int extra_flags, int dst);
 Ref unit_qualname(Compiler *c, Scope *scope, AstString name);
 void gen_prologue(Compiler *c, Unit *u);
+AstString docstring_of(StmtList body);
 
-// --- statements ----------------------------------------------------------------------------------
+// --- statements (codegen_statements.c) -----------------------------------------------------------
 
 void gen_body(Compiler *c, StmtList body);
 void gen_statement(Compiler *c, Stmt *s);
+
+// --- assignments (codegen_assignments.c) ---------------------------------------------------------
+
+void gen_store_target(Compiler *c, Expr *target, int src); // src: a temporary, consumed
+void gen_assign(Compiler *c, Stmt *s);
+void gen_augmented(Compiler *c, Stmt *s);
+void gen_annotated(Compiler *c, Stmt *s);
+void gen_delete(Compiler *c, Expr *target);
 void gen_annotation(Compiler *c, Expr *annotation, int dst);
-// Which locals are surely bound here (see codegen_statements.c).
+// Which locals are surely bound here.
 uint8_t *assigned_copy(Compiler *c);
 void assigned_restore(Compiler *c, const uint8_t *from);
 void assigned_meet(Compiler *c, const uint8_t *other);
 void note_assigned(Compiler *c, AstString name);
 
+// --- blocks and ways out of them (codegen_blocks.c) ----------------------------------------------
+
+// Whatever a return or a break has to undo on its way: handlers, `with`, loops.
+void push_block(Compiler *c, Block *b, BlockKind kind);
+void pop_block(Compiler *c);
+void gen_try_except(Compiler *c, Stmt *s);
+void gen_try_star(Compiler *c, Stmt *s);
+void gen_try_finally(Compiler *c, Stmt *s);
+void gen_with(Compiler *c, Stmt *s);
+void gen_return(Compiler *c, Stmt *s);
+void gen_loop_exit(Compiler *c, Stmt *s); // break, continue
+
 // --- match (codegen_match.c) ---------------------------------------------------------------------
 
 void gen_match(Compiler *c, Stmt *s);
-AstString docstring_of(StmtList body);
-AstString source_of_expr(Compiler *c,
-                         const Expr *e); // its text in the source, for annotations kept as text
 
 // --- assembler.c ---------------------------------------------------------------------------------
 
