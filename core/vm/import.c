@@ -436,7 +436,13 @@ static Status finish_importlib(ThreadState *ts)
         return STATUS_ERROR;
     }
     OWNED Ref done = object_call_method_z(ts, external.v, "_install", &bootstrap.v, 1);
-    return is_error(done) ? STATUS_ERROR : STATUS_OK;
+    // Under these names the library's zipimport knows them.
+    return is_error(done) ||
+                   dict_set_z(ts, modules(), "_frozen_importlib", bootstrap.v) == STATUS_ERROR ||
+                   dict_set_z(ts, modules(), "_frozen_importlib_external", external.v) ==
+                       STATUS_ERROR
+               ? STATUS_ERROR
+               : STATUS_OK;
 }
 
 // Runs the found code in a new module that is entered in sys.modules meanwhile. What stands there

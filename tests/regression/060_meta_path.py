@@ -60,3 +60,5 @@ del sys.meta_path[0]
 
 import platform
 print(platform.python_version() == ".".join(map(str, sys.version_info[:3])), platform.python_compiler()[:3])
+import zipimport
+print(zipimport.zipimporter.__name__)
