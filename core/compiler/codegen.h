@@ -187,6 +187,7 @@ void gen_comprehension(Compiler *c, Expr *e, int dst);
 // --- functions and classes (codegen_functions.c) -------------------------------------------------
 
 void gen_function_def(Compiler *c, Stmt *s);
+void check_keywords(Compiler *c, KeywordList keywords); // none is given twice
 void gen_class_def(Compiler *c, Stmt *s);
 void gen_lambda(Compiler *c, Expr *e, int dst);
 void gen_make_function(Compiler *c, Unit *inner, int extras, int extra_flags, int dst);

@@ -954,7 +954,7 @@ void gen_call_area(Compiler *c, ExprList args, KeywordList keywords, int base, b
     }
 }
 
-static void check_keywords(Compiler *c, KeywordList keywords)
+void check_keywords(Compiler *c, KeywordList keywords)
 {
     for (int i = 0; i < keywords.count; i++) {
         for (int k = 0; k < i && keywords.items[i].name.bytes != NULL; k++) {

@@ -255,6 +255,7 @@ static void gen_class_body(Compiler *c, Stmt *s, int first_line)
 
 void gen_class_def(Compiler *c, Stmt *s)
 {
+    check_keywords(c, s->class_def.keywords);
     Unit *outer = c->unit;
     int depth = outer->depth;
     int count = s->class_def.decorators.count;

@@ -86,6 +86,14 @@ void warn_escape(Parser *p, const char *at, int token)
     }
 }
 
+static void warn_octal(Parser *p, const char *at, int token)
+{
+    if (!p->diagnose) {
+        lexer_warn(&p->lexer, "DeprecationWarning", p->tokens[token].line,
+                   "invalid octal escape sequence '\\%.3s'", at);
+    }
+}
+
 static bool append_character(StringBuilder *b, uint32_t c)
 {
     char bytes[4];
@@ -176,11 +184,16 @@ static bool decode_name(Escapes *s, const char *backslash)
     return append_character(s->b, c);
 }
 
-static uint32_t take_octal(Escapes *s, char first)
+static uint32_t take_octal(Escapes *s, char first, int token, bool *warned)
 {
+    const char *start = s->at - 1;
     uint32_t c = (uint32_t)(first - '0');
     for (int i = 0; i < 2 && s->at < s->end && *s->at >= '0' && *s->at <= '7'; i++) {
         c = c * 8 + (uint32_t)(*s->at++ - '0');
+    }
+    if (c > 0xFF && !*warned) {
+        *warned = true;
+        warn_octal(s->b->p, start, token);
     }
     return c;
 }
@@ -218,7 +231,7 @@ static bool decode_str_escape(Escapes *s, int token, bool *warned)
 {
     const char *backslash = s->at++;
     if (s->at >= s->end) {
-        return fail_escape(s, backslash, s->at, "\\ at end of string");
+        return string_append(s->b, "\\", 1); // an f-string's text in front of an expression
     }
     char c = *s->at++;
     int simple = simple_escape(c);
@@ -239,7 +252,7 @@ static bool decode_str_escape(Escapes *s, int token, bool *warned)
         break;
     }
     if (c >= '0' && c <= '7') {
-        return append_character(s->b, take_octal(s, c));
+        return append_character(s->b, take_octal(s, c, token, warned));
     }
     if ((unsigned char)c < 128) {
         if (!*warned) {
@@ -275,7 +288,7 @@ static bool decode_bytes_escape(Escapes *s, int token, bool *warned)
         return string_append(s->b, &byte, 1);
     }
     if (c >= '0' && c <= '7') {
-        char byte = (char)take_octal(s, c);
+        char byte = (char)take_octal(s, c, token, warned);
         return string_append(s->b, &byte, 1);
     }
     if (!*warned) {

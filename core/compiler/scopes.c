@@ -25,6 +25,7 @@ static Scope *open_scope(Compiler *c, ScopeKind kind, const void *node, Scope *p
     if (parent != NULL) {
         s->class_name = parent->class_name;
         s->is_nested = parent->is_nested || parent->kind == SCOPE_FUNCTION;
+        s->iterables = parent->iterables;
         c->scopes_last->next = s;
     } else {
         c->scopes = s;
@@ -142,15 +143,41 @@ static void visit_list(Compiler *c, Scope *s, ExprList list)
     }
 }
 
+static bool is_debug(AstString name)
+{
+    return name.size == 9 && memcmp(name.bytes, "__debug__", 9) == 0;
+}
+
+#define REFUSE_DEBUG(c, name, at)                                                                  \
+    do {                                                                                           \
+        if (is_debug(name)) {                                                                      \
+            FAIL_AT(c, at, "cannot assign to __debug__");                                          \
+        }                                                                                          \
+    } while (false)
+
 // Targets of assignment, for, with, del, comprehensions.
 static void visit_target(Compiler *c, Scope *s, Expr *e, uint32_t flags)
 {
     switch (e->kind) {
     case EXPR_NAME:
-        if (e->name.size == 9 && memcmp(e->name.bytes, "__debug__", 9) == 0) {
+        if (is_debug(e->name)) {
             FAIL_AT(c, e, "cannot %s __debug__", flags & SYMBOL_DELETED ? "delete" : "assign to");
         }
+        if ((flags & SYMBOL_ITERATION) != 0) {
+            const Symbol *y = scope_find(s, scope_mangle(c, s, e->name));
+            if (y != NULL && (y->flags & (SYMBOL_GLOBAL | SYMBOL_NONLOCAL)) != 0) {
+                FAIL_AT(c, e,
+                        "comprehension inner loop cannot rebind assignment expression target '%s'",
+                        e->name.bytes);
+            }
+        }
         note(c, s, e->name, SYMBOL_BOUND | flags);
+        return;
+    case EXPR_ATTRIBUTE:
+        if ((flags & SYMBOL_DELETED) == 0) {
+            REFUSE_DEBUG(c, e->attribute.attr, e);
+        }
+        visit_expr(c, s, e);
         return;
     case EXPR_TUPLE:
     case EXPR_LIST:
@@ -166,10 +193,43 @@ static void visit_target(Compiler *c, Scope *s, Expr *e, uint32_t flags)
     }
 }
 
+// Annotations that stay text are looked at for what they must not contain, in a scope that is
+// forgotten afterwards, with all below it.
+static void check_annotation(Compiler *c, Scope *s, Expr *e)
+{
+    Scope *last = c->scopes_last;
+    Scope *scratch = open_scope(c, SCOPE_FUNCTION, e, s);
+    scratch->is_annotation = true;
+    visit_expr(c, scratch, e);
+    for (Scope *at = last->next; at != NULL; at = at->next) {
+        at->is_forgotten = true;
+    }
+    for (Scope *at = last->next; at != NULL; at = at->next) {
+        Scope **bucket = &c->scope_buckets[hash_pointer(at->node) & 255];
+        while (*bucket != NULL && (*bucket)->is_forgotten) {
+            *bucket = (*bucket)->next_in_bucket;
+        }
+    }
+    last->next = NULL;
+    c->scopes_last = last;
+}
+
 static void visit_annotation(Compiler *c, Scope *s, Expr *e)
 {
-    if (e != NULL && !c->annotations_as_text) {
+    if (e == NULL) {
+        return;
+    }
+    if (c->annotations_as_text) {
+        check_annotation(c, s, e);
+    } else {
         visit_expr(c, s, e);
+    }
+}
+
+static void refuse_in_annotation(Compiler *c, const Scope *s, const Expr *e, const char *what)
+{
+    if (s->is_annotation) {
+        FAIL_AT(c, e, "'%s' can not be used within an annotation", what);
     }
 }
 
@@ -183,9 +243,7 @@ static void visit_argument_annotations(Compiler *c, Scope *s, ArgumentList list)
 static void add_parameter(Compiler *c, Scope *s, const Argument *a)
 {
     AstString name = scope_mangle(c, s, a->name);
-    if (name.size == 9 && memcmp(name.bytes, "__debug__", 9) == 0) {
-        FAIL_AT(c, &a->position, "cannot assign to __debug__");
-    }
+    REFUSE_DEBUG(c, name, &a->position);
     Symbol *y = scope_add(c, s, name);
     if (y->flags & SYMBOL_PARAMETER) {
         FAIL_AT(c, &a->position, "duplicate argument '%s' in function definition", a->name.bytes);
@@ -215,7 +273,9 @@ static void add_parameters(Compiler *c, Scope *s, Arguments *args)
 static void visit_comprehension(Compiler *c, Scope *s, Expr *e)
 {
     ComprehensionList clauses = e->comp.generators;
+    s->iterables++;
     visit_expr(c, s, clauses.items[0].iter);
+    s->iterables--;
     Scope *inner = open_scope(c, SCOPE_FUNCTION, e, s);
     inner->is_comprehension = true;
     inner->is_generator_expression = e->kind == EXPR_GENERATOR_EXP;
@@ -224,7 +284,9 @@ static void visit_comprehension(Compiler *c, Scope *s, Expr *e)
     for (int i = 0; i < clauses.count; i++) {
         visit_target(c, inner, clauses.items[i].target, SYMBOL_ITERATION);
         if (i > 0) {
+            inner->iterables++;
             visit_expr(c, inner, clauses.items[i].iter);
+            inner->iterables--;
         }
         visit_list(c, inner, clauses.items[i].ifs);
         inner->is_coroutine |= clauses.items[i].is_async;
@@ -247,10 +309,13 @@ static void visit_comprehension(Compiler *c, Scope *s, Expr *e)
 static void visit_walrus(Compiler *c, Scope *s, Expr *e)
 {
     Expr *target = e->named_expr.target;
-    visit_expr(c, s, e->named_expr.value);
-    if (target->name.size == 9 && memcmp(target->name.bytes, "__debug__", 9) == 0) {
-        FAIL_AT(c, target, "cannot assign to __debug__");
+    refuse_in_annotation(c, s, e, "named expression");
+    if (s->iterables > 0) {
+        FAIL_AT(c, e,
+                "assignment expression cannot be used in a comprehension iterable expression");
     }
+    visit_expr(c, s, e->named_expr.value);
+    REFUSE_DEBUG(c, target->name, target);
     Scope *home = s;
     while (home->is_comprehension) {
         Symbol *y = scope_find(home, scope_mangle(c, home, target->name));
@@ -287,6 +352,7 @@ static Scope *function_around(Scope *s)
 
 static void visit_yield(Compiler *c, Scope *s, Expr *e)
 {
+    refuse_in_annotation(c, s, e, "yield expression");
     if (s->is_comprehension) {
         FAIL_AT(c, e, "'yield' inside %s",
                 s->is_generator_expression                        ? "generator expression"
@@ -308,6 +374,7 @@ static void visit_yield(Compiler *c, Scope *s, Expr *e)
 
 static void visit_await(Compiler *c, Scope *s, Expr *e)
 {
+    refuse_in_annotation(c, s, e, "await expression");
     Scope *f = function_around(s);
     if (f->kind != SCOPE_FUNCTION) {
         FAIL_AT(c, e, "'await' outside function");
@@ -388,6 +455,7 @@ static void visit_expr(Compiler *c, Scope *s, Expr *e)
         visit_expr(c, s, e->call.func);
         visit_list(c, s, e->call.args);
         for (int i = 0; i < e->call.keywords.count; i++) {
+            REFUSE_DEBUG(c, e->call.keywords.items[i].name, e);
             visit_expr(c, s, e->call.keywords.items[i].value);
         }
         break;
@@ -431,6 +499,7 @@ static void visit_function(Compiler *c, Scope *s, Stmt *st)
     visit_annotation(c, s, args->vararg != NULL ? args->vararg->annotation : NULL);
     visit_annotation(c, s, args->kwarg != NULL ? args->kwarg->annotation : NULL);
     visit_annotation(c, s, st->function.returns);
+    REFUSE_DEBUG(c, st->function.name, st);
     note(c, s, st->function.name, SYMBOL_BOUND);
     Scope *inner = open_scope(c, SCOPE_FUNCTION, st, s);
     inner->is_coroutine = st->kind == STMT_ASYNC_FUNCTION_DEF;
@@ -443,8 +512,10 @@ static void visit_class(Compiler *c, Scope *s, Stmt *st)
     visit_list(c, s, st->class_def.decorators);
     visit_list(c, s, st->class_def.bases);
     for (int i = 0; i < st->class_def.keywords.count; i++) {
+        REFUSE_DEBUG(c, st->class_def.keywords.items[i].name, st);
         visit_expr(c, s, st->class_def.keywords.items[i].value);
     }
+    REFUSE_DEBUG(c, st->class_def.name, st);
     note(c, s, st->class_def.name, SYMBOL_BOUND);
     Scope *inner = open_scope(c, SCOPE_CLASS, st, s);
     inner->class_name = st->class_def.name;
@@ -465,7 +536,8 @@ static void declare(Compiler *c, Scope *s, Stmt *st, uint32_t flag)
                 FAIL_AT(c, st, "name '%s' is parameter and %s", name.bytes, word);
             }
             if (y->flags & (SYMBOL_GLOBAL | SYMBOL_NONLOCAL) & ~flag) {
-                FAIL_AT(c, st, "name '%s' is nonlocal and global", name.bytes);
+                const Stmt *at = y->declared != NULL ? y->declared : st;
+                FAIL_AT(c, at, "name '%s' is nonlocal and global", name.bytes);
             }
             if (!(y->flags & flag)) {
                 if (y->flags & SYMBOL_ANNOTATED) {
@@ -493,6 +565,7 @@ static void visit_annotated(Compiler *c, Scope *s, Stmt *st)
 {
     Expr *target = st->ann_assign.target;
     if (target->kind == EXPR_NAME) {
+        REFUSE_DEBUG(c, target->name, st);
         Symbol *y = scope_add(c, s, scope_mangle(c, s, target->name));
         if ((y->flags & (SYMBOL_GLOBAL | SYMBOL_NONLOCAL)) && st->ann_assign.simple &&
             s->kind != SCOPE_MODULE) {
@@ -518,7 +591,7 @@ static void visit_import(Compiler *c, Scope *s, Stmt *st)
         AstString name = a->asname.bytes != NULL ? a->asname : a->name;
         if (name.size == 1 && name.bytes[0] == '*') {
             if (s->kind != SCOPE_MODULE) {
-                FAIL_AT(c, st, "import * only allowed at module level");
+                FAIL_AT(c, &a->position, "import * only allowed at module level");
             }
             continue;
         }
@@ -532,6 +605,7 @@ static void visit_import(Compiler *c, Scope *s, Stmt *st)
                 compiler_fail_raised(c);
             }
         }
+        REFUSE_DEBUG(c, name, st);
         note(c, s, name, SYMBOL_BOUND);
     }
 }
@@ -545,6 +619,7 @@ static void visit_try(Compiler *c, Scope *s, Stmt *st)
             visit_expr(c, s, h->type);
         }
         if (h->name.bytes != NULL) {
+            REFUSE_DEBUG(c, h->name, &h->position);
             note(c, s, h->name, SYMBOL_BOUND | SYMBOL_DELETED);
         }
         visit_body(c, s, h->body);
@@ -556,9 +631,7 @@ static void visit_try(Compiler *c, Scope *s, Stmt *st)
 static void bind_in_pattern(Compiler *c, Scope *s, AstString name, const Pattern *p)
 {
     if (name.bytes != NULL) {
-        if (name.size == 9 && memcmp(name.bytes, "__debug__", 9) == 0) {
-            FAIL_AT(c, p, "cannot assign to __debug__");
-        }
+        REFUSE_DEBUG(c, name, p);
         note(c, s, name, SYMBOL_BOUND);
     }
 }
@@ -650,7 +723,11 @@ static void visit_statement(Compiler *c, Scope *s, Stmt *st)
         if (st->aug_assign.target->kind == EXPR_NAME) {
             note(c, s, st->aug_assign.target->name, SYMBOL_USED);
         }
-        visit_target(c, s, st->aug_assign.target, 0);
+        if (st->aug_assign.target->kind == EXPR_ATTRIBUTE) {
+            visit_expr(c, s, st->aug_assign.target);
+        } else {
+            visit_target(c, s, st->aug_assign.target, 0);
+        }
         visit_expr(c, s, st->aug_assign.value);
         break;
     case STMT_ANN_ASSIGN:

@@ -60,6 +60,9 @@ typedef struct Scope {
     bool is_coroutine;     // `async def` or an asynchronous comprehension
     bool needs_class_cell; // a class: some method uses super or __class__
     bool is_nested;        // some enclosing scope is a function
+    bool is_annotation;    // of an annotation that stays text: looked at, then forgotten
+    bool is_forgotten;
+    int iterables; // iterables of comprehensions that are being visited, here and around
 } Scope;
 
 // Builds and resolves all scopes. Errors leave through compiler_fail.
