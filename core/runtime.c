@@ -93,7 +93,14 @@ static Status start(ThreadState *ts)
         import_start(ts) == STATUS_ERROR) {
         return STATUS_ERROR;
     }
-    return add_main_module(ts) == STATUS_ERROR ? STATUS_ERROR : signals_start(ts);
+    if (add_main_module(ts) == STATUS_ERROR || signals_start(ts) == STATUS_ERROR) {
+        return STATUS_ERROR;
+    }
+    if (runtime_state.options.warning_count > 0) { // the library's module makes filters of them
+        OWNED Ref warnings = import_module(ts, "warnings");
+        exception_clear(ts);
+    }
+    return STATUS_OK;
 }
 
 ThreadState *runtime_create(const RuntimeOptions *options)

@@ -15,20 +15,19 @@ static List *functions_list(void) { return list_from(exit_functions.v); }
 static Ref atexit_register(CALL_PARAMETERS)
 {
     size_t keywords = is_no_value(names) ? 0 : tuple_count(names);
-    size_t positional = count - keywords;
-    if (positional == 0) {
+    if (count == 0) {
         return raise(ts, EXC_TypeError, "register() takes at least 1 argument (0 given)");
     }
     if (!object_is_callable(args[0])) {
         return raise(ts, EXC_TypeError, "the first argument must be callable");
     }
-    OWNED Ref arguments = tuple_from_values(ts, args + 1, positional - 1);
+    OWNED Ref arguments = tuple_from_values(ts, args + 1, count - 1);
     OWNED Ref named = keywords > 0 ? dict_new(ts) : REF_NONE;
     if (is_error(arguments) || is_error(named)) {
         return NO_REF;
     }
     for (size_t i = 0; i < keywords; i++) {
-        if (dict_set(ts, dict_from(named.v), tuple_item(names, i), args[positional + i]) ==
+        if (dict_set(ts, dict_from(named.v), tuple_item(names, i), args[count + i]) ==
             STATUS_ERROR) {
             return NO_REF;
         }

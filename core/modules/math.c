@@ -501,7 +501,7 @@ static Ref by_method(ThreadState *ts, Value v, const char *method, double (*othe
     if (!value_is_flonum(v) && !value_is_exactly(v, KIND_FLOAT)) {
         OWNED Ref found = type_lookup(ts, type_of(v), name.v);
         if (!is_error(found)) {
-            return object_call_method(ts, v, name.v, NULL, 0);
+            return type_call_special(ts, v, name.v, NULL, 0);
         }
         if (has_exception(ts)) {
             return NO_REF;

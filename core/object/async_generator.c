@@ -424,9 +424,11 @@ Ref async_get_next(ThreadState *ts, Value iterator)
         return NO_REF;
     }
     Ref awaitable = coroutine_get_awaitable(ts, next.v, 0);
-    if (is_error(awaitable) && exception_clear_if(ts, EXC_TypeError)) {
-        return raise(ts, EXC_TypeError, "'async for' received an invalid object from __anext__: %T",
-                     next.v);
+    if (is_error(awaitable)) {
+        OWNED Ref cause = exception_fetch(ts);
+        raise(ts, EXC_TypeError, "'async for' received an invalid object from __anext__: %T",
+              next.v);
+        exception_set_cause(ts, cause.v);
     }
     return awaitable;
 }

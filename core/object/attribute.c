@@ -180,13 +180,25 @@ Status generic_set_attribute(ThreadState *ts, Value v, Value name, Value value)
 
 // --- Any value, any name -------------------------------------------------------------------------
 
+// An AttributeError that a script raised without saying what was looked for where learns it here.
+static Ref complete_error(ThreadState *ts, Value v, Value name)
+{
+    if (exception_matches(ts, EXC_AttributeError)) {
+        OWNED Ref exception = exception_fetch(ts);
+        attribute_error_complete(ts, exception.v, v, name);
+        exception_restore(ts, ref_take(&exception));
+    }
+    return NO_REF;
+}
+
 Ref object_get_attribute(ThreadState *ts, Value v, Value name)
 {
     if (LIKELY(is_ready_name(name))) {
-        return type_of(v)->slots.get_attribute(ts, v, name);
+        Ref found = type_of(v)->slots.get_attribute(ts, v, name);
+        return LIKELY(!is_error(found)) ? found : complete_error(ts, v, name);
     }
     OWNED Ref interned = intern_name(ts, name);
-    return is_error(interned) ? NO_REF : type_of(v)->slots.get_attribute(ts, v, interned.v);
+    return is_error(interned) ? NO_REF : object_get_attribute(ts, v, interned.v);
 }
 
 static Lookup lookup_ready(ThreadState *ts, Value v, Value name, Ref *out)

@@ -246,7 +246,7 @@ static Ref by_method(ThreadState *ts, Value source)
     if (is_error(method)) {
         return NO_REF;
     }
-    OWNED Ref made = object_call_method(ts, source, NAME(__bytes__), NULL, 0);
+    OWNED Ref made = type_call_special(ts, source, NAME(__bytes__), NULL, 0);
     if (!is_error(made) && !value_is_bytes(made.v)) {
         return raise(ts, EXC_TypeError, "__bytes__ returned non-bytes (type %.200s)",
                      type_name(type_of(made.v)));

@@ -15,9 +15,11 @@
 #include "core/object/str.h"
 #include "core/object/tuple.h"
 #include "core/object/type.h"
+#include "core/object/upcalls.h"
 
 __attribute__((weak)) Value exception_handled(ThreadState *ts) { return NO_VALUE; }
 __attribute__((weak)) Ref sys_attribute(ThreadState *ts, const char *name) { return NO_REF; }
+__attribute__((weak)) void traceback_add_innermost(ThreadState *ts, Value exception) {}
 
 // --- Making it pending ---------------------------------------------------------------------------
 
@@ -125,6 +127,23 @@ Ref raise_attribute_error_message(ThreadState *ts, Value message, Value object, 
     return set_pending(ts, ref_take(&exception));
 }
 
+void attribute_error_complete(ThreadState *ts, Value exception, Value object, Value name)
+{
+    if (head_is_immortal(value_head(exception))) {
+        return;
+    }
+    OWNED Ref known_name = exception_extra(exception, EXTRA_ATTRIBUTE_NAME);
+    OWNED Ref known_object = exception_extra(exception, EXTRA_ATTRIBUTE_OBJ);
+    if ((is_error(known_name) || value_is_none(known_name.v)) &&
+        (is_error(known_object) || value_is_none(known_object.v)) &&
+        (exception_set_extra(ts, exception, EXTRA_ATTRIBUTE_NAME, EXTRA_ATTRIBUTE_COUNT, name) ==
+             STATUS_ERROR ||
+         exception_set_extra(ts, exception, EXTRA_ATTRIBUTE_OBJ, EXTRA_ATTRIBUTE_COUNT, object) ==
+             STATUS_ERROR)) {
+        exception_clear(ts);
+    }
+}
+
 Ref raise_name_error(ThreadState *ts, ExceptionId id, const char *format, Value name)
 {
     OWNED Ref message = format_str(ts, format, name);
@@ -132,8 +151,9 @@ Ref raise_name_error(ThreadState *ts, ExceptionId id, const char *format, Value 
         return NO_REF;
     }
     OWNED Ref exception = exception_new(ts, TYPE_OF_EXCEPTION(id), &message.v, 1);
-    if (is_error(exception) || exception_set_extra(ts, exception.v, EXTRA_NAME_NAME,
-                                                   EXTRA_NAME_COUNT, name) == STATUS_ERROR) {
+    if (is_error(exception) ||
+        (id == EXC_NameError && exception_set_extra(ts, exception.v, EXTRA_NAME_NAME,
+                                                    EXTRA_NAME_COUNT, name) == STATUS_ERROR)) {
         return NO_REF;
     }
     return set_pending(ts, ref_take(&exception));
@@ -360,6 +380,9 @@ void exception_unraisable(ThreadState *ts, Value where, const char *message)
     OWNED Ref exception = exception_fetch(ts);
     if (is_error(exception)) {
         return;
+    }
+    if (is_no_value(shared_ref_peek(&exception_from(exception.v)->traceback))) {
+        traceback_add_innermost(ts, exception.v);
     }
     OWNED Ref hook = sys_attribute(ts, "unraisablehook");
     exception_clear(ts);

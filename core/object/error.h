@@ -37,7 +37,9 @@ Ref raise_stop_iteration(ThreadState *ts, Value value);
 Ref raise_no_memory(ThreadState *ts); // works without memory
 Ref raise_attribute_error(ThreadState *ts, Value object, Value name);
 Ref raise_attribute_error_message(ThreadState *ts, Value message, Value object, Value name);
-// NameError or UnboundLocalError with its name; the format has one %U: "name '%U' is not defined".
+// Gives an AttributeError without name and obj these.
+void attribute_error_complete(ThreadState *ts, Value exception, Value object, Value name);
+// NameError with its name, or UnboundLocalError; the format has one %U: "name '%U' is not defined".
 Ref raise_name_error(ThreadState *ts, ExceptionId id, const char *format, Value name);
 // ImportError or ModuleNotFoundError; path may be None.
 Ref raise_import_error(ThreadState *ts, ExceptionId id, Value message, Value name, Value path);

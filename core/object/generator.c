@@ -183,9 +183,14 @@ void generator_convert_stop(ThreadState *ts, const Code *code)
     OWNED Ref cause = exception_fetch(ts);
     raise(ts, EXC_RuntimeError, "%s raised %s", noun_of(code),
           is_async_stop ? "StopAsyncIteration" : "StopIteration");
+    exception_set_cause(ts, cause.v);
+}
+
+void exception_set_cause(ThreadState *ts, Value cause)
+{
     OWNED Ref error = exception_fetch(ts);
-    if (object_set_attribute(ts, error.v, NAME(__cause__), cause.v) != STATUS_OK ||
-        object_set_attribute(ts, error.v, NAME(__context__), cause.v) != STATUS_OK) {
+    if (object_set_attribute(ts, error.v, NAME(__cause__), cause) != STATUS_OK ||
+        object_set_attribute(ts, error.v, NAME(__context__), cause) != STATUS_OK) {
         exception_clear(ts);
     }
     exception_restore(ts, ref_take(&error));
@@ -389,6 +394,21 @@ static bool occupy(ThreadState *ts, Generator *g)
     return begin_running(ts, g, &before);
 }
 
+// Throws into the delegate, with the generator's frame below the delegate's.
+static ResumeResult throw_below(ThreadState *ts, Generator *g, Value delegate, Value exception,
+                                Ref *result, bool *has)
+{
+    Execution *e = ts->execution;
+    *has = true;
+    if (execution_deepen(ts, e) != STATUS_OK) {
+        return RESUME_ERROR;
+    }
+    generator_link(e, g, execution_top(e));
+    ResumeResult resumed = throw_into_delegate(ts, delegate, exception, result, has);
+    generator_unlink(e, g);
+    return resumed;
+}
+
 ResumeResult generator_throw(ThreadState *ts, Generator *g, Ref exception, Ref *result)
 {
     *result = NO_REF;
@@ -410,7 +430,7 @@ ResumeResult generator_throw(ThreadState *ts, Generator *g, Ref exception, Ref *
         return generator_resume_throwing(ts, g, result);
     }
     bool has;
-    ResumeResult resumed = throw_into_delegate(ts, delegate.v, thrown.v, result, &has);
+    ResumeResult resumed = throw_below(ts, g, delegate.v, thrown.v, result, &has);
     generator_end_running(g, GENERATOR_SUSPENDED);
     if (resumed == RESUME_YIELDED) {
         return resumed;
@@ -520,7 +540,7 @@ void generator_traverse(ObjectHead *o, Visitor visit, void *context)
     visit(g->outer_handled.v, EDGE_COUNTED, context);
     visit(slot_value(g->frame.function), EDGE_COUNTED, context);
     // While it runs, counted slots belong to the thread: what they hold is alive. Uncounted ones
-    // are visited always, for a generator whose delegate handles a throw is linked to no execution.
+    // are visited always, for a generator whose delegate is being closed is linked to no execution.
     bool is_running = g->state == GENERATOR_RUNNING;
     for (uint32_t i = 0; i < g->frame.code->slot_count; i++) {
         if (!is_running || !slot_is_counted(g->slots[i])) {
@@ -646,8 +666,13 @@ Ref generator_thrown_exception(ThreadState *ts, const Value *args)
                      type);
     }
     if (!is_error(exception) && !value_is_exception(exception.v)) {
-        return raise(ts, EXC_TypeError,
-                     "exceptions must be classes or instances deriving from BaseException");
+        raise(ts, EXC_TypeError,
+              "calling %R should have returned an instance of BaseException, not %T", type,
+              exception.v);
+    }
+    if (has_exception(ts)) { // then that is what the generator gets
+        OWNED Ref failure = exception_fetch(ts);
+        return ref_take(&failure);
     }
     if (!is_error(exception) && !is_no_value(traceback) && !value_is_none(traceback) &&
         object_set_attribute(ts, exception.v, NAME(__traceback__), traceback) != STATUS_OK) {

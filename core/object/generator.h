@@ -111,6 +111,8 @@ void generator_leave(ThreadState *ts, Generator *g);
 Ref generator_frame_object(ThreadState *ts, Generator *g);
 // The pending StopIteration left a generator: becomes RuntimeError.
 void generator_convert_stop(ThreadState *ts, const Code *code);
+// The pending exception gets `cause` as its cause and its context.
+void exception_set_cause(ThreadState *ts, Value cause);
 
 // From C. *result: the value yielded or returned.
 ResumeResult generator_resume(ThreadState *ts, Generator *g, Ref sent, Ref *result);

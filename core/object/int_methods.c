@@ -68,7 +68,7 @@ static Ref checked_int(ThreadState *ts, Ref made, const char *method)
     if (warn_format(
             ts, EXC_DeprecationWarning, 1,
             "%s returned non-int (type %.200s).  The ability to return an instance of a strict "
-            "subclass of int is deprecated, and may not be supported in a future version of "
+            "subclass of int is deprecated, and may be removed in a future version of "
             "Python.",
             method, type_name(type_of(result.v))) == STATUS_ERROR) {
         return NO_REF;
@@ -83,7 +83,8 @@ static Ref from_trunc(ThreadState *ts, Value v, Ref method)
                     "The delegation of int() to __trunc__ is deprecated.") == STATUS_ERROR) {
         return NO_REF;
     }
-    OWNED Ref result = object_call_method_z(ts, v, "__trunc__", NULL, 0);
+    OWNED Ref name = str_intern_z(ts, "__trunc__");
+    OWNED Ref result = is_error(name) ? NO_REF : type_call_special(ts, v, name.v, NULL, 0);
     if (is_error(result) || value_is_exactly_int(result.v)) {
         return ref_take(&result);
     }

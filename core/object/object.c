@@ -274,7 +274,8 @@ void object_finalize(ThreadState *ts, ObjectHead *o)
     OWNED Ref pending = exception_fetch(ts);
     if (t->slots.finalize(ts, value_of(o)) == STATUS_ERROR) {
         OWNED Ref where = type_lookup(ts, t, NAME(__del__));
-        exception_unraisable(ts, is_error(where) ? value_of(o) : where.v, NULL);
+        bool by_script = !is_error(where) && !value_is_kind(where.v, KIND_SLOT_WRAPPER);
+        exception_unraisable(ts, by_script ? where.v : value_of(o), NULL);
     }
     if (!is_error(pending)) {
         exception_restore(ts, ref_take(&pending));

@@ -55,7 +55,9 @@ Status object_init(CALL_PARAMETERS)
                 "object.__init__() takes exactly one argument (the instance to initialize)");
         }
         if (t->slots.make == object_make) {
-            return raise_status(ts, EXC_TypeError, "%N() takes no arguments", t);
+            return raise_status(
+                ts, EXC_TypeError,
+                "%N.__init__() takes exactly one argument (the instance to initialize)", t);
         }
     }
     return STATUS_OK;

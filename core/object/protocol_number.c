@@ -7,6 +7,7 @@
 #include "core/object/float.h"
 #include "core/object/int.h"
 #include "core/object/type_internal.h"
+#include "core/object/warn.h"
 
 static bool is_answer(Ref r) { return !value_is_same(r.v, VALUE_NOT_IMPLEMENTED); }
 
@@ -142,6 +143,14 @@ Ref object_index(ThreadState *ts, Value v)
     OWNED Ref number = f(ts, v);
     if (!is_error(number) && !value_is_int(number.v)) {
         return raise(ts, EXC_TypeError, "__index__ returned non-int (type %T)", number.v);
+    }
+    if (!is_error(number) && !value_is_exactly_int(number.v) &&
+        warn_format(ts, EXC_DeprecationWarning, 1,
+                    "__index__ returned non-int (type %T).  The ability to return an instance of a "
+                    "strict subclass of int is deprecated, and may be removed in a future "
+                    "version of Python.",
+                    number.v) == STATUS_ERROR) {
+        return NO_REF;
     }
     return ref_take(&number);
 }

@@ -354,7 +354,7 @@ static Ref bytes_argument(ThreadState *ts, Value v)
     if (!value_is_bytes(v) && type_of(v)->slots.buffer == NULL) {
         OWNED Ref method = type_lookup(ts, type_of(v), NAME(__bytes__));
         if (!is_error(method)) {
-            made = object_call_method(ts, v, NAME(__bytes__), NULL, 0);
+            made = type_call_special(ts, v, NAME(__bytes__), NULL, 0);
             if (is_error(made)) {
                 return NO_REF;
             }

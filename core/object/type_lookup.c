@@ -277,6 +277,14 @@ static void fix_slots_of(ThreadState *ts, Type *t, Value name)
     }
 }
 
+// A class that becomes a descriptor, or no longer is one, changes what is cached about all those
+// that have an instance of it among their attributes.
+static bool is_descriptor_method(Value name)
+{
+    return name.bits == NAME(__get__).bits || name.bits == NAME(__set__).bits ||
+           name.bits == NAME(__delete__).bits;
+}
+
 Status type_set_attribute(ThreadState *ts, Type *t, Value name, Value value)
 {
     OWNED Ref interned = str_intern(ts, ref_new(name));
@@ -306,6 +314,11 @@ Status type_set_attribute(ThreadState *ts, Type *t, Value name, Value value)
     }
     if (is_special) {
         fix_slots_of(ts, t, name);
+    }
+    if (is_descriptor_method(name)) {
+        stop_the_world(ts);
+        purge_inline_caches_stopped();
+        start_the_world(ts);
     }
     return STATUS_OK;
 }

@@ -19,6 +19,8 @@ Ref frame_module_name(ThreadState *ts);
 Ref interpreter_call(ThreadState *ts, Value function, const Value *args, size_t count, Value names);
 Ref builtins_for_globals(ThreadState *ts, Value globals);
 Status frame_super_arguments(ThreadState *ts, Ref *type, Ref *self);
+// core/vm: a traceback entry for the innermost frame, if there is one.
+void traceback_add_innermost(ThreadState *ts, Value exception);
 Ref frame_object_of_traceback(ThreadState *ts, Value code, Value globals, uint32_t instruction);
 // core/modules/weakref.c: the oldest weak reference to self, or None: instances' __weakref__.
 Ref weakref_first(ThreadState *ts, Value self);

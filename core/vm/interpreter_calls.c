@@ -380,8 +380,7 @@ bool slow_call_ex(OPERANDS, Frame **frame)
             return false;
         }
         Ref dict = dict_new(ts);
-        if (is_error(dict) ||
-            dict_update(ts, dict_from(dict.v), slot_value(R[B + 2])) != STATUS_OK) {
+        if (is_error(dict) || !merge_keywords(ts, slot_value(R[B]), dict.v, slot_value(R[B + 2]))) {
             ref_drop(&dict);
             return false;
         }

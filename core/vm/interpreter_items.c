@@ -559,49 +559,43 @@ bool check_mapping(ThreadState *ts, Value callable, Value v)
     return false;
 }
 
-bool slow_map_merge(OPERANDS)
+bool merge_keywords(ThreadState *ts, Value callable, Value target, Value source)
 {
-    Value source = slot_value(R[B]), target = slot_value(R[A]);
-    if (!check_mapping(ts, slot_value(R[C]), source)) {
-        return false;
-    }
-    Ref keys = value_is_dict(source) ? ref_new(source)
-                                     : object_call_method(ts, source, NAME(keys), NULL, 0);
-    Ref iterator = is_error(keys) ? NO_REF : object_iterate(ts, keys.v);
-    ref_drop(&keys);
+    OWNED Ref keys = value_is_dict(source) ? ref_new(source)
+                                           : object_call_method(ts, source, NAME(keys), NULL, 0);
+    OWNED Ref iterator = is_error(keys) ? NO_REF : object_iterate(ts, keys.v);
     if (is_error(iterator)) {
         return false;
     }
-    bool ok = true;
-    while (ok) {
-        Ref key = iterator_next(ts, iterator.v);
+    for (;;) {
+        OWNED Ref key = iterator_next(ts, iterator.v);
         if (is_error(key)) {
-            ok = !has_exception(ts);
-            break;
+            return !has_exception(ts);
         }
         Lookup there = dict_contains(ts, dict_from(target), key.v);
         if (there == LOOKUP_FOUND) {
-            Ref label = callable_label(ts, slot_value(R[C]));
+            OWNED Ref label = callable_label(ts, callable);
             if (!is_error(label)) {
                 raise(ts, EXC_TypeError, "%U got multiple values for keyword argument '%S'",
                       label.v, key.v);
             }
-            ref_drop(&label);
-            ok = false;
-        } else if (there == LOOKUP_ERROR) {
-            ok = false;
-        } else {
-            Ref value = object_get_item(ts, source, key.v);
-            ok = !is_error(value) && dict_set(ts, dict_from(target), key.v, value.v) == STATUS_OK;
-            ref_drop(&value);
         }
-        ref_drop(&key);
+        OWNED Ref value = there == LOOKUP_ABSENT ? object_get_item(ts, source, key.v) : NO_REF;
+        if (is_error(value) || dict_set(ts, dict_from(target), key.v, value.v) != STATUS_OK) {
+            return false;
+        }
     }
-    ref_drop(&iterator);
-    if (ok) {
-        consume1(R, B);
+}
+
+bool slow_map_merge(OPERANDS)
+{
+    Value source = slot_value(R[B]), callable = slot_value(R[C]);
+    if (!check_mapping(ts, callable, source) ||
+        !merge_keywords(ts, callable, slot_value(R[A]), source)) {
+        return false;
     }
-    return ok;
+    consume1(R, B);
+    return true;
 }
 
 // --- f-strings -----------------------------------------------------------------------------------

@@ -146,6 +146,9 @@ bool slow_map_update(OPERANDS);
 bool slow_map_merge(OPERANDS);
 // TypeError: "f() argument after ** must be a mapping".
 bool check_mapping(ThreadState *ts, Value callable, Value v);
+// Adds the items of a mapping to the keywords of a call. False: exception set, also for a key that
+// is there already.
+bool merge_keywords(ThreadState *ts, Value callable, Value target, Value source);
 Ref callable_label(ThreadState *ts, Value callable);
 bool slow_format_value(OPERANDS);
 bool slow_format_with_spec(OPERANDS);

@@ -8,7 +8,17 @@
 #include "core/object/error.h"
 #include "core/object/exception.h"
 #include "core/object/generator.h"
+#include "core/object/upcalls.h"
 #include "core/vm/frame.h"
+
+void traceback_add_innermost(ThreadState *ts, Value exception)
+{
+    const Frame *f = ts->execution != NULL ? ts->execution->frame : NULL;
+    if (f != NULL && traceback_add(ts, exception, value_of(f->code), f->globals,
+                                   frame_instruction(f)) != STATUS_OK) {
+        exception_clear(ts);
+    }
+}
 
 static void join_traceback(ThreadState *ts, const Frame *f)
 {
