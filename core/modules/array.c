@@ -428,6 +428,34 @@ static void iterator_traverse(ObjectHead *o, Visitor visit, void *context)
 {
     visit(shared_ref_peek(&((ArrayIterator *)o)->array), EDGE_COUNTED, context);
 }
+static Ref iterator_reduce(ThreadState *ts, Value self, const Value *args)
+{
+    ArrayIterator *it = (ArrayIterator *)value_head(self);
+    size_t i = atomic_load_relaxed(&it->position);
+    return i == SIZE_MAX ? reduce_through_builtin(ts, "iter", tuple_empty(), NO_VALUE)
+                         : reduce_through_builtin(ts, "iter", ref_new(shared_ref_peek(&it->array)),
+                                                  ref_of_size(i).v);
+}
+// What is exhausted stays so.
+static Ref iterator_set_state(ThreadState *ts, Value self, const Value *args)
+{
+    ArrayIterator *it = (ArrayIterator *)value_head(self);
+    int64_t i;
+    if (index_get(ts, args[0], &i) == STATUS_ERROR) {
+        return NO_REF;
+    }
+    size_t count = atomic_load_relaxed(&array_from(shared_ref_peek(&it->array))->count);
+    if (atomic_load_relaxed(&it->position) != SIZE_MAX) {
+        atomic_store_relaxed(&it->position, i < 0 ? 0 : MIN_OF((size_t)i, count));
+    }
+    return REF_NONE;
+}
+static const NativeDef iterator_methods[] = {
+    NATIVE("__reduce__", iterator_reduce, "($self, /)", "Return state information for pickling."),
+    NATIVE("__setstate__", iterator_set_state, "($self, state, /)",
+           "Set state information for unpickling."),
+    NATIVE_END,
+};
 const TypeSpec spec_ARRAY_ITERATOR = {
     .name = "array.arrayiterator",
     .base = KIND_OBJECT,
@@ -437,6 +465,7 @@ const TypeSpec spec_ARRAY_ITERATOR = {
               .traverse = iterator_traverse,
               .iterate = object_itself,
               .next = next_item},
+    .methods = iterator_methods,
 };
 
 const TypeSpec spec_ARRAY = {

@@ -14,6 +14,7 @@
 #include "core/object/int.h"
 #include "core/object/list.h"
 #include "core/object/str.h"
+#include "core/object/warn.h"
 
 extern char **environ;
 
@@ -142,14 +143,35 @@ void path_release(Path *path)
     ref_drop(&path->bytes);
 }
 
+static const char *path_types(unsigned takes)
+{
+    return takes == (PATH_TAKES_FD | PATH_TAKES_NONE)
+               ? "string, bytes, os.PathLike, integer or None"
+           : takes == PATH_TAKES_FD   ? "string, bytes, os.PathLike or integer"
+           : takes == PATH_TAKES_NONE ? "string, bytes, os.PathLike or None"
+                                      : "string, bytes or os.PathLike";
+}
+
 static Status wrong_path_type(ThreadState *ts, Value given, const char *function, unsigned takes)
 {
-    const char *what = takes == (PATH_TAKES_FD | PATH_TAKES_NONE)
-                           ? "string, bytes, os.PathLike, integer or None"
-                       : takes == PATH_TAKES_FD   ? "string, bytes, os.PathLike or integer"
-                       : takes == PATH_TAKES_NONE ? "string, bytes, os.PathLike or None"
-                                                  : "string, bytes or os.PathLike";
-    return raise_status(ts, EXC_TypeError, "%s: path should be %s, not %T", function, what, given);
+    return raise_status(ts, EXC_TypeError, "%s: path should be %s, not %T", function,
+                        path_types(takes), given);
+}
+
+// The bytes of a bytearray and its like: deprecated, yet taken.
+static Ref path_of_buffer(ThreadState *ts, Value given, const char *function, unsigned takes)
+{
+    if (warn_format(ts, EXC_DeprecationWarning, 1, "%s: path should be %s, not %T", function,
+                    path_types(takes), given) == STATUS_ERROR) {
+        return NO_REF;
+    }
+    BufferView view;
+    if (buffer_get(ts, given, &view) == STATUS_ERROR) {
+        return NO_REF;
+    }
+    Ref copy = bytes_new(ts, view.data, view.size);
+    buffer_release(ts, &view);
+    return copy;
 }
 
 // What __fspath__ gives; NO_REF without an exception: there is no such method.
@@ -179,6 +201,9 @@ Status path_get(ThreadState *ts, Value given, const char *function, unsigned tak
             return descriptor_of(ts, given, &path->fd);
         }
         Ref found = call_fspath(ts, given);
+        if (is_error(found) && !has_exception(ts) && type_of(given)->slots.buffer != NULL) {
+            found = path_of_buffer(ts, given, function, takes);
+        }
         if (is_error(found)) {
             return has_exception(ts) ? STATUS_ERROR : wrong_path_type(ts, given, function, takes);
         }

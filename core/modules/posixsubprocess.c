@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "core/modules/posix.h"
 #include "core/object/bytes.h"
 #include "core/object/container.h"
 #include "core/object/int.h"
@@ -184,13 +185,9 @@ static Status gather(ThreadState *ts, const Value *args, Child *c, Ref *cwd)
         c->uid = (uid_t)id;
     }
     if (!value_is_none(args[4])) {
-        *cwd = value_is_str(args[4]) ? str_encode(ts, args[4], "utf-8", "surrogateescape")
-                                     : ref_new(args[4]);
+        *cwd = file_system_encode(ts, args[4]);
         if (is_error(*cwd)) {
             return STATUS_ERROR;
-        }
-        if (!value_is_bytes(cwd->v)) {
-            return raise_status(ts, EXC_TypeError, "cwd should be str or bytes, not %T", args[4]);
         }
         c->cwd = (const char *)bytes_from(cwd->v)->data;
     }

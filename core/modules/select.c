@@ -203,7 +203,8 @@ static Status mask_of(ThreadState *ts, Value v, int64_t *mask)
     if (index_get(ts, v, mask) == STATUS_ERROR) {
         return STATUS_ERROR;
     }
-    return *mask < 0 || *mask > UINT16_MAX
+    return *mask < 0 ? raise_status(ts, EXC_ValueError, "value must be positive")
+           : *mask > UINT16_MAX
                ? raise_status(ts, EXC_OverflowError, "Python int too large for C unsigned short")
                : STATUS_OK;
 }

@@ -802,9 +802,34 @@ static Ref iterator_hint(ThreadState *ts, Value self, const Value *args)
     size_t n = atomic_load_relaxed(&bytearray_from(shared_ref_peek(&it->array))->size);
     return REF_OF(small_int(i < n ? (int64_t)(n - i) : 0));
 }
+static Ref iterator_reduce(ThreadState *ts, Value self, const Value *args)
+{
+    ByteArrayIterator *it = (ByteArrayIterator *)value_head(self);
+    size_t i = atomic_load_relaxed(&it->position);
+    return i == SIZE_MAX ? reduce_through_builtin(ts, "iter", tuple_empty(), NO_VALUE)
+                         : reduce_through_builtin(ts, "iter", ref_new(shared_ref_peek(&it->array)),
+                                                  ref_of_size(i).v);
+}
+// What is exhausted stays so.
+static Ref iterator_set_state(ThreadState *ts, Value self, const Value *args)
+{
+    ByteArrayIterator *it = (ByteArrayIterator *)value_head(self);
+    int64_t i;
+    if (index_get(ts, args[0], &i) == STATUS_ERROR) {
+        return NO_REF;
+    }
+    size_t size = atomic_load_relaxed(&bytearray_from(shared_ref_peek(&it->array))->size);
+    if (atomic_load_relaxed(&it->position) != SIZE_MAX) {
+        atomic_store_relaxed(&it->position, i < 0 ? 0 : MIN_OF((size_t)i, size));
+    }
+    return REF_NONE;
+}
 static const NativeDef iterator_methods[] = {
     NATIVE("__length_hint__", iterator_hint, "($self, /)",
            "Private method returning an estimate of len(list(it))."),
+    NATIVE("__reduce__", iterator_reduce, "($self, /)", "Return state information for pickling."),
+    NATIVE("__setstate__", iterator_set_state, "($self, state, /)",
+           "Set state information for unpickling."),
     NATIVE_END,
 };
 const TypeSpec spec_BYTEARRAY_ITERATOR = {

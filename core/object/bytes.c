@@ -620,9 +620,28 @@ static Ref iterator_hint(ThreadState *ts, Value self, const Value *args)
            n = bytes_from(shared_ref_peek(&it->bytes))->size;
     return REF_OF(small_int(i < n ? (int64_t)(n - i) : 0));
 }
+static Ref iterator_reduce(ThreadState *ts, Value self, const Value *args)
+{
+    BytesIterator *it = (BytesIterator *)value_head(self);
+    return reduce_through_builtin(ts, "iter", ref_new(shared_ref_peek(&it->bytes)),
+                                  ref_of_size(atomic_load_relaxed(&it->position)).v);
+}
+static Ref iterator_set_state(ThreadState *ts, Value self, const Value *args)
+{
+    BytesIterator *it = (BytesIterator *)value_head(self);
+    int64_t i, size = (int64_t)bytes_from(shared_ref_peek(&it->bytes))->size;
+    if (index_get(ts, args[0], &i) == STATUS_ERROR) {
+        return NO_REF;
+    }
+    atomic_store_relaxed(&it->position, (size_t)(i < 0 ? 0 : MIN_OF(i, size)));
+    return REF_NONE;
+}
 static const NativeDef iterator_methods[] = {
     NATIVE("__length_hint__", iterator_hint, "($self, /)",
            "Private method returning an estimate of len(list(it))."),
+    NATIVE("__reduce__", iterator_reduce, "($self, /)", "Return state information for pickling."),
+    NATIVE("__setstate__", iterator_set_state, "($self, state, /)",
+           "Set state information for unpickling."),
     NATIVE_END,
 };
 const TypeSpec spec_BYTES_ITERATOR = {

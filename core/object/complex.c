@@ -6,10 +6,12 @@
 
 #include "core/object/container.h"
 #include "core/object/float.h"
+#include "core/object/format.h"
 #include "core/object/int.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
 #include "core/object/unicode.h"
+#include "core/object/warn.h"
 
 static Complex *complex_from(Value v) { return (Complex *)value_head(v); }
 ComplexNumber complex_get(Value v) { return complex_from(v)->value; }
@@ -259,10 +261,9 @@ static Ref method_format(ThreadState *ts, Value self, const Value *args)
     if (!value_is_str(args[0])) {
         return raise(ts, EXC_TypeError, "__format__() argument must be str, not %T", args[0]);
     }
+    ComplexNumber c = complex_get(self);
     return str_length(args[0]) == 0 ? object_str(ts, self)
-                                    : raise(ts, EXC_ValueError,
-                                            "format specifications for complex are not supported "
-                                            "by this version of Adder");
+                                    : complex_format(ts, self, c.real, c.imag, args[0]);
 }
 
 // --- Reading text --------------------------------------------------------------------------------
@@ -402,6 +403,14 @@ static Ref call_complex(ThreadState *ts, Value v)
     if (!is_error(result) && !value_is_kind(result.v, KIND_COMPLEX)) {
         return raise(ts, EXC_TypeError, "__complex__ returned non-complex (type %T)", result.v);
     }
+    if (!is_error(result) && !value_is_exactly(result.v, KIND_COMPLEX) &&
+        warn_format(ts, EXC_DeprecationWarning, 1,
+                    "__complex__ returned non-complex (type %T).  The ability to return an "
+                    "instance of a strict subclass of complex is deprecated, and may be removed "
+                    "in a future version of Python.",
+                    result.v) == STATUS_ERROR) {
+        return NO_REF;
+    }
     return ref_take(&result);
 }
 
@@ -496,7 +505,7 @@ static Ref make(CALL_PARAMETERS)
         c.real -= b.imag;
     }
     if (a_complex) {
-        c.imag += a.imag;
+        c.imag = is_no_value(i) ? a.imag : c.imag + a.imag; // alone it keeps the sign of a zero
     }
     return make_of(ts, t, c);
 }

@@ -22,6 +22,8 @@ Status format_spec_parse(ThreadState *ts, Value spec, Value self, char default_a
 
 Ref int_format(ThreadState *ts, Value v, Value spec);
 Ref float_format(ThreadState *ts, Value v, Value spec);
+// The complex number v, of these parts. The spec is not empty.
+Ref complex_format(ThreadState *ts, Value v, double real, double imag, Value spec);
 Ref str_format_value(ThreadState *ts, Value v, Value spec);
 
 // A double as text. kind: 'r' shortest, or 'e' 'f' 'g' and 'E' 'F' 'G' with precision; '%' is not

@@ -359,6 +359,36 @@ static bool is_double_type(uint32_t type)
     }
 }
 
+// A double of that kind and precision, with the spec's sign, grouping and padding.
+static Ref assemble_double(ThreadState *ts, double d, char kind, int64_t precision, unsigned flags,
+                           const FormatSpec *f)
+{
+    DoubleText text;
+    if (double_text(ts, d, kind, precision, flags, &text) == STATUS_ERROR) {
+        return NO_REF;
+    }
+    char *rest_start = text.text;
+    size_t size = text.size;
+    bool is_negative = size > 0 && text.text[0] == '-';
+    NumberParts p = {.prefix = "", .group = 3, .sign = sign_char(is_negative, f->sign)};
+    rest_start += is_negative;
+    size -= is_negative;
+    p.digits = rest_start;
+    while (p.digit_count < size && rest_start[p.digit_count] >= '0' &&
+           rest_start[p.digit_count] <= '9') {
+        p.digit_count++;
+    }
+    p.rest = rest_start + p.digit_count;
+    p.rest_count = size - p.digit_count;
+    if (f->type == '%') {
+        text.text[text.size] = '%'; // double_text leaves room for one more
+        p.rest_count++;
+    }
+    Ref result = assemble(ts, f, &p);
+    double_text_free(ts, &text);
+    return result;
+}
+
 static Ref format_double(ThreadState *ts, double d, FormatSpec *f, Value self)
 {
     uint32_t type = f->type;
@@ -384,30 +414,7 @@ static Ref format_double(ThreadState *ts, double d, FormatSpec *f, Value self)
     } else if (type == 'n') {
         kind = 'g';
     }
-    DoubleText text;
-    if (double_text(ts, d, kind, precision, flags, &text) == STATUS_ERROR) {
-        return NO_REF;
-    }
-    char *rest_start = text.text;
-    size_t size = text.size;
-    bool is_negative = size > 0 && text.text[0] == '-';
-    NumberParts p = {.prefix = "", .group = 3, .sign = sign_char(is_negative, f->sign)};
-    rest_start += is_negative;
-    size -= is_negative;
-    p.digits = rest_start;
-    while (p.digit_count < size && rest_start[p.digit_count] >= '0' &&
-           rest_start[p.digit_count] <= '9') {
-        p.digit_count++;
-    }
-    p.rest = rest_start + p.digit_count;
-    p.rest_count = size - p.digit_count;
-    if (type == '%') {
-        text.text[text.size] = '%'; // double_text leaves room for one more
-        p.rest_count++;
-    }
-    Ref result = assemble(ts, f, &p);
-    double_text_free(ts, &text);
-    return result;
+    return assemble_double(ts, d, kind, precision, flags, f);
 }
 
 Ref float_format(ThreadState *ts, Value v, Value spec)
@@ -420,6 +427,61 @@ Ref float_format(ThreadState *ts, Value v, Value spec)
     return format_spec_parse(ts, spec, v, '>', &f) == STATUS_ERROR
                ? NO_REF
                : format_double(ts, float_get(v), &f, v);
+}
+
+// --- complex -------------------------------------------------------------------------------------
+
+Ref complex_format(ThreadState *ts, Value v, double real, double imag, Value spec)
+{
+    FormatSpec f = {.type = 0};
+    if (format_spec_parse(ts, spec, v, '>', &f) == STATUS_ERROR) {
+        return NO_REF;
+    }
+    if (f.type == '%' || (f.type != 0 && !is_double_type(f.type))) {
+        return raise_unknown_type(ts, f.type, v);
+    }
+    if (f.fill == '0') {
+        return raise(ts, EXC_ValueError, "Zero padding is not allowed in complex format specifier");
+    }
+    if (f.align == '=') {
+        return raise(ts, EXC_ValueError,
+                     "'=' alignment flag is not allowed in complex format specifier");
+    }
+    if (f.precision > INT32_MAX) {
+        return raise(ts, EXC_ValueError, "precision too big");
+    }
+    // Without a type it looks like str(): in parentheses, or without a real part that is +0.
+    bool plain = f.type == 0, imag_only = plain && real == 0.0 && !signbit(real);
+    bool parentheses = plain && !imag_only;
+    char kind = plain ? (f.precision < 0 ? 'r' : 'g') : f.type == 'n' ? 'g' : (char)f.type;
+    int64_t precision = f.precision < 0 ? 6 : f.precision;
+    unsigned flags =
+        (f.alternate ? DOUBLE_ALTERNATE : 0) | (f.no_negative_zero ? DOUBLE_NO_NEGATIVE_ZERO : 0);
+    FormatSpec part = {
+        .fill = ' ', .align = '>', .sign = f.sign, .grouping = f.grouping, .width = -1};
+    OWNED Ref first =
+        imag_only ? str_from_z(ts, "") : assemble_double(ts, real, kind, precision, flags, &part);
+    part.sign = imag_only ? f.sign : '+';
+    OWNED Ref second = assemble_double(ts, imag, kind, precision, flags, &part);
+    if (is_error(first) || is_error(second)) {
+        return NO_REF;
+    }
+    size_t length = str_length(first.v) + str_length(second.v) + 1 + 2 * (size_t)parentheses;
+    size_t padding = f.width > (int64_t)length ? (size_t)f.width - length : 0;
+    size_t left = f.align == '>' ? padding : f.align == '^' ? padding / 2 : 0;
+    StrBuilder b;
+    builder_init(&b);
+    if (builder_add_repeat(ts, &b, f.fill, left) == STATUS_ERROR ||
+        builder_add_repeat(ts, &b, '(', parentheses) == STATUS_ERROR ||
+        builder_add(ts, &b, first.v) == STATUS_ERROR ||
+        builder_add(ts, &b, second.v) == STATUS_ERROR ||
+        builder_add_repeat(ts, &b, 'j', 1) == STATUS_ERROR ||
+        builder_add_repeat(ts, &b, ')', parentheses) == STATUS_ERROR ||
+        builder_add_repeat(ts, &b, f.fill, padding - left) == STATUS_ERROR) {
+        builder_abandon(ts, &b);
+        return NO_REF;
+    }
+    return builder_finish(ts, &b);
 }
 
 // --- str -----------------------------------------------------------------------------------------
