@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/object/bytes.h"
+#include "core/object/container.h"
 #include "core/object/int.h"
 #include "core/object/module.h"
 #include "core/object/native_item.h"
