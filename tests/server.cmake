@@ -21,7 +21,7 @@ endif()
 
 # The load generator and the comparison, with the echo server as the program compared.
 add_test(NAME compare-echo
-         COMMAND adder-compare echo:handle --program echo=$<TARGET_FILE:server-echo> --threads 1,2 --seconds 0.5)
+         COMMAND adder-compare echo:handle --program echo=$<TARGET_FILE:server-echo> --threads 1,2 --seconds 1)
 set_tests_properties(compare-echo PROPERTIES TIMEOUT 300)
 
 # The same suite with an application in Python, under both programs.

@@ -101,8 +101,9 @@ def prompt():
 
 
 def interrupt():
-    for source, printed in (("while True: pass", ""), ("import time\ntry: time.sleep(60)\nfinally: print('finally')", "finally\n")):
-        p = subprocess.Popen([PROGRAM, "-u", "-c", "print('begun')\n" + source], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    for source, printed in (("print('begun')\nwhile True: pass", ""),
+                            ("import time\ntry:\n print('begun')\n time.sleep(600)\nfinally: print('finally')", "finally\n")):
+        p = subprocess.Popen([PROGRAM, "-u", "-c", source], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         p.stdout.readline()
         time.sleep(0.2)
         p.send_signal(signal.SIGINT)
