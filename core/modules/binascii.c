@@ -1,4 +1,4 @@
-// core/modules/binascii.c: binascii: hexadecimal, base64, quoted-printable's neighbours, checksums.
+// core/modules/binascii.c: binascii: hexadecimal, base64, uuencode, quoted-printable, checksums.
 //
 // Every function reads a buffer (or, where text is decoded, an ASCII str) and makes bytes.
 #include <string.h>
@@ -198,6 +198,209 @@ static Ref a2b_base64(ThreadState *ts, Value self, const Value *args)
     return bytes_new(ts, to, made);
 }
 
+// --- Uuencode ------------------------------------------------------------------------------------
+
+static Ref b2a_uu(ThreadState *ts, Value self, const Value *args)
+{
+    OWNED Ref input = input_of(ts, args[0], false);
+    Truth backtick = is_no_value(args[1]) ? TRUTH_FALSE : object_is_true(ts, args[1]);
+    if (is_error(input) || backtick == TRUTH_ERROR) {
+        return NO_REF;
+    }
+    const Bytes *in = bytes_from(input.v);
+    if (in->size > 45) {
+        return raise_binascii(ts, "At most 45 bytes at once", 0);
+    }
+    uint8_t line[64], *to = line, zero = backtick == TRUTH_TRUE ? '`' : ' ';
+    *to++ = in->size == 0 ? zero : (uint8_t)(' ' + in->size);
+    for (size_t i = 0; i < in->size; i += 3) {
+        uint32_t three = 0;
+        for (size_t k = i; k < i + 3; k++) {
+            three = three << 8 | (k < in->size ? in->data[k] : 0);
+        }
+        for (int shift = 18; shift >= 0; shift -= 6) {
+            uint8_t six = three >> shift & 63;
+            *to++ = six == 0 ? zero : (uint8_t)(' ' + six);
+        }
+    }
+    *to++ = '\n';
+    return bytes_new(ts, line, (size_t)(to - line));
+}
+
+// The first character tells the number of bytes. Spaces at the end may have been lost on the way.
+static Ref a2b_uu(ThreadState *ts, Value self, const Value *args)
+{
+    OWNED Ref input = input_of(ts, args[0], true);
+    if (is_error(input)) {
+        return NO_REF;
+    }
+    const Bytes *in = bytes_from(input.v);
+    size_t size = ((in->size == 0 ? 0u : in->data[0]) - ' ') & 63, made = 0, at = 1;
+    uint8_t out[64];
+    uint32_t bits = 0;
+    int count = 0;
+    for (; made < size; at++) {
+        uint8_t c = at < in->size ? in->data[at] : '\n';
+        if (c == '\n' || c == '\r') {
+            c = ' ';
+        }
+        if (c < ' ' || c > ' ' + 64) {
+            return raise_binascii(ts, "Illegal char", 0);
+        }
+        bits = bits << 6 | ((c - ' ') & 63);
+        count += 6;
+        if (count >= 8) {
+            count -= 8;
+            out[made++] = (uint8_t)(bits >> count);
+        }
+    }
+    for (; at < in->size; at++) {
+        if (strchr(" `\n\r", in->data[at]) == NULL || in->data[at] == 0) {
+            return raise_binascii(ts, "Trailing garbage", 0);
+        }
+    }
+    return bytes_new(ts, out, made);
+}
+
+// --- Quoted-printable ----------------------------------------------------------------------------
+
+static Ref a2b_qp(ThreadState *ts, Value self, const Value *args)
+{
+    OWNED Ref input = input_of(ts, args[0], true);
+    Truth header = is_no_value(args[1]) ? TRUTH_FALSE : object_is_true(ts, args[1]);
+    if (is_error(input) || header == TRUTH_ERROR) {
+        return NO_REF;
+    }
+    const uint8_t *in = bytes_from(input.v)->data;
+    size_t size = bytes_from(input.v)->size, made = 0, i = 0;
+    OWNED Ref out = bytes_new(ts, NULL, size);
+    if (is_error(out)) {
+        return NO_REF;
+    }
+    uint8_t *to = bytes_from(out.v)->data;
+    while (i < size) {
+        uint8_t c = in[i++];
+        if (c != '=') {
+            to[made++] = header == TRUTH_TRUE && c == '_' ? ' ' : c;
+        } else if (i < size && (in[i] == '\n' || in[i] == '\r')) { // the line goes on
+            while (i < size && in[i] != '\n') {
+                i++;
+            }
+            i += i < size;
+        } else if (i < size && in[i] == '=') {
+            to[made++] = in[i++];
+        } else if (i + 1 < size && hex_digit(in[i]) >= 0 && hex_digit(in[i + 1]) >= 0) {
+            to[made++] = (uint8_t)(hex_digit(in[i]) << 4 | hex_digit(in[i + 1]));
+            i += 2;
+        } else if (i < size) {
+            to[made++] = '=';
+        }
+    }
+    return bytes_new(ts, to, made);
+}
+
+typedef struct QuotedLine {
+    uint8_t *to;
+    size_t length; // of the line so far
+    bool crlf;     // what ends lines
+} QuotedLine;
+
+enum { QUOTED_LINE_MAX = 76 };
+
+static void end_quoted_line(QuotedLine *q)
+{
+    if (q->crlf) {
+        *q->to++ = '\r';
+    }
+    *q->to++ = '\n';
+    q->length = 0;
+}
+
+static void put_quoted(QuotedLine *q, uint8_t c)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    *q->to++ = '=';
+    *q->to++ = (uint8_t)digits[c >> 4];
+    *q->to++ = (uint8_t)digits[c & 15];
+}
+
+typedef struct QuotedOptions {
+    bool quote_tabs, is_text, is_header;
+} QuotedOptions;
+
+static bool must_quote(const uint8_t *in, size_t i, size_t size, const QuotedOptions *o,
+                       size_t line_length)
+{
+    uint8_t c = in[i];
+    bool last = i + 1 == size, is_end = c == '\r' || c == '\n', is_blank = c == ' ' || c == '\t';
+    if (c > 126 || c == '=' || (o->is_header && c == '_') || (!o->is_text && is_end)) {
+        return true;
+    }
+    if (c == '.' && line_length == 0) { // alone on a line it ends a message
+        return last || in[i + 1] == '\n' || in[i + 1] == '\r' || in[i + 1] == 0;
+    }
+    return (is_blank && last) || (c < 33 && !is_end && (o->quote_tabs || !is_blank));
+}
+
+static void quote(QuotedLine *q, const uint8_t *in, size_t size, const QuotedOptions *o)
+{
+    const uint8_t *start = q->to, *newline = size == 0 ? NULL : memchr(in, '\n', size);
+    q->crlf = newline != NULL && newline > in && newline[-1] == '\r';
+    for (size_t i = 0; i < size;) {
+        uint8_t c = in[i];
+        bool last = i + 1 == size;
+        if (must_quote(in, i, size, o, q->length)) {
+            if (q->length + 3 >= QUOTED_LINE_MAX) {
+                *q->to++ = '=';
+                end_quoted_line(q);
+            }
+            put_quoted(q, c);
+            q->length += 3;
+            i++;
+        } else if (o->is_text && (c == '\n' || (c == '\r' && !last && in[i + 1] == '\n'))) {
+            if (q->to > start && (q->to[-1] == ' ' || q->to[-1] == '\t')) {
+                uint8_t blank = *--q->to; // none may end a line
+                put_quoted(q, blank);
+            }
+            end_quoted_line(q);
+            i += c == '\r' ? 2 : 1;
+        } else {
+            if (!last && in[i + 1] != '\n' && q->length + 1 >= QUOTED_LINE_MAX) {
+                *q->to++ = '=';
+                end_quoted_line(q);
+            }
+            *q->to++ = o->is_header && c == ' ' ? '_' : c;
+            q->length++;
+            i++;
+        }
+    }
+}
+
+static Ref b2a_qp(ThreadState *ts, Value self, const Value *args)
+{
+    OWNED Ref input = input_of(ts, args[0], false);
+    Truth flags[3] = {TRUTH_FALSE, TRUTH_TRUE, TRUTH_FALSE};
+    for (size_t i = 0; i < 3; i++) {
+        flags[i] = is_no_value(args[1 + i]) ? flags[i] : object_is_true(ts, args[1 + i]);
+        if (is_error(input) || flags[i] == TRUTH_ERROR) {
+            return NO_REF;
+        }
+    }
+    const Bytes *in = bytes_from(input.v);
+    if (in->size > SIZE_MAX / 8) {
+        return raise_no_memory(ts);
+    }
+    // Three for each, and a break of three after every 73 or more.
+    OWNED Ref out = bytes_new(ts, NULL, in->size * 3 + (in->size * 3 / 70 + 1) * 3);
+    if (is_error(out)) {
+        return NO_REF;
+    }
+    QuotedLine q = {.to = bytes_from(out.v)->data};
+    QuotedOptions o = {flags[0] == TRUTH_TRUE, flags[1] == TRUTH_TRUE, flags[2] == TRUTH_TRUE};
+    quote(&q, in->data, in->size, &o);
+    return bytes_new(ts, bytes_from(out.v)->data, (size_t)(q.to - bytes_from(out.v)->data));
+}
+
 // --- Checksums -----------------------------------------------------------------------------------
 
 static Ref crc_of(ThreadState *ts, const Value *args, bool is_hqx)
@@ -248,6 +451,12 @@ static const NativeDef functions[] = {
            "Base64-code line of data."),
     NATIVE("a2b_base64", a2b_base64, "($module, data, /, *, strict_mode=False)",
            "Decode a line of base64 data."),
+    NATIVE("b2a_uu", b2a_uu, "($module, data, /, *, backtick=False)", "Uuencode line of data."),
+    NATIVE("a2b_uu", a2b_uu, "($module, data, /)", "Decode a line of uuencoded data."),
+    NATIVE("b2a_qp", b2a_qp, "($module, /, data, quotetabs=False, istext=True, header=False)",
+           "Encode a string using quoted-printable encoding."),
+    NATIVE("a2b_qp", a2b_qp, "($module, /, data, header=False)",
+           "Decode a string of qp-encoded data."),
     NATIVE("crc32", crc32_of, "($module, data, crc=0, /)", "CRC-32 of the data."),
     NATIVE("crc_hqx", crc_hqx, "($module, data, crc, /)", "CRC-CCITT of the data."),
     NATIVE_END,

@@ -586,7 +586,36 @@ static Ref codecs_lookup_error(ThreadState *ts, Value self, const Value *args)
 #define DECODE_ROW(name)                                                                           \
     NATIVE(#name "_decode", name##_decode, "($module, data, errors=None, final=False, /)", "")
 #define CODEC_ROWS(name) ENCODE_ROW(name), DECODE_ROW(name)
+static Ref decode_escapes(ThreadState *ts, const uint8_t *bytes, size_t size, const char *errors,
+                          size_t *consumed)
+{
+    return codec_decode_escape(ts, bytes, size, errors);
+}
+
+static Ref escape_decode(ThreadState *ts, Value self, const Value *args)
+{
+    return decode_with(ts, "escape_decode", args[0], args[1], VALUE_TRUE, decode_escapes);
+}
+
+static Ref escape_encode(ThreadState *ts, Value self, const Value *args)
+{
+    const char *errors;
+    if (!value_is_bytes(args[0])) {
+        return raise(ts, EXC_TypeError, "escape_encode() argument 1 must be bytes, not %T",
+                     args[0]);
+    }
+    if (!get_errors(ts, "escape_encode", args[1], &errors)) {
+        return NO_REF;
+    }
+    const Bytes *b = bytes_from(args[0]);
+    return pair(ts, codec_encode_escape(ts, b->data, b->size), b->size);
+}
+
 static const NativeDef functions[] = {
+    NATIVE("escape_encode", escape_encode, "($module, data, errors=None, /)",
+           "Bytes as a bytes literal would write them."),
+    NATIVE("escape_decode", escape_decode, "($module, data, errors=None, /)",
+           "Bytes of what a bytes literal would have written."),
     NATIVE("register", codecs_register, "($module, search_function, /)",
            "Register a codec search function."),
     NATIVE("unregister", codecs_unregister, "($module, search_function, /)",

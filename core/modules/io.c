@@ -144,5 +144,26 @@ static Status setup(ThreadState *ts, Value module)
 }
 
 const ModuleSpec module_io = {"_io", "Files.", functions, setup};
+
+static Status setup_public(ThreadState *ts, Value module)
+{
+    static const char *const names[] = {
+        "BlockingIOError", "open",           "open_code",  "IOBase",         "RawIOBase",
+        "FileIO",          "BytesIO",        "StringIO",   "BufferedIOBase", "BufferedReader",
+        "BufferedWriter",  "BufferedRandom", "TextIOBase", "TextIOWrapper",  "UnsupportedOperation",
+        "SEEK_SET",        "SEEK_CUR",       "SEEK_END"};
+    OWNED Ref list = list_new(ts, 0);
+    for (size_t i = 0; !is_error(list) && i < ARRAY_LENGTH(names); i++) {
+        OWNED Ref name = str_intern_z(ts, names[i]);
+        if (is_error(name) || list_append(ts, list_from(list.v), name.v) == STATUS_ERROR) {
+            return STATUS_ERROR;
+        }
+    }
+    return is_error(list) || module_add(ts, module, "__all__", list.v) == STATUS_ERROR
+               ? STATUS_ERROR
+               : setup(ts, module);
+}
+
 extern const ModuleSpec module_io_public;
-const ModuleSpec module_io_public = {"io", "Files: on disk, and in memory.", functions, setup};
+const ModuleSpec module_io_public = {"io", "Files: on disk, and in memory.", functions,
+                                     setup_public};

@@ -70,6 +70,9 @@ Ref codec_encode_utf32(ThreadState *ts, Value s, int order, const char *errors);
 Ref codec_decode_unicode_escape(ThreadState *ts, const uint8_t *bytes, size_t size,
                                 const char *errors);
 Ref codec_encode_unicode_escape(ThreadState *ts, Value s);
+// Escapes as in bytes literals: bytes in, bytes out. errors NULL: strict.
+Ref codec_decode_escape(ThreadState *ts, const uint8_t *bytes, size_t size, const char *errors);
+Ref codec_encode_escape(ThreadState *ts, const uint8_t *bytes, size_t size);
 Ref codec_decode_raw_unicode_escape(ThreadState *ts, const uint8_t *bytes, size_t size,
                                     const char *errors);
 Ref codec_encode_raw_unicode_escape(ThreadState *ts, Value s);

@@ -1,10 +1,12 @@
-// unicode-escape and raw-unicode-escape.
+// unicode-escape, raw-unicode-escape, and the escapes of bytes literals.
 #include <stdio.h>
+#include <string.h>
 
 #include "core/object/bytes.h"
 #include "core/object/character_names.h"
 #include "core/object/codec.h"
 #include "core/object/str_internal.h"
+#include "core/object/warn.h"
 
 static int hex_value(uint8_t c)
 {
@@ -12,6 +14,17 @@ static int hex_value(uint8_t c)
            : c >= 'a' && c <= 'f' ? c - 'a' + 10
            : c >= 'A' && c <= 'F' ? c - 'A' + 10
                                   : -1;
+}
+
+// -1: none. A letter that means nothing behind a backslash, or an octal number over 0377.
+static Status warn_invalid_escape(ThreadState *ts, int bad)
+{
+    return bad < 0 ? STATUS_OK
+           : bad > 0377
+               ? warn_format(ts, EXC_DeprecationWarning, 1,
+                             "invalid octal escape sequence '\\%c%c%c'", '0' + (bad >> 6),
+                             '0' + (bad >> 3 & 7), '0' + (bad & 7))
+               : warn_format(ts, EXC_DeprecationWarning, 1, "invalid escape sequence '\\%c'", bad);
 }
 
 // Reads up to `count` hex digits at *i; true when all are there.
@@ -48,7 +61,8 @@ static bool read_name(const DecodeErrors *d, size_t *i, uint32_t *out, const cha
     return *out != CHARACTER_UNKNOWN;
 }
 
-static Status decode_escape(ThreadState *ts, DecodeErrors *d, size_t *position)
+// *bad: the first that means nothing, for warn_invalid_escape.
+static Status decode_escape(ThreadState *ts, DecodeErrors *d, size_t *position, int *bad)
 {
     size_t start = *position, i = start + 1;
     const char *reason = "\\ at end of string";
@@ -112,12 +126,14 @@ static Status decode_escape(ThreadState *ts, DecodeErrors *d, size_t *position)
                      k++) {
                     c = c * 8 + (d->bytes[i++] - '0');
                 }
+                *bad = *bad < 0 && c > 0377 ? (int)c : *bad;
                 break;
             }
             if (builder_add_char(ts, &d->out, '\\') == STATUS_ERROR) {
                 return STATUS_ERROR;
             }
             c = kind;
+            *bad = *bad < 0 ? kind : *bad;
             break;
         }
     }
@@ -133,15 +149,141 @@ Ref codec_decode_unicode_escape(ThreadState *ts, const uint8_t *bytes, size_t si
 {
     DecodeErrors state;
     decode_errors_begin(&state, "unicodeescape", errors, bytes, size);
+    int bad = -1;
     for (size_t i = 0; i < state.size;) {
-        Status status = state.bytes[i] == '\\' ? decode_escape(ts, &state, &i)
+        Status status = state.bytes[i] == '\\' ? decode_escape(ts, &state, &i, &bad)
                                                : builder_add_char(ts, &state.out, state.bytes[i++]);
         if (status == STATUS_ERROR) {
             return decode_errors_fail(ts, &state);
         }
     }
+    if (bad >= 0 && warn_invalid_escape(ts, bad) == STATUS_ERROR) {
+        return decode_errors_fail(ts, &state);
+    }
     return decode_errors_finish(ts, &state);
 }
+
+// --- Escapes of bytes literals -------------------------------------------------------------------
+
+// What a single letter behind the backslash stands for; -1: nothing.
+static int simple_escape(uint8_t c)
+{
+    static const char letters[] = "\\'\"abfnrtv", values[] = "\\'\"\a\b\f\n\r\t\v";
+    const char *found = c == 0 ? NULL : strchr(letters, c);
+    return found == NULL ? -1 : values[found - letters];
+}
+
+// \x at in[*i], which is behind the x. Writes a byte, a substitute or nothing.
+static Status decode_hex_escape(ThreadState *ts, const uint8_t *in, size_t size, size_t *i,
+                                const char *errors, uint8_t **to)
+{
+    int high = *i < size ? hex_value(in[*i]) : -1;
+    int low = high >= 0 && *i + 1 < size ? hex_value(in[*i + 1]) : -1;
+    if (low >= 0) {
+        *(*to)++ = (uint8_t)(high << 4 | low);
+        *i += 2;
+        return STATUS_OK;
+    }
+    if (errors == NULL || strcmp(errors, "strict") == 0) {
+        return raise_status(ts, EXC_ValueError, "invalid \\x escape at position %zu", *i - 2);
+    }
+    if (strcmp(errors, "replace") == 0) {
+        *(*to)++ = '?';
+    } else if (strcmp(errors, "ignore") != 0) {
+        return raise_status(ts, EXC_ValueError,
+                            "decoding error; unknown error handling code: %.400s", errors);
+    }
+    *i += high >= 0;
+    return STATUS_OK;
+}
+
+static Status decode_byte_escape(ThreadState *ts, const uint8_t *in, size_t size, size_t *i,
+                                 const char *errors, uint8_t **to, int *bad)
+{
+    if (*i == size) {
+        return raise_status(ts, EXC_ValueError, "Trailing \\ in string");
+    }
+    uint8_t c = in[(*i)++];
+    int simple = simple_escape(c);
+    if (c == '\n') { // the line goes on
+        return STATUS_OK;
+    }
+    if (simple >= 0) {
+        *(*to)++ = (uint8_t)simple;
+        return STATUS_OK;
+    }
+    if (c == 'x') {
+        return decode_hex_escape(ts, in, size, i, errors, to);
+    }
+    if (c < '0' || c > '7') {
+        *bad = *bad < 0 ? c : *bad;
+        *(*to)++ = '\\';
+        *(*to)++ = c;
+        return STATUS_OK;
+    }
+    int value = c - '0';
+    for (int digits = 1; digits < 3 && *i < size && in[*i] >= '0' && in[*i] <= '7'; digits++) {
+        value = value * 8 + in[(*i)++] - '0';
+    }
+    *bad = *bad < 0 && value > 0377 ? value : *bad;
+    *(*to)++ = (uint8_t)value;
+    return STATUS_OK;
+}
+
+Ref codec_decode_escape(ThreadState *ts, const uint8_t *in, size_t size, const char *errors)
+{
+    OWNED Ref out = bytes_new(ts, NULL, size);
+    if (is_error(out)) {
+        return NO_REF;
+    }
+    uint8_t *to = bytes_from(out.v)->data;
+    int bad = -1; // the first escape that means nothing: its letter, or an octal number over 0377
+    for (size_t i = 0; i < size;) {
+        if (in[i] != '\\') {
+            *to++ = in[i++];
+            continue;
+        }
+        i++;
+        if (decode_byte_escape(ts, in, size, &i, errors, &to, &bad) == STATUS_ERROR) {
+            return NO_REF;
+        }
+    }
+    if (warn_invalid_escape(ts, bad) == STATUS_ERROR) {
+        return NO_REF;
+    }
+    return bytes_new(ts, bytes_from(out.v)->data, (size_t)(to - bytes_from(out.v)->data));
+}
+
+Ref codec_encode_escape(ThreadState *ts, const uint8_t *in, size_t size)
+{
+    static const char digits[] = "0123456789abcdef";
+    if (size > SIZE_MAX / 8) {
+        return raise_no_memory(ts);
+    }
+    OWNED Ref out = bytes_new(ts, NULL, size * 4);
+    if (is_error(out)) {
+        return NO_REF;
+    }
+    uint8_t *to = bytes_from(out.v)->data;
+    for (size_t i = 0; i < size; i++) {
+        uint8_t c = in[i];
+        uint8_t letter = c == '\t' ? 't' : c == '\n' ? 'n' : c == '\r' ? 'r' : 0;
+        if (c == '\'' || c == '\\' || letter != 0) {
+            *to++ = '\\';
+            *to++ = letter != 0 ? letter : c;
+        } else if (c < ' ' || c >= 0x7f) {
+            *to++ = '\\';
+            *to++ = 'x';
+            *to++ = (uint8_t)digits[c >> 4];
+            *to++ = (uint8_t)digits[c & 15];
+        } else {
+            *to++ = c;
+        }
+    }
+    return bytes_new(ts, bytes_from(out.v)->data, (size_t)(to - bytes_from(out.v)->data));
+}
+
+// --- raw-unicode-escape --------------------------------------------------------------------------
 
 Ref codec_decode_raw_unicode_escape(ThreadState *ts, const uint8_t *bytes, size_t size,
                                     const char *errors)
