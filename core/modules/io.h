@@ -33,6 +33,8 @@ enum { FD_OF_RAW = 0x7FFFFFFF }; // BinaryFile.fd: open, over `raw`
 
 static inline bool binary_has_raw(const BinaryFile *f) { return f->fd == FD_OF_RAW; }
 
+enum { NEWLINE_CR = 1, NEWLINE_LF = 2, NEWLINE_CRLF = 4 };
+
 typedef struct TextFile {
     ObjectHead head;
     FileLock lock;
@@ -43,7 +45,9 @@ typedef struct TextFile {
     SharedRef encoding_name;    // the attribute: the encoding as it was given
     SharedRef decoder, encoder; // of the library's codec; empty if the encoding is known here
     SharedRef text;             // decoded and not read yet: a str, from `offset` on
+    SharedRef untranslated;     // `text` before \r\n became \n, for tell(); empty: the same
     size_t offset;
+    uint8_t newlines;   // NEWLINE_*: the ends of lines met so far
     uint8_t partial[8]; // bytes of a character that is not whole yet
     uint8_t partial_size;
     bool held_return;  // a \r at the end of what was decoded waits for its \n

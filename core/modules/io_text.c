@@ -15,6 +15,7 @@
 #include "core/object/codec.h"
 #include "core/object/container.h"
 #include "core/object/int.h"
+#include "core/object/list.h"
 #include "core/object/module.h"
 #include "core/object/str.h"
 #include "core/vm/import.h"
@@ -120,47 +121,89 @@ static size_t available(TextFile *f)
     return is_no_value(text) ? 0 : str_length(text) - f->offset;
 }
 
-static void set_text(TextFile *f, Ref text)
+static void set_text(TextFile *f, Ref text, Ref untranslated)
 {
     Ref old = shared_ref_swap(&f->text, text);
+    Ref old_untranslated = shared_ref_swap(&f->untranslated, untranslated);
     f->offset = 0;
     ref_drop(&old);
+    ref_drop(&old_untranslated);
+}
+
+// What is unread, before its ends of lines were translated.
+static Ref untranslated_rest(ThreadState *ts, TextFile *f)
+{
+    Value text = shared_ref_peek(&f->text), original = shared_ref_peek(&f->untranslated);
+    if (is_no_value(original)) {
+        return str_substring(ts, text, f->offset, str_length(text));
+    }
+    Str *s = str_from(original);
+    size_t i = 0;
+    for (size_t read = 0; read < f->offset && i < s->length; read++, i++) {
+        i += str_char(s, i) == '\r' && i + 1 < s->length && str_char(s, i + 1) == '\n';
+    }
+    return str_substring(ts, original, i, s->length);
+}
+
+static void note_newlines(TextFile *f, Str *s, size_t from, size_t to)
+{
+    if ((f->newlines & NEWLINE_LF) == 0 && str_find_char(s, '\n', from, to) >= 0) {
+        f->newlines |= NEWLINE_LF;
+    }
 }
 
 // \r\n and \r become \n; a \r at the very end waits for what follows, unless `final`.
-static Ref translate_in(ThreadState *ts, TextFile *f, Value text, bool final)
+// *original: what stood there, without a \r that waits; nothing if it was the same.
+static Ref translate_in(ThreadState *ts, TextFile *f, Value text, bool final, Ref *original)
 {
     Str *s = str_from(text);
     if (!f->held_return && str_find_char(s, '\r', 0, s->length) < 0) {
+        note_newlines(f, s, 0, s->length);
         return ref_new(text);
     }
-    StrBuilder b;
+    StrBuilder b, before;
     builder_init(&b);
+    builder_init(&before);
     Status ok = STATUS_OK;
-    size_t i = 0;
-    if (f->held_return) {
+    size_t i = 0, end = s->length;
+    if (f->held_return && (end > 0 || final)) {
         ok = builder_add_char(ts, &b, '\n');
-        i = s->length > 0 && str_char(s, 0) == '\n';
+        if (ok == STATUS_OK) {
+            ok = builder_add_char(ts, &before, '\r');
+        }
+        i = end > 0 && str_char(s, 0) == '\n';
+        f->newlines |= i == 1 ? NEWLINE_CRLF : NEWLINE_CR;
         f->held_return = false;
     }
-    while (i < s->length && ok == STATUS_OK) {
-        int64_t at = str_find_char(s, '\r', i, s->length);
-        if (at < 0) {
-            ok = builder_add_range(ts, &b, text, i, s->length);
-            break;
-        }
-        ok = builder_add_range(ts, &b, text, i, (size_t)at);
-        if ((size_t)at + 1 == s->length && !final) {
-            f->held_return = true;
-            break;
-        }
-        if (ok == STATUS_OK) {
+    if (end > i && str_char(s, end - 1) == '\r' && !final) {
+        f->held_return = true;
+        end--;
+    }
+    if (ok == STATUS_OK) {
+        ok = builder_add_range(ts, &before, text, 0, end);
+    }
+    while (i < end && ok == STATUS_OK) {
+        int64_t found = str_find_char(s, '\r', i, end);
+        size_t at = found < 0 ? end : (size_t)found;
+        ok = builder_add_range(ts, &b, text, i, at);
+        note_newlines(f, s, i, at);
+        if (found >= 0 && ok == STATUS_OK) {
             ok = builder_add_char(ts, &b, '\n');
         }
-        i = (size_t)at + 1;
-        i += i < s->length && str_char(s, i) == '\n';
+        i = at + 1;
+        if (found >= 0) {
+            bool pair = i < end && str_char(s, i) == '\n';
+            f->newlines |= pair ? NEWLINE_CRLF : NEWLINE_CR;
+            i += pair;
+        }
     }
     if (ok == STATUS_ERROR) {
+        builder_abandon(ts, &b);
+        builder_abandon(ts, &before);
+        return NO_REF;
+    }
+    *original = builder_finish(ts, &before);
+    if (is_error(*original)) {
         builder_abandon(ts, &b);
         return NO_REF;
     }
@@ -233,8 +276,9 @@ static bool read_more(ThreadState *ts, TextFile *f, bool everything)
         size += (size_t)n;
     }
     OWNED Ref text = decode(ts, f, bytes, size, final);
+    OWNED Ref original = NO_REF;
     if (!is_error(text) && f->translate_in) {
-        ref_set(&text, translate_in(ts, f, text.v, final));
+        ref_set(&text, translate_in(ts, f, text.v, final, &original));
     }
     if (is_error(text)) {
         return false;
@@ -243,13 +287,24 @@ static bool read_more(ThreadState *ts, TextFile *f, bool everything)
     if (available(f) > 0) {
         Value before = shared_ref_peek(&f->text);
         OWNED Ref rest = str_substring(ts, before, f->offset, str_length(before));
+        if (!is_error(rest) &&
+            (!is_error(original) || !is_no_value(shared_ref_peek(&f->untranslated)))) {
+            OWNED Ref rest_original = untranslated_rest(ts, f);
+            ref_set(&original, is_error(rest_original)
+                                   ? NO_REF
+                                   : str_concat(ts, rest_original.v,
+                                                is_error(original) ? text.v : original.v));
+            if (is_error(original)) {
+                return false;
+            }
+        }
         ref_set(&text, is_error(rest) ? NO_REF : str_concat(ts, rest.v, text.v));
     }
     if (is_error(text)) {
         return false;
     }
     bool some = str_length(text.v) > 0;
-    set_text(f, ref_take(&text));
+    set_text(f, ref_take(&text), ref_take(&original));
     return some || !final;
 }
 
@@ -281,7 +336,11 @@ static Ref read_locked(ThreadState *ts, TextFile *f, int64_t count)
     if (count < 0) {
         read_more(ts, f, true);
         f->at_end = false;
-        return has_exception(ts) ? NO_REF : take(ts, f, available(f));
+        OWNED Ref all = has_exception(ts) ? NO_REF : take(ts, f, available(f));
+        if (!is_error(all)) {
+            set_text(f, NO_REF, NO_REF);
+        }
+        return ref_take(&all);
     }
     while (available(f) < (size_t)count && read_more(ts, f, false)) {
     }
@@ -367,6 +426,7 @@ static void text_finish(ThreadState *ts, ObjectHead *o)
     shared_ref_clear(&f->encoder);
     shared_ref_clear(&f->encoding_name);
     shared_ref_clear(&f->text);
+    shared_ref_clear(&f->untranslated);
 }
 
 static void text_traverse(ObjectHead *o, Visitor visit, void *context)
@@ -460,8 +520,7 @@ static Ref tell_locked(ThreadState *ts, TextFile *f)
     }
     int64_t ahead = f->partial_size + f->held_return;
     if (available(f) > 0) {
-        Value text = shared_ref_peek(&f->text);
-        OWNED Ref rest = str_substring(ts, text, f->offset, str_length(text));
+        OWNED Ref rest = untranslated_rest(ts, f);
         Value how[2] = {shared_ref_peek(&f->encoding), shared_ref_peek(&f->errors)};
         OWNED Ref bytes = is_error(rest) ? NO_REF
                           : has_codec(f) ? object_call_method_z(ts, rest.v, "encode", how, 2)
@@ -507,7 +566,8 @@ static Ref seek_locked(ThreadState *ts, TextFile *f, int64_t offset, int64_t whe
             return NO_REF;
         }
     }
-    set_text(f, NO_REF);
+    set_text(f, NO_REF, NO_REF);
+    f->newlines = at == 0 ? 0 : f->newlines;
     f->partial_size = 0;
     f->held_return = f->at_end = false;
     return int_from_i64(ts, at);
@@ -681,7 +741,23 @@ static Ref get_line_buffering(ThreadState *ts, Value self)
 {
     return REF_OF(bool_value(file_from(self)->line_buffered));
 }
-static Ref get_newlines(ThreadState *ts, Value self) { return REF_NONE; }
+static Ref get_newlines(ThreadState *ts, Value self)
+{
+    static const char *const names[] = {"\r", "\n", "\r\n"};
+    OWNED Ref list = list_new(ts, 0);
+    uint8_t seen = file_from(self)->newlines;
+    for (size_t i = 0; !is_error(list) && i < ARRAY_LENGTH(names); i++) {
+        OWNED Ref name = (seen >> i & 1) != 0 ? str_from_z(ts, names[i]) : NO_REF;
+        if (has_exception(ts) ||
+            (!is_error(name) && list_append(ts, list_from(list.v), name.v) == STATUS_ERROR)) {
+            return NO_REF;
+        }
+    }
+    return is_error(list)                      ? NO_REF
+           : seen == 0                         ? REF_NONE
+           : list_size(list_from(list.v)) == 1 ? list_get(ts, list_from(list.v), 0)
+                                               : sequence_tuple(ts, list.v);
+}
 
 static const GetSetDef getset[] = {{"closed", get_closed, NULL, NULL},
                                    {"name", get_name, NULL, NULL},
@@ -844,6 +920,7 @@ static Ref text_make(CALL_PARAMETERS)
     shared_ref_init(&f->mode, NO_REF);
     shared_ref_init(&f->decoder, NO_REF);
     shared_ref_init(&f->encoder, NO_REF);
+    shared_ref_init(&f->untranslated, NO_REF);
     shared_ref_init(&f->encoding_name, ref_new(shared_ref_peek(&f->encoding)));
     object_track(&f->head);
     return REF_FROM_NEW(f);
