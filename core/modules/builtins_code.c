@@ -1,5 +1,6 @@
 // core/modules/builtins_code.c: compile, eval, exec, the class statement, import, and namespaces.
 #include "core/modules/builtins.h"
+#include "core/modules/posix.h"
 
 #include <string.h>
 
@@ -49,18 +50,11 @@ static Ref compile_value(ThreadState *ts, Value source, Value filename, CompileO
 
 static Ref filename_text(ThreadState *ts, Value v)
 {
-    if (value_is_str(v)) {
-        return ref_new(v);
-    }
-    if (value_is_bytes(v)) {
-        return str_decode(ts, bytes_from(v)->data, bytes_from(v)->size, "utf-8", "surrogateescape");
-    }
-    OWNED Ref path = type_call_special(ts, v, NAME(__fspath__), NULL, 0);
-    if (is_error(path)) {
-        exception_clear(ts);
-        return raise(ts, EXC_TypeError, "expected str, bytes or os.PathLike object, not %T", v);
-    }
-    return value_is_str(path.v) ? ref_take(&path) : filename_text(ts, path.v);
+    OWNED Ref path = path_of_object(ts, v);
+    return is_error(path) || value_is_str(path.v)
+               ? ref_take(&path)
+               : str_decode(ts, bytes_from(path.v)->data, bytes_from(path.v)->size, "utf-8",
+                            "surrogateescape");
 }
 
 Ref builtin_compile(BOUND_PARAMETERS)

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/modules/io.h"
+#include "core/modules/posix.h"
 #include "core/object/bytes.h"
 #include "core/object/codec.h"
 #include "core/object/container.h"
@@ -1035,25 +1036,12 @@ static int open_flags(const OpenMode *m)
 
 static int open_path(ThreadState *ts, Value file, const OpenMode *m)
 {
-    OWNED Ref path = ref_new(file);
-    if (!value_is_str(file) && !value_is_bytes(file)) {
-        ref_set(&path, type_call_special(ts, file, NAME(__fspath__), NULL, 0));
-        if (is_error(path)) {
-            exception_clear(ts);
-            raise(ts, EXC_TypeError, "expected str, bytes or os.PathLike object, not %T", file);
-            return -1;
-        }
-    }
-    OWNED Ref bytes =
-        value_is_str(path.v) ? str_encode(ts, path.v, "utf-8", "surrogateescape") : ref_new(path.v);
+    OWNED Ref path = path_of_object(ts, file);
+    OWNED Ref bytes = is_error(path) ? NO_REF : file_system_encode(ts, path.v);
     if (is_error(bytes)) {
         return -1;
     }
     const char *name = (const char *)bytes_from(bytes.v)->data;
-    if (strlen(name) != bytes_from(bytes.v)->size) {
-        raise(ts, EXC_ValueError, "embedded null byte");
-        return -1;
-    }
     wait_begin(ts);
     int fd = open(name, open_flags(m), 0666);
     int error = errno;
