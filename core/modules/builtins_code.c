@@ -51,10 +51,14 @@ static Ref compile_value(ThreadState *ts, Value source, Value filename, CompileO
 static Ref filename_text(ThreadState *ts, Value v)
 {
     OWNED Ref path = path_of_object(ts, v);
-    return is_error(path) || value_is_str(path.v)
-               ? ref_take(&path)
-               : str_decode(ts, bytes_from(path.v)->data, bytes_from(path.v)->size, "utf-8",
-                            "surrogateescape");
+    OWNED Ref text = is_error(path) || value_is_str(path.v)
+                         ? ref_take(&path)
+                         : str_decode(ts, bytes_from(path.v)->data, bytes_from(path.v)->size,
+                                      "utf-8", "surrogateescape");
+    if (!is_error(text) && str_find_char(str_from(text.v), 0, 0, str_length(text.v)) >= 0) {
+        return raise(ts, EXC_ValueError, "embedded null character");
+    }
+    return ref_take(&text);
 }
 
 Ref builtin_compile(BOUND_PARAMETERS)

@@ -62,27 +62,12 @@ static char **texts_of(ThreadState *ts, Value sequence)
     char **texts = calloc(count + 1, sizeof *texts);
     for (size_t i = 0; texts != NULL && i < count; i++) {
         Value item = tuple_item(items.v, i);
-        OWNED Ref path = value_is_str(item) || value_is_bytes(item)
-                             ? ref_new(item)
-                             : type_call_special(ts, item, NAME(__fspath__), NULL, 0);
-        OWNED Ref bytes = is_error(path) ? NO_REF
-                          : value_is_str(path.v)
-                              ? str_encode(ts, path.v, "utf-8", "surrogateescape")
-                              : ref_new(path.v);
-        if (is_error(bytes) || !value_is_bytes(bytes.v)) {
-            if (is_error(path) || !has_exception(ts)) {
-                exception_clear(ts);
-                raise(ts, EXC_TypeError, "expected str, bytes or os.PathLike object, not %T", item);
-            }
+        OWNED Ref bytes = file_system_encode(ts, item);
+        if (is_error(bytes)) {
             free_texts(texts);
             return NULL;
         }
         const Bytes *b = bytes_from(bytes.v);
-        if (memchr(b->data, 0, b->size) != NULL) {
-            free_texts(texts);
-            raise(ts, EXC_ValueError, "embedded null byte");
-            return NULL;
-        }
         texts[i] = strndup((const char *)b->data, b->size);
         if (texts[i] == NULL) {
             free_texts(texts);
