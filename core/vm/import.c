@@ -335,6 +335,17 @@ static Status set_attribute(ThreadState *ts, Value module, Value name, Value val
     return dict_set(ts, module_dict(module), name, value);
 }
 
+// importlib's own spec, with a loader, once importlib is there; NO_REF without exception before.
+static Ref spec_by_importlib(ThreadState *ts, Value name, Value file)
+{
+    OWNED Ref external = NO_REF;
+    if (dict_get_z(ts, modules(), "_frozen_importlib_external", &external) != LOOKUP_FOUND) {
+        return NO_REF;
+    }
+    Value arguments[] = {name, file};
+    return object_call_method_z(ts, external.v, "spec_from_file_location", arguments, 2);
+}
+
 // A small stand-in for importlib's ModuleSpec.
 static Ref make_spec(ThreadState *ts, Value name, Value parent, Value origin, Value locations)
 {
@@ -361,6 +372,14 @@ static Ref make_spec(ThreadState *ts, Value name, Value parent, Value origin, Va
         }
     }
     return ref_take(&spec);
+}
+
+static Status set_spec(ThreadState *ts, Value module, Value spec)
+{
+    OWNED Ref loader = object_get_attribute(ts, spec, NAME(loader));
+    return is_error(loader) || set_attribute(ts, module, NAME(__spec__), spec) == STATUS_ERROR
+               ? STATUS_ERROR
+               : set_attribute(ts, module, NAME(__loader__), loader.v);
 }
 
 static Ref parent_of(ThreadState *ts, Value name, bool is_package)
@@ -395,10 +414,12 @@ static Status describe_module(ThreadState *ts, Value module, Value name, Found *
     if (is_error(parent) || is_error(file) || is_error(locations)) {
         return STATUS_ERROR;
     }
-    OWNED Ref spec = make_spec(ts, name, parent.v, file.v, locations.v);
-    if (is_error(spec) || set_attribute(ts, module, NAME(__spec__), spec.v) == STATUS_ERROR ||
+    OWNED Ref spec = f->file != NULL ? spec_by_importlib(ts, name, file.v) : NO_REF;
+    if (is_error(spec) && !has_exception(ts)) {
+        spec = make_spec(ts, name, parent.v, file.v, locations.v);
+    }
+    if (is_error(spec) || set_spec(ts, module, spec.v) == STATUS_ERROR ||
         set_attribute(ts, module, NAME(__package__), parent.v) == STATUS_ERROR ||
-        set_attribute(ts, module, NAME(__loader__), VALUE_NONE) == STATUS_ERROR ||
         set_attribute(ts, module, NAME(__builtins__), runtime_state.builtins_dict.v) ==
             STATUS_ERROR ||
         (is_package && set_attribute(ts, module, NAME(__path__), locations.v) == STATUS_ERROR) ||
@@ -408,6 +429,39 @@ static Status describe_module(ThreadState *ts, Value module, Value name, Found *
         return STATUS_ERROR;
     }
     return STATUS_OK;
+}
+
+// Gives a module that was loaded before importlib the spec and the loader that it would have now.
+static Status renew_spec(ThreadState *ts, Value name, Value module)
+{
+    OWNED Ref old = NO_REF, file = NO_REF;
+    if (!value_is_kind(module, KIND_MODULE) ||
+        dict_get(ts, module_dict(module), NAME(__spec__), &old) != LOOKUP_FOUND ||
+        !value_is_kind(old.v, KIND_SIMPLE_NAMESPACE) ||
+        dict_get(ts, module_dict(module), NAME(__file__), &file) != LOOKUP_FOUND) {
+        return has_exception(ts) ? STATUS_ERROR : STATUS_OK;
+    }
+    OWNED Ref spec = spec_by_importlib(ts, name, file.v);
+    return is_error(spec) ? has_exception(ts) ? STATUS_ERROR : STATUS_OK
+                          : set_spec(ts, module, spec.v);
+}
+
+static Status renew_specs(ThreadState *ts)
+{
+    OWNED Ref names = sequence_list(ts, value_of(modules()));
+    for (size_t i = 0; !is_error(names); i++) {
+        OWNED Ref name = list_get(ts, list_from(names.v), i);
+        if (is_error(name)) {
+            return STATUS_OK;
+        }
+        OWNED Ref module = NO_REF;
+        Lookup l = dict_get(ts, modules(), name.v, &module);
+        if (l == LOOKUP_ERROR ||
+            (l == LOOKUP_FOUND && renew_spec(ts, name.v, module.v) == STATUS_ERROR)) {
+            return STATUS_ERROR;
+        }
+    }
+    return STATUS_ERROR;
 }
 
 // The library's importlib finds modules by finders in sys.meta_path and loads by its own rules.
@@ -442,7 +496,7 @@ static Status finish_importlib(ThreadState *ts)
                    dict_set_z(ts, modules(), "_frozen_importlib_external", external.v) ==
                        STATUS_ERROR
                ? STATUS_ERROR
-               : STATUS_OK;
+               : renew_specs(ts);
 }
 
 // Runs the found code in a new module that is entered in sys.modules meanwhile. What stands there
@@ -598,8 +652,8 @@ static Ref import_absolute(ThreadState *ts, Value name)
                                    : find_and_load(ts, name, parent_name.v, parent.v);
     }
     OWNED Ref module = find_and_load(ts, name, parent_name.v, parent.v);
-    end_loading(loading);
     if (!is_error(module) && has_parent) {
+        // Before the others stop waiting: they count on the parent's attribute.
         size_t at = str_length(parent_name.v) + 1;
         Ref last = str_substring(ts, name, at, str_length(name));
         OWNED Ref attribute = is_error(last) ? NO_REF : str_intern(ts, last);
@@ -608,6 +662,7 @@ static Ref import_absolute(ThreadState *ts, Value name)
             exception_clear(ts);
         }
     }
+    end_loading(loading);
     return ref_take(&module);
 }
 

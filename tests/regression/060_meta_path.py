@@ -1,5 +1,6 @@
 # Finders that scripts put into sys.meta_path are asked: in front of PathFinder before the search along sys.path,
 # behind it when nothing was found there. And platform understands sys.version.
+import bisect
 import importlib.util
 import sys
 
@@ -62,3 +63,11 @@ import platform
 print(platform.python_version() == ".".join(map(str, sys.version_info[:3])), platform.python_compiler()[:3])
 import zipimport
 print(zipimport.zipimporter.__name__)
+
+# Every module has a loader, however early it was imported: pkgutil.get_data reads by it.
+import heapq
+import pkgutil
+import xml
+for module in (bisect, heapq, xml):
+    print(type(module.__loader__).__name__, module.__spec__.loader is module.__loader__, type(module.__spec__).__name__)
+print(len(pkgutil.get_data("xml", "__init__.py")) > 0)
