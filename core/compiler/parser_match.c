@@ -291,6 +291,9 @@ static Pattern *class_pattern(Parser *p, int start, Expr *cls)
             p->position += 2;
         }
         item.pattern = pattern(p);
+        if (item.pattern == NULL && late != NULL) {
+            break;
+        }
         if (item.pattern == NULL || !pending_push(p, &item, sizeof item)) {
             return NULL;
         }

@@ -93,6 +93,7 @@ Ref builtin_compile(BOUND_PARAMETERS)
         options.optimize = (int)optimize;
     }
     options.annotations_as_text = (flags & COMPILE_FUTURE_ANNOTATIONS) != 0;
+    options.no_dedent = (flags & COMPILE_DONT_IMPLY_DEDENT) != 0;
     options.allow_incomplete = (flags & COMPILE_ALLOW_INCOMPLETE) != 0;
     if (value_is_exactly(args[0], KIND_CODE)) {
         return ref_new(args[0]);

@@ -273,15 +273,10 @@ static const NativeDef functions[] = {
            "The frame of this thread, by its ident."),
     NATIVE("excepthook", sys_excepthook, "($module, exctype, value, traceback, /)",
            "Print an exception to sys.stderr."),
-    NATIVE("__excepthook__", sys_excepthook, "($module, exctype, value, traceback, /)",
-           "The original excepthook."),
     NATIVE("displayhook", sys_displayhook, "($module, object, /)",
            "Print an object to sys.stdout and save it in builtins._"),
-    NATIVE("__displayhook__", sys_displayhook, "($module, object, /)", "The original displayhook."),
     NATIVE("unraisablehook", sys_unraisablehook, "($module, unraisable, /)",
            "Report an exception that cannot be raised."),
-    NATIVE("__unraisablehook__", sys_unraisablehook, "($module, unraisable, /)",
-           "The original unraisablehook."),
     NATIVE("getrefcount", sys_getrefcount, "($module, object, /)",
            "Return the reference count of object."),
     NATIVE_RAW("getsizeof", sys_getsizeof, NULL, "Return the size of object in bytes."),
@@ -517,6 +512,22 @@ static Ref x_options(ThreadState *ts)
     return ref_take(&options);
 }
 
+// The hooks under the names by which scripts find them again.
+static Status keep_hooks(ThreadState *ts, Value module)
+{
+    static const char *const hooks[][2] = {{"excepthook", "__excepthook__"},
+                                           {"displayhook", "__displayhook__"},
+                                           {"unraisablehook", "__unraisablehook__"}};
+    for (size_t i = 0; i < ARRAY_LENGTH(hooks); i++) {
+        OWNED Ref hook = NO_REF;
+        if (dict_get_z(ts, module_dict(module), hooks[i][0], &hook) != LOOKUP_FOUND ||
+            module_add(ts, module, hooks[i][1], hook.v) == STATUS_ERROR) {
+            return STATUS_ERROR;
+        }
+    }
+    return STATUS_OK;
+}
+
 static Status setup(ThreadState *ts, Value module)
 {
     RuntimeOptions *o = &runtime_state.options;
@@ -563,7 +574,7 @@ static Status setup(ThreadState *ts, Value module)
         module_add_ref(ts, module, "path", list_new(ts, 4)) == STATUS_ERROR) {
         return STATUS_ERROR;
     }
-    return add_descriptions(ts, module);
+    return keep_hooks(ts, module) == STATUS_ERROR ? STATUS_ERROR : add_descriptions(ts, module);
 }
 
 // The standard streams, once io can be used. Also as __stdin__ and so on.

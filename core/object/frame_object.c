@@ -200,6 +200,10 @@ static Ref frame_clear(ThreadState *ts, Value self, const Value *args)
     if (o->frame != NULL && (o->frame->flags & FRAME_GENERATOR) != 0) {
         Generator *g = generator_of_frame(o->frame);
         if (atomic_load_acquire(&g->state) != GENERATOR_RUNNING) {
+            OWNED Ref held = ref_new(value_of(g));
+            if (generator_finalize(ts, held.v) == STATUS_ERROR) {
+                exception_unraisable(ts, held.v, NULL);
+            }
             return generator_close(ts, g) == STATUS_OK ? REF_NONE : NO_REF;
         }
     }

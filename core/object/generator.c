@@ -356,7 +356,7 @@ static Status close_delegate(ThreadState *ts, Value delegate)
     OWNED Ref close = NO_REF;
     Lookup found = object_lookup_attribute(ts, delegate, NAME(close), &close);
     if (found != LOOKUP_FOUND) {
-        exception_clear(ts);
+        exception_unraisable(ts, delegate, NULL);
         return STATUS_OK;
     }
     OWNED Ref done = object_call0(ts, close.v);

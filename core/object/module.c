@@ -197,9 +197,6 @@ static Ref module_repr(ThreadState *ts, Value self)
     if (is_error(text)) {
         return NO_REF;
     }
-    if (!is_error(file)) {
-        return format_str(ts, "<module %U from %R>", text.v, file.v);
-    }
     if (!is_error(loader) && !value_is_none(loader.v)) {
         OWNED Ref method = NO_REF;
         OWNED Ref method_name = str_intern_z(ts, "module_repr");
@@ -211,6 +208,11 @@ static Ref module_repr(ThreadState *ts, Value self)
             }
         }
         exception_clear(ts);
+    }
+    if (!is_error(file)) {
+        return format_str(ts, "<module %U from %R>", text.v, file.v);
+    }
+    if (!is_error(loader) && !value_is_none(loader.v)) {
         return format_str(ts, "<module %U (%R)>", text.v, loader.v);
     }
     return !is_error(name) && is_builtin_name(ts, name.v)

@@ -228,9 +228,8 @@ static void report_syntax_error(Report *r, Value exception)
     report_margin(r);
     report_str(r, head.v);
     if (!is_error(text) && value_is_str(text.v)) {
-        if (end_line > line) {
-            end_offset = (int64_t)str_length(text.v);
-        }
+        int64_t length = (int64_t)str_length(text.v);
+        end_offset = end_line > line ? length : MIN_OF(end_offset, length + 1);
         report_error_text(r, text.v, has_offset ? offset : 0, end_offset);
     }
 }
