@@ -199,6 +199,10 @@ static Status write_fully(ThreadState *ts, BinaryFile *f, const uint8_t *bytes, 
         }
         bytes += n;
         size -= (size_t)n;
+        // A signal that came in the middle cut the write short: its handler may end it.
+        if (size > 0 && !safepoint_poll(ts)) {
+            return STATUS_ERROR;
+        }
     }
     return STATUS_OK;
 }
