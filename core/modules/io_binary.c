@@ -130,7 +130,8 @@ static int64_t read_raw(ThreadState *ts, BinaryFile *f, uint8_t *into, size_t si
             return -1;
         }
         data = object_call1(ts, type_value(TYPE_OF_KIND(BYTES)), buffer.v);
-        if (!is_error(data)) {
+        if (!is_error(data)) { // the method may have made the array smaller
+            n = MIN_OF(n, (int64_t)bytes_from(data.v)->size);
             memcpy(into, bytes_from(data.v)->data, (size_t)n);
         }
         return is_error(data) ? -1 : n;
@@ -673,7 +674,7 @@ static Ref binary_repr(ThreadState *ts, Value self)
                                                      : NO_REF;
     }
     if (type_of(self) != TYPE_OF_KIND(FILE_IO)) {
-        return format_str(ts, "<_io.%s name=%R>", type_name(type_of(self)), name.v);
+        return format_str(ts, "<%N name=%R>", type_of(self), name.v);
     }
     return f->fd < 0 ? str_from_z(ts, "<_io.FileIO [closed]>")
                      : format_str(ts, "<_io.FileIO name=%R mode=%R closefd=%s>", name.v,
@@ -759,15 +760,37 @@ static Ref method_readlines(ThreadState *ts, Value self, const Value *args)
     return sequence_list(ts, self);
 }
 
-static Ref method_readinto(ThreadState *ts, Value self, const Value *args)
+// Once, or until the buffer is full or the file at its end.
+static Ref read_into(ThreadState *ts, Value self, Value buffer, bool once)
 {
     BufferView view;
-    if (buffer_get_writable(ts, args[0], &view) == STATUS_ERROR) {
+    if (buffer_get_writable(ts, buffer, &view) == STATUS_ERROR) {
         return NO_REF;
     }
-    int64_t n = view.size == 0 ? 0 : binary_read_some(ts, file_from(self), view.data, view.size);
+    size_t done = 0;
+    int64_t n = 0;
+    while (done < view.size) {
+        n = binary_read_some(ts, file_from(self), (uint8_t *)view.data + done, view.size - done);
+        if (n <= 0) {
+            break;
+        }
+        done += (size_t)n;
+        if (once) {
+            break;
+        }
+    }
     buffer_release(ts, &view);
-    return n < 0 ? NO_REF : int_from_i64(ts, n);
+    return n < 0 ? NO_REF : int_from_i64(ts, (int64_t)done);
+}
+
+static Ref method_readinto(ThreadState *ts, Value self, const Value *args)
+{
+    return read_into(ts, self, args[0], file_from(self)->unbuffered);
+}
+
+static Ref method_readinto1(ThreadState *ts, Value self, const Value *args)
+{
+    return read_into(ts, self, args[0], true);
 }
 
 static Ref method_write(ThreadState *ts, Value self, const Value *args)
@@ -958,7 +981,8 @@ static const NativeDef methods[] = {
     NATIVE("peek", method_peek, "($self, size=0, /)",
            "What will be read next; the position stays."),
     NATIVE("detach", method_detach, "($self, /)", "Separate the raw file from the buffer."),
-    NATIVE("readinto1", method_readinto, "($self, buffer, /)", "As readinto."),
+    NATIVE("readinto1", method_readinto1, "($self, buffer, /)",
+           "Read into a writable buffer, once."),
     NATIVE("readline", method_readline, "($self, size=-1, /)", "Read to the end of the line."),
     NATIVE("readlines", method_readlines, "($self, hint=-1, /)", "All lines as a list."),
     NATIVE("readinto", method_readinto, "($self, buffer, /)", "Read into a writable buffer."),

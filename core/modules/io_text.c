@@ -540,6 +540,15 @@ static Ref method_tell(ThreadState *ts, Value self, const Value *args)
     LOCKED(Ref, NO_REF, tell_locked(ts, f))
 }
 
+// A mark of byte order belongs to the start of a file only.
+static Status place_encoder(ThreadState *ts, TextFile *f, int64_t at)
+{
+    Value zero = small_int(0);
+    OWNED Ref done = object_call_method_z(ts, shared_ref_peek(&f->encoder),
+                                          at == 0 ? "reset" : "setstate", &zero, at == 0 ? 0 : 1);
+    return is_error(done) ? STATUS_ERROR : STATUS_OK;
+}
+
 static Ref seek_locked(ThreadState *ts, TextFile *f, int64_t offset, int64_t whence)
 {
     if (whence != 0 && offset != 0) {
@@ -559,11 +568,7 @@ static Ref seek_locked(ThreadState *ts, TextFile *f, int64_t offset, int64_t whe
     if (has_codec(f)) {
         OWNED Ref decoder =
             object_call_method_z(ts, shared_ref_peek(&f->decoder), "reset", NULL, 0);
-        OWNED Ref encoder =
-            is_error(decoder) || at != 0
-                ? NO_REF
-                : object_call_method_z(ts, shared_ref_peek(&f->encoder), "reset", NULL, 0);
-        if (has_exception(ts)) {
+        if (is_error(decoder) || place_encoder(ts, f, at) == STATUS_ERROR) {
             return NO_REF;
         }
     }
@@ -625,30 +630,60 @@ static Ref method_exit(ThreadState *ts, Value self, const Value *args)
     return method_close(ts, self, NULL);
 }
 
-static Ref method_reconfigure(ThreadState *ts, Value self, const Value *args)
-{
-    TextFile *f = file_from(self);
-    if (!is_no_value(args[0]) && !value_is_none(args[0])) {
-        Truth t = object_is_true(ts, args[0]);
-        if (t == TRUTH_ERROR) {
-            return NO_REF;
-        }
-        f->line_buffered = t == TRUTH_TRUE;
-    }
-    if (!is_no_value(args[1]) && !value_is_none(args[1])) {
-        Truth t = object_is_true(ts, args[1]);
-        if (t == TRUTH_ERROR) {
-            return NO_REF;
-        }
-        f->write_through = t == TRUTH_TRUE;
-    }
-    return method_flush(ts, self, NULL);
-}
-
 static void set_place(SharedRef *place, Ref value)
 {
     Ref old = shared_ref_swap(place, value);
     ref_drop(&old);
+}
+
+static Status text_file_set(ThreadState *ts, TextFile *f, Value binary, Value encoding,
+                            Value errors, Value newline, bool line_buffered);
+
+// A truth that was given and is not None, or what it was.
+static Truth given_truth(ThreadState *ts, Value v, bool before)
+{
+    return is_no_value(v) || value_is_none(v) ? (Truth)before : object_is_true(ts, v);
+}
+
+static bool is_given(Value v) { return !is_no_value(v) && !value_is_none(v); }
+
+// args: encoding, errors, newline, line_buffering, write_through.
+static Ref reconfigure_locked(ThreadState *ts, TextFile *f, const Value *args)
+{
+    bool changes = is_given(args[0]) || is_given(args[1]) || !is_no_value(args[2]);
+    bool has_read = !is_no_value(shared_ref_peek(&f->text)) || f->partial_size > 0 || f->at_end;
+    if (changes && has_read) {
+        return io_unsupported(ts, "It is not possible to set the encoding or newline of stream "
+                                  "after the first read");
+    }
+    Truth by_line = given_truth(ts, args[3], f->line_buffered);
+    Truth through = given_truth(ts, args[4], f->write_through);
+    if (by_line == TRUTH_ERROR || through == TRUTH_ERROR ||
+        binary_flush(ts, binary_of(f)) == STATUS_ERROR) {
+        return NO_REF;
+    }
+    OWNED Ref binary = shared_ref_load(&f->head, &f->binary);
+    OWNED Ref encoding =
+        is_given(args[0]) ? ref_new(args[0]) : shared_ref_load(&f->head, &f->encoding_name);
+    OWNED Ref errors = is_given(args[1])   ? ref_new(args[1])
+                       : is_given(args[0]) ? str_from_z(ts, "strict")
+                                           : shared_ref_load(&f->head, &f->errors);
+    OWNED Ref newline =
+        is_no_value(args[2]) ? shared_ref_load(&f->head, &f->newline) : ref_new(args[2]);
+    if (changes &&
+        (is_error(errors) || text_file_set(ts, f, binary.v, encoding.v, errors.v, newline.v,
+                                           by_line == TRUTH_TRUE) == STATUS_ERROR)) {
+        return NO_REF;
+    }
+    f->line_buffered = by_line == TRUTH_TRUE;
+    f->write_through = through == TRUTH_TRUE;
+    return REF_NONE;
+}
+
+static Ref method_reconfigure(ThreadState *ts, Value self, const Value *args)
+{
+    TextFile *f = file_from(self);
+    LOCKED(Ref, NO_REF, reconfigure_locked(ts, f, args))
 }
 
 static Ref get_buffer(ThreadState *ts, Value self);
@@ -692,7 +727,9 @@ static const NativeDef methods[] = {
     NATIVE("writable", method_writable, "($self, /)", "Whether it can be written."),
     NATIVE("seekable", method_seekable, "($self, /)", "Whether its position can be changed."),
     NATIVE("reconfigure", method_reconfigure,
-           "($self, /, *, line_buffering=None, write_through=None)", "Change how it buffers."),
+           "($self, /, *, encoding=None, errors=None, newline=, line_buffering=None, "
+           "write_through=None)",
+           "Change how text becomes bytes, and how it buffers."),
     NATIVE("__enter__", method_enter, "($self, /)", NULL),
     NATIVE("__exit__", method_exit, "($self, type=None, value=None, traceback=None, /)", NULL),
     NATIVE_END,
@@ -732,15 +769,19 @@ static Status set_mode(ThreadState *ts, Value self, Value mode)
 }
 static Ref get_encoding(ThreadState *ts, Value self)
 {
-    return ref_new(shared_ref_peek(&file_from(self)->encoding_name));
+    return shared_ref_load(value_head(self), &file_from(self)->encoding_name);
 }
 static Ref get_errors(ThreadState *ts, Value self)
 {
-    return ref_new(shared_ref_peek(&file_from(self)->errors));
+    return shared_ref_load(value_head(self), &file_from(self)->errors);
 }
 static Ref get_line_buffering(ThreadState *ts, Value self)
 {
     return REF_OF(bool_value(file_from(self)->line_buffered));
+}
+static Ref get_write_through(ThreadState *ts, Value self)
+{
+    return REF_OF(bool_value(file_from(self)->write_through));
 }
 static Ref get_newlines(ThreadState *ts, Value self)
 {
@@ -768,6 +809,7 @@ static const GetSetDef getset[] = {{"closed", get_closed, NULL, NULL},
                                    {"buffer", get_buffer, NULL, NULL},
                                    {"line_buffering", get_line_buffering, NULL, NULL},
                                    {"newlines", get_newlines, NULL, NULL},
+                                   {"write_through", get_write_through, NULL, NULL},
                                    {NULL, NULL, NULL, NULL}};
 
 // `name=…` and the like, if the file has that attribute.
@@ -900,6 +942,15 @@ static Status text_file_set(ThreadState *ts, TextFile *f, Value binary, Value en
     set_place(&f->newline, ref_new(newline));
     f->translate_in = value_is_none(newline);
     f->line_buffered = line_buffered;
+    BinaryFile *b = binary_of(f);
+    if (has_codec(f) && b->writable && b->fd >= 0) {
+        int64_t at = binary_seek(ts, b, 0, SEEK_CUR); // fails in a pipe
+        if (at < 0) {
+            exception_clear(ts);
+        } else if (at > 0) {
+            return place_encoder(ts, f, at);
+        }
+    }
     return STATUS_OK;
 }
 
