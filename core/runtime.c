@@ -144,6 +144,38 @@ static void run_exit_functions(ThreadState *ts)
     }
 }
 
+// The finalizers of what these names hold, as long as they find all of the names.
+static void finalize_held(ThreadState *ts, Dict *names)
+{
+    size_t position = 0;
+    Ref key, value;
+    while (dict_next(ts, names, &position, &key, &value)) {
+        if (value_is_object(value.v) && object_has_finalizer(value_head(value.v))) {
+            OWNED Ref del = type_lookup(ts, type_of(value.v), NAME(__del__));
+            if (!is_error(del) && !value_is_kind(del.v, KIND_SLOT_WRAPPER)) { // a script's
+                object_finalize(ts, value_head(value.v));
+            }
+        }
+        ref_drop(&key);
+        ref_drop(&value);
+    }
+}
+
+static void finalize_held_by_modules(ThreadState *ts)
+{
+    finalize_held(ts, dict_from(runtime_state.main_globals.v));
+    OWNED Ref list = object_call_method_z(ts, runtime_state.modules.v, "values", NULL, 0);
+    OWNED Ref modules = is_error(list) ? NO_REF : sequence_tuple(ts, list.v);
+    for (size_t i = 0; !is_error(modules) && i < tuple_count(modules.v); i++) {
+        Value module = tuple_item(modules.v, i);
+        if (value_is_kind(module, KIND_MODULE) && module.bits != runtime_state.sys.v.bits &&
+            module.bits != runtime_state.builtins.v.bits) { // these two go last
+            finalize_held(ts, module_dict(module));
+        }
+    }
+    exception_clear(ts);
+}
+
 // A finalizer that still asks for one of the names finds None. Names of one underscore go first.
 static void forget_names(ThreadState *ts, Dict *names)
 {
@@ -168,6 +200,7 @@ static void forget_names(ThreadState *ts, Dict *names)
 // Modules go in the reverse order of their import, __main__'s names first.
 static void clear_modules(ThreadState *ts)
 {
+    finalize_held_by_modules(ts);
     forget_names(ts, dict_from(runtime_state.main_globals.v));
     gc_collect(ts, GENERATION_OLD);
     OWNED Ref list = sequence_list(ts, runtime_state.modules.v);
