@@ -40,10 +40,7 @@ for line in ("def f():", "    print('one')", "    print('two')", "", "f()", "1 +
 
 for text in ("abcdefg", "abcdefg\n", "  abcdefg"):
     for start, stop in ((1, 100), (2, 100), (2, 7), (2, 8), (2, 9), (8, 9), (0, 4), (3, -1), (3, 2)):
-        try:
-            raise SyntaxError("bad", ("file", 1, start, text, 1, stop))
-        except SyntaxError:
-            sys.__excepthook__(*sys.exc_info())
+        sys.__excepthook__(SyntaxError, SyntaxError("bad", ("file", 1, start, text, 1, stop)), None)
 
 
 class Loader:
