@@ -201,7 +201,9 @@ static Status mask_of(ThreadState *ts, Value v, int64_t *mask)
         return STATUS_OK;
     }
     if (index_get(ts, v, mask) == STATUS_ERROR) {
-        return STATUS_ERROR;
+        return exception_clear_if(ts, EXC_IndexError)
+                   ? raise_status(ts, EXC_OverflowError, "int too large to convert")
+                   : STATUS_ERROR;
     }
     return *mask < 0 ? raise_status(ts, EXC_ValueError, "value must be positive")
            : *mask > UINT16_MAX

@@ -332,8 +332,7 @@ static Ref format_int_parsed(ThreadState *ts, Value v, FormatSpec *f)
 Ref int_format(ThreadState *ts, Value v, Value spec)
 {
     if (str_length(spec) == 0) {
-        return value_is_bool(v) || value_is_exactly_int(v) ? object_str(ts, v)
-                                                           : int_to_str(ts, v, 10);
+        return object_str(ts, v); // a subclass may have its own __str__
     }
     FormatSpec f = {.type = 'd'};
     return format_spec_parse(ts, spec, v, '>', &f) == STATUS_ERROR ? NO_REF
