@@ -447,8 +447,10 @@ int runtime_run_file(ThreadState *ts, const char *path)
             STATUS_OK &&
         set_main(ts, "__file__", filename.v) == STATUS_OK &&
         set_main(ts, "__cached__", VALUE_NONE) == STATUS_OK) {
-        CompileOptions options = {
-            .mode = PARSE_EXEC, .from_file = true, .optimize = runtime_state.options.optimize};
+        CompileOptions options = {.mode = PARSE_EXEC,
+                                  .is_script = true,
+                                  .from_file = true,
+                                  .optimize = runtime_state.options.optimize};
         OWNED Ref code = compile_source(ts, source, size, filename.v, &options);
         free(source);
         source = NULL;

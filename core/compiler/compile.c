@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/compiler/codegen.h"
+#include "core/compiler/lexer.h"
 #include "core/object/int.h"
 #include "core/object/str.h"
 #include "core/object/tuple.h"
@@ -280,8 +281,14 @@ static Ref generate(Compiler *c, Module *module, const ParseWarning *warnings)
     return unit_finish(c, u);
 }
 
-Ref compile_source(ThreadState *ts, const char *source, size_t size, Value filename,
-                   const CompileOptions *options)
+// A file whose name the message has already: SyntaxError without a place.
+static bool is_about_file(const SyntaxError *e, const ParseInput *input)
+{
+    return input->filename != NULL && strncmp(e->message, "Non-UTF-8 ", 10) == 0;
+}
+
+static Ref compile_decoded(ThreadState *ts, const char *source, size_t size, Value filename,
+                           const CompileOptions *options)
 {
     Arena arena;
     arena_init(&arena);
@@ -300,6 +307,11 @@ Ref compile_source(ThreadState *ts, const char *source, size_t size, Value filen
                         .no_dedent = options->no_dedent,
                         .int_digits_max = (int)int_max_str_digits(),
                         .stack_limit = (const void *)ts->stack_limit};
+    if (options->is_script) {
+        size_t length;
+        input.filename = str_utf8(ts, filename, &length);
+        exception_clear(ts); // a name that is not UTF-8 is not shown
+    }
     ParseWarning *warnings = NULL;
     if (warn_at_hook != NULL) {
         input.warnings = &warnings;
@@ -309,7 +321,9 @@ Ref compile_source(ThreadState *ts, const char *source, size_t size, Value filen
     if (options->incomplete != NULL) {
         *options->incomplete = module == NULL && c->error.incomplete;
     }
-    if (module == NULL) {
+    if (module == NULL && is_about_file(&c->error, &input)) {
+        raise(ts, EXC_SyntaxError, "%s", c->error.message);
+    } else if (module == NULL) {
         raise_syntax_error(ts, &c->error, filename);
     } else if (options->tree != NULL) {
         result.v = options->tree(ts, module).v;
@@ -332,4 +346,49 @@ Ref compile_source(ThreadState *ts, const char *source, size_t size, Value filen
     }
     arena_free(&arena);
     return result;
+}
+
+// Source in an encoding that only a codec of the library knows, as text. NO_REF without an exception:
+// nothing of the kind.
+static Ref decode_foreign(ThreadState *ts, const char *source, size_t size, Value filename)
+{
+    char name[64];
+    if (!source_foreign_encoding(source, size, name, sizeof name)) {
+        return NO_REF;
+    }
+    OWNED Ref text = str_decode(ts, (const uint8_t *)source, size, name, "strict");
+    if (!is_error(text) && value_is_str(text.v)) {
+        return ref_take(&text);
+    }
+    if (exception_matches(ts, EXC_UnicodeDecodeError)) {
+        OWNED Ref why = exception_fetch(ts);
+        OWNED Ref message = object_str(ts, why.v);
+        size_t length;
+        const char *shown = is_error(message) ? NULL : str_utf8(ts, message.v, &length);
+        if (shown != NULL) {
+            SyntaxError error = {
+                .type = "SyntaxError", .message = shown, .column = -1, .end_column = -1};
+            raise_syntax_error(ts, &error, filename);
+        }
+        return NO_REF;
+    }
+    exception_clear(ts); // the parser says that it does not know the encoding
+    return NO_REF;
+}
+
+Ref compile_source(ThreadState *ts, const char *source, size_t size, Value filename,
+                   const CompileOptions *options)
+{
+    if (options->is_text) {
+        return compile_decoded(ts, source, size, filename, options);
+    }
+    OWNED Ref text = decode_foreign(ts, source, size, filename);
+    if (is_error(text)) {
+        return has_exception(ts) ? NO_REF : compile_decoded(ts, source, size, filename, options);
+    }
+    CompileOptions of_text = *options;
+    of_text.is_text = true;
+    size_t length;
+    const char *bytes = str_utf8(ts, text.v, &length);
+    return bytes == NULL ? NO_REF : compile_decoded(ts, bytes, length, filename, &of_text);
 }

@@ -25,6 +25,7 @@ struct Module; // core/compiler/ast.h: the tree
 typedef struct CompileOptions {
     ParseMode mode;
     bool is_text;             // the source is text already (a str): no encoding cookie
+    bool is_script;           // the program's own file: a message of bad UTF-8 names it
     bool from_file;           // names and constants become immortal
     bool allow_incomplete;    // interactive: see *incomplete
     bool no_dedent;           // interactive: a block wants a blank line behind it (flag 0x200)

@@ -88,6 +88,8 @@ const char *compiler_format(Arena *arena, const char *format, ...) PRINTF_LIKE(2
 // Number of characters in the first `size` bytes of `text`; a character cut in two counts.
 int compiler_count_characters(const char *text, size_t size);
 
+// Does the source declare an encoding that source_decode does not know? Its name, if there is room.
+bool source_foreign_encoding(const char *source, size_t size, char *name, size_t room);
 // Makes text fit for a lexer: decodes it, turns \r\n and \r into \n, adds a last newline when
 // wanted. False with *error filled.
 MUST_USE bool source_decode(Arena *arena, const ParseInput *input, AstString *text,

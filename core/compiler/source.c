@@ -109,23 +109,42 @@ static Encoding encoding_from_name(const char *name, size_t size)
     return ENCODING_UNKNOWN;
 }
 
+// The encoding named in the first two lines. *name stays NULL: none.
+static void declared_encoding(const char *source, size_t size, const char **name, size_t *name_size)
+{
+    const char *end = source + size;
+    const char *line = source;
+    for (int i = 0; i < 2 && line < end && *name == NULL; i++) {
+        const char *stop = line;
+        while (stop < end && *stop != '\n' && *stop != '\r') {
+            stop++;
+        }
+        if (!find_cookie(line, stop, name, name_size)) {
+            break;
+        }
+        line = stop + 1 < end && stop[0] == '\r' && stop[1] == '\n' ? stop + 2 : stop + 1;
+    }
+}
+
+bool source_foreign_encoding(const char *source, size_t size, char *name, size_t room)
+{
+    const char *found = NULL;
+    size_t length = 0;
+    declared_encoding(source, size, &found, &length);
+    if (found == NULL || length >= room || encoding_from_name(found, length) != ENCODING_UNKNOWN) {
+        return false;
+    }
+    memcpy(name, found, length);
+    name[length] = '\0';
+    return true;
+}
+
 static bool choose_encoding(Arena *arena, const char *source, size_t size, bool has_mark,
                             Encoding *encoding, SyntaxError *error)
 {
     const char *name = NULL;
     size_t name_size = 0;
-    const char *end = source + size;
-    const char *line = source;
-    for (int i = 0; i < 2 && line < end && name == NULL; i++) {
-        const char *stop = line;
-        while (stop < end && *stop != '\n' && *stop != '\r') {
-            stop++;
-        }
-        if (!find_cookie(line, stop, &name, &name_size)) {
-            break;
-        }
-        line = stop + 1 < end && stop[0] == '\r' && stop[1] == '\n' ? stop + 2 : stop + 1;
-    }
+    declared_encoding(source, size, &name, &name_size);
     *encoding = name == NULL ? ENCODING_UTF_8 : encoding_from_name(name, name_size);
     int shown = (int)MIN_OF(name_size, (size_t)100);
     if (*encoding == ENCODING_UNKNOWN) {
