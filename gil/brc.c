@@ -161,9 +161,13 @@ static void give_back_array(OwnerQueue *q, Batch *batch)
 // drop_batch(), and a collection that happens meanwhile leaves it alone. Runs no script code.
 static void merge_batch(Batch *batch)
 {
+    enum { AHEAD = 8 };
     uint32_t kept = 0;
     for (uint32_t i = 0; i < batch->count; i++) {
         ObjectHead *o = batch->objects[i];
+        if (i + AHEAD < batch->count) {
+            PREFETCH_WRITE(batch->objects[i + AHEAD]); // another processor has counted it last
+        }
         if (MUTANT(merge_missed) && i % 8 == 7) {
             continue;
         }

@@ -11,8 +11,7 @@ enum {
     BACK_OFF_LAST = 1024, // and before the last; together some 20 µs
 };
 
-// With one processor to run on, whoever holds the lock cannot let go while we spin.
-static bool can_spin(void)
+bool processors_allow_spinning(void)
 {
     static int processors; // atomic; 0: not known yet
     int n = atomic_load_relaxed(&processors);
@@ -26,7 +25,7 @@ static bool can_spin(void)
 
 bool mutex_spin(Mutex *m, const uint32_t *breaker)
 {
-    if (!can_spin()) {
+    if (!processors_allow_spinning()) {
         return false;
     }
     for (int pauses = BACK_OFF_FIRST; pauses <= BACK_OFF_LAST; pauses *= 2) {

@@ -77,6 +77,9 @@ static inline bool mutex_is_locked(const Mutex *m)
     return (atomic_load_relaxed(&m->bits) & MUTEX_LOCKED) != 0;
 }
 
+// With one processor to run on, whoever holds a lock cannot let go while somebody spins.
+bool processors_allow_spinning(void);
+
 // --- For gil/wait.c, which waits in its own way --------------------------------------------------
 
 // Backs off and tries, for some 20 µs or until `breaker` (may be NULL) is not zero. True: taken.

@@ -15,7 +15,9 @@ enum {
 static struct {
     Mutex turn;        // held by the requester from request to restart
     bool requested;    // threads_lock
+    bool complete;     // atomic: all others stand still; the turn's holder writes it
     uint32_t bell;     // atomic: rings when a thread has stopped or gone
+    uint32_t listens;  // atomic: the requester sleeps on `bell`, or is about to
     uint64_t began_ns; // turn
     RawLock stats_lock;
     PauseStats stats; // stats_lock
@@ -23,10 +25,15 @@ static struct {
 
 void stop_ring_bell(void)
 {
-    // release: pairs with the acquire in wait_for_bell.
-    atomic_add_release(&pauses.bell, 1u);
-    futex_wake(&pauses.bell, 1);
+    // A release: pairs with the acquire in wait_for_bell. seq_cst: either we see that the requester
+    // listens, or it finds the bell rung when it falls asleep.
+    atomic_add_seq_cst(&pauses.bell, 1u);
+    if (atomic_load_seq_cst(&pauses.listens) != 0) {
+        futex_wake(&pauses.bell, 1);
+    }
 }
+
+bool stop_is_complete(void) { return atomic_load_relaxed(&pauses.complete); }
 
 bool stop_is_requested_locked(void) { return pauses.requested; }
 
@@ -57,7 +64,9 @@ static void wait_for_bell(uint32_t heard)
         }
         spin_pause();
     }
+    atomic_store_seq_cst(&pauses.listens, 1u);
     futex_wait(&pauses.bell, heard, clock_monotonic_ns() + BELL_WAIT_NS);
+    atomic_store_relaxed(&pauses.listens, 0u);
 }
 
 static void stop_others(ThreadState *ts)
@@ -76,6 +85,8 @@ static void stop_others(ThreadState *ts)
         PERTURB("stop.waiting");
         wait_for_bell(heard);
     }
+    // relaxed: it only says for how long it is worth watching.
+    atomic_store_relaxed(&pauses.complete, true);
 }
 
 static void note_stopped(uint64_t ns)
@@ -127,7 +138,8 @@ static void release_one_locked(ThreadState *t)
     if (atomic_load_relaxed(&t->state) != THREAD_SUSPENDED) {
         return; // shut down
     }
-    // seq_cst, here and in wait_to_attach: either it sees the new state, or we see that it sleeps.
+    // seq_cst, here and in wait_to_attach: either it sees the new state, or we see that it
+    // is about to sleep.
     bool wants = atomic_load_seq_cst(&t->wants_to_attach) != 0;
     if (wants && atomic_add_relaxed(&t->pauses_missed, 1u) >= PAUSES_MISSED_MAX) {
         // The next pause has to wait for this thread, so it gets its turn. It has not published
@@ -136,7 +148,7 @@ static void release_one_locked(ThreadState *t)
     } else {
         atomic_store_seq_cst(&t->state, (uint32_t)THREAD_DETACHED);
     }
-    if (atomic_load_seq_cst(&t->wants_to_attach) != 0) {
+    if (atomic_load_seq_cst(&t->wants_to_attach) == WANTS_WAKING) {
         futex_wake(&t->state, 1);
     }
 }
@@ -152,6 +164,7 @@ void start_the_world(ThreadState *ts)
         return;
     }
     bool relief = false;
+    atomic_store_relaxed(&pauses.complete, false);
     threads_lock();
     pauses.requested = false;
     for (ThreadState *t = threads_first(); t != NULL; t = t->next) {

@@ -10,7 +10,8 @@
 //    DETACHED: make it SUSPENDED  (CAS)          attach: waits while SUSPENDED
 //    ATTACHED: set BREAK_STOP  ───────────────►  next safepoint: lets go of its critical sections,
 //    until none is attached; sleep on            makes itself SUSPENDED, tells the requester, then
-//    `bell` for a millisecond at most   ◄──────  attaches again, which waits
+//    `bell` for a millisecond at most   ◄──────  attaches again: watches its state for a while,
+//                                                long enough for most pauses, then sleeps
 //  … alone …
 //  requested = false
 //  each SUSPENDED: make it DETACHED, wake it;   tries again
@@ -46,6 +47,8 @@ PauseStats pause_stats(void);
 void stop_acknowledge(ThreadState *ts);
 // After a thread has detached or ended while a pause was asked for.
 void stop_ring_bell(void);
+// All others stand still: the pause that they wait for will soon be over. A hint.
+bool stop_is_complete(void);
 // With threads_lock held: is a new thread born suspended?
 bool stop_is_requested_locked(void);
 

@@ -12,6 +12,7 @@
 #include "gil/critical_section.h"
 #include "gil/futex.h"
 #include "gil/gil.h"
+#include "gil/mutex.h"
 #include "gil/policy.h"
 #include "gil/qsbr.h"
 #include "gil/safepoint.h"
@@ -117,12 +118,22 @@ void thread_hang(void)
     }
 }
 
-// Sleeps until the state is none that forbids to attach.
+// Most pauses, and whatever others do for a thread that they hold, take less time than falling asleep
+// and being woken. Until all have stopped we watch but briefly: somebody who has not may need our
+// processor to get there.
+static bool is_worth_watching(uint32_t state, int spin)
+{
+    enum { SPINS_STOPPING = 200, SPINS_STOPPED = 3000, SPINS_HELD = 1000 };
+    return processors_allow_spinning() && (state == THREAD_HELD ? spin < SPINS_HELD
+                                           : stop_is_complete() ? spin < SPINS_STOPPED
+                                                                : spin < SPINS_STOPPING);
+}
+
+// Waits until the state is none that forbids to attach.
 static void wait_to_attach(ThreadState *ts)
 {
-    // seq_cst: pairs with release_one_locked and thread_let_go: either they see that we want to, or
-    // we see the state that they stored.
-    atomic_store_seq_cst(&ts->wants_to_attach, 1u);
+    uint32_t wants = WANTS_ATTACHED;
+    atomic_store_seq_cst(&ts->wants_to_attach, wants);
     for (int spin = 0;; spin++) {
         uint32_t state = atomic_load_seq_cst(&ts->state);
         if (state == THREAD_SHUT_DOWN) {
@@ -131,8 +142,13 @@ static void wait_to_attach(ThreadState *ts)
         if (state != THREAD_SUSPENDED && state != THREAD_HELD) {
             break;
         }
-        if (state == THREAD_HELD && spin < 100) {
+        if (wants == WANTS_ATTACHED && is_worth_watching(state, spin)) {
             spin_pause();
+        } else if (wants == WANTS_ATTACHED) {
+            wants = WANTS_WAKING;
+            // seq_cst: pairs with release_one_locked and thread_let_go: either they see that we want
+            // to be woken, or we see the state that they stored.
+            atomic_store_seq_cst(&ts->wants_to_attach, wants);
         } else {
             futex_wait(&ts->state, state, WAIT_FOREVER);
         }
@@ -202,7 +218,7 @@ void thread_let_go(ThreadState *held)
 {
     // seq_cst: see wait_to_attach. Also a release: the owner sees what was done on its behalf.
     atomic_store_seq_cst(&held->state, (uint32_t)THREAD_DETACHED);
-    if (atomic_load_seq_cst(&held->wants_to_attach) != 0) {
+    if (atomic_load_seq_cst(&held->wants_to_attach) == WANTS_WAKING) {
         futex_wake(&held->state, 1);
     }
 }

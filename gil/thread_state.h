@@ -36,6 +36,9 @@ enum {
     THREAD_HELD = 4,
 };
 
+// While a thread may not attach it watches `state` for a while, then sleeps on it.
+enum { WANTS_ATTACHED = 1, WANTS_WAKING = 2 };
+
 enum { THREAD_ID_LIMIT = 4095 }; // ids are 1 .. 4094
 
 // Bits of eval_breaker: why the thread should leave the fast path at its next safepoint.
@@ -67,7 +70,7 @@ typedef struct ThreadState {
     uint32_t state;           // THREAD_ATTACHED …; atomic, see gil/stop_the_world.c
     uint32_t id;              // 1 .. 4094; the same as long as this memory is used
     uint32_t wake_word;       // what interruptible waits sleep on (gil/parking_lot.h); anyone
-    uint32_t wants_to_attach; // atomic: sleeps on `state`
+    uint32_t wants_to_attach; // atomic: WANTS_ATTACHED, WANTS_WAKING or 0
     uint32_t pauses_missed;   // atomic: pauses since it wanted to attach
     int interrupt_fd;         // atomic: eventfd that ends fd waits, -1: not made yet
     uint64_t qsbr_seen;       // addert: last global sequence seen, 0 while detached; atomic

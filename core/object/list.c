@@ -103,7 +103,15 @@ Ref list_from_refs(ThreadState *ts, Ref *items, size_t count)
 static void mark_ahead_locked(const List *l, size_t i)
 {
     enum { AHEAD = 16 };
-    for (size_t end = MIN_OF(i + AHEAD, l->size); i < end; i++) {
+    size_t end = MIN_OF(i + AHEAD, l->size);
+    // All of them are fetched from the other thread's cache at the same time.
+    for (size_t k = i; k < end; k++) {
+        Value v = shared_ref_peek(&l->array->items[k]);
+        if (value_is_object(v)) {
+            PREFETCH_WRITE(value_head(v));
+        }
+    }
+    for (; i < end; i++) {
         Value v = shared_ref_peek(&l->array->items[i]);
         if (value_is_object(v)) {
             head_mark_shared(value_head(v));
