@@ -471,4 +471,14 @@ typedef struct Module {
     Expr *expression; // PARSE_EVAL
 } Module;
 
+// --- names (ast_names.c) -------------------------------------------------------------------------
+
+// What CPython's `ast` calls them: "BinOp", "TryStar", "Add".
+const char *ast_expr_name(ExprKind kind);
+const char *ast_stmt_name(const Stmt *s);
+const char *ast_pattern_name(PatternKind kind);
+const char *ast_binary_name(BinaryOperator op);
+const char *ast_unary_name(UnaryOperator op);
+const char *ast_compare_name(CompareOperator op);
+
 #endif

@@ -199,27 +199,6 @@ static void dump_generators(Dumper *d, const ComprehensionList *list)
     put(d, "]");
 }
 
-static const char *binary_name(BinaryOperator op)
-{
-    static const char *const names[] = {"Add",    "Sub",    "Mult",    "MatMult", "Div",
-                                        "Mod",    "Pow",    "LShift",  "RShift",  "BitOr",
-                                        "BitXor", "BitAnd", "FloorDiv"};
-    return names[op];
-}
-
-static const char *unary_name(UnaryOperator op)
-{
-    static const char *const names[] = {"Invert", "Not", "UAdd", "USub"};
-    return names[op];
-}
-
-static const char *compare_name(CompareOperator op)
-{
-    static const char *const names[] = {"Eq",  "NotEq", "Lt",    "LtE", "Gt",
-                                        "GtE", "Is",    "IsNot", "In",  "NotIn"};
-    return names[op];
-}
-
 // --- expressions ---------------------------------------------------------------------------------
 
 static void dump_compare(Dumper *d, const Expr *e)
@@ -227,44 +206,10 @@ static void dump_compare(Dumper *d, const Expr *e)
     expr_field(d, "left", e->compare.left, true);
     put(d, ", ops=[");
     for (int i = 0; i < e->compare.comparators.count; i++) {
-        fprintf(d->out, "%s%s()", i == 0 ? "" : ", ", compare_name(e->compare.ops[i]));
+        fprintf(d->out, "%s%s()", i == 0 ? "" : ", ", ast_compare_name(e->compare.ops[i]));
     }
     put(d, "]");
     list_field(d, "comparators", &e->compare.comparators, false);
-}
-
-static const char *expr_name(ExprKind kind)
-{
-    static const char *const names[] = {
-        [EXPR_BOOL_OP] = "BoolOp",
-        [EXPR_NAMED_EXPR] = "NamedExpr",
-        [EXPR_BIN_OP] = "BinOp",
-        [EXPR_UNARY_OP] = "UnaryOp",
-        [EXPR_LAMBDA] = "Lambda",
-        [EXPR_IF_EXP] = "IfExp",
-        [EXPR_DICT] = "Dict",
-        [EXPR_SET] = "Set",
-        [EXPR_LIST_COMP] = "ListComp",
-        [EXPR_SET_COMP] = "SetComp",
-        [EXPR_DICT_COMP] = "DictComp",
-        [EXPR_GENERATOR_EXP] = "GeneratorExp",
-        [EXPR_AWAIT] = "Await",
-        [EXPR_YIELD] = "Yield",
-        [EXPR_YIELD_FROM] = "YieldFrom",
-        [EXPR_COMPARE] = "Compare",
-        [EXPR_CALL] = "Call",
-        [EXPR_FORMATTED_VALUE] = "FormattedValue",
-        [EXPR_JOINED_STR] = "JoinedStr",
-        [EXPR_CONSTANT] = "Constant",
-        [EXPR_ATTRIBUTE] = "Attribute",
-        [EXPR_SUBSCRIPT] = "Subscript",
-        [EXPR_STARRED] = "Starred",
-        [EXPR_NAME] = "Name",
-        [EXPR_LIST] = "List",
-        [EXPR_TUPLE] = "Tuple",
-        [EXPR_SLICE] = "Slice",
-    };
-    return names[kind];
 }
 
 static void dump_expr_fields(Dumper *d, const Expr *e)
@@ -280,11 +225,11 @@ static void dump_expr_fields(Dumper *d, const Expr *e)
         break;
     case EXPR_BIN_OP:
         expr_field(d, "left", e->bin_op.left, true);
-        fprintf(d->out, ", op=%s()", binary_name(e->bin_op.op));
+        fprintf(d->out, ", op=%s()", ast_binary_name(e->bin_op.op));
         expr_field(d, "right", e->bin_op.right, false);
         break;
     case EXPR_UNARY_OP:
-        fprintf(d->out, "op=%s()", unary_name(e->unary_op.op));
+        fprintf(d->out, "op=%s()", ast_unary_name(e->unary_op.op));
         expr_field(d, "operand", e->unary_op.operand, false);
         break;
     case EXPR_LAMBDA:
@@ -367,7 +312,7 @@ static void dump_expr(Dumper *d, const Expr *e)
     if (++d->depth > DUMP_DEPTH_MAX) {
         d->too_deep = true;
     } else {
-        fprintf(d->out, "%s(", expr_name(e->kind));
+        fprintf(d->out, "%s(", ast_expr_name(e->kind));
         dump_expr_fields(d, e);
         put(d, ")");
         put_position(d, e->line, e->column, e->end_line, e->end_column);
@@ -381,39 +326,6 @@ static void stmts_field(Dumper *d, const char *name, const StmtList *list)
 {
     field(d, name, false);
     dump_stmts(d, list);
-}
-
-static const char *stmt_name(StmtKind kind)
-{
-    static const char *const names[] = {
-        [STMT_FUNCTION_DEF] = "FunctionDef",
-        [STMT_ASYNC_FUNCTION_DEF] = "AsyncFunctionDef",
-        [STMT_CLASS_DEF] = "ClassDef",
-        [STMT_RETURN] = "Return",
-        [STMT_DELETE] = "Delete",
-        [STMT_ASSIGN] = "Assign",
-        [STMT_AUG_ASSIGN] = "AugAssign",
-        [STMT_ANN_ASSIGN] = "AnnAssign",
-        [STMT_FOR] = "For",
-        [STMT_ASYNC_FOR] = "AsyncFor",
-        [STMT_WHILE] = "While",
-        [STMT_IF] = "If",
-        [STMT_WITH] = "With",
-        [STMT_ASYNC_WITH] = "AsyncWith",
-        [STMT_RAISE] = "Raise",
-        [STMT_MATCH] = "Match",
-        [STMT_TRY] = "Try",
-        [STMT_ASSERT] = "Assert",
-        [STMT_IMPORT] = "Import",
-        [STMT_IMPORT_FROM] = "ImportFrom",
-        [STMT_GLOBAL] = "Global",
-        [STMT_NONLOCAL] = "Nonlocal",
-        [STMT_EXPR] = "Expr",
-        [STMT_PASS] = "Pass",
-        [STMT_BREAK] = "Break",
-        [STMT_CONTINUE] = "Continue",
-    };
-    return names[kind];
 }
 
 static void dump_with_items(Dumper *d, const WithItemList *list)
@@ -541,20 +453,10 @@ static void dump_pattern_fields(Dumper *d, const Pattern *p)
 
 static void dump_pattern(Dumper *d, const Pattern *p)
 {
-    static const char *const names[] = {
-        [PATTERN_VALUE] = "MatchValue",
-        [PATTERN_SINGLETON] = "MatchSingleton",
-        [PATTERN_SEQUENCE] = "MatchSequence",
-        [PATTERN_MAPPING] = "MatchMapping",
-        [PATTERN_CLASS] = "MatchClass",
-        [PATTERN_STAR] = "MatchStar",
-        [PATTERN_AS] = "MatchAs",
-        [PATTERN_OR] = "MatchOr",
-    };
     if (++d->depth > DUMP_DEPTH_MAX) {
         d->too_deep = true;
     } else {
-        fprintf(d->out, "%s(", names[p->kind]);
+        fprintf(d->out, "%s(", ast_pattern_name(p->kind));
         dump_pattern_fields(d, p);
         put(d, ")");
         put_position(d, p->line, p->column, p->end_line, p->end_column);
@@ -597,7 +499,7 @@ static void dump_stmt_fields(Dumper *d, const Stmt *s)
         break;
     case STMT_AUG_ASSIGN:
         expr_field(d, "target", s->aug_assign.target, true);
-        fprintf(d->out, ", op=%s()", binary_name(s->aug_assign.op));
+        fprintf(d->out, ", op=%s()", ast_binary_name(s->aug_assign.op));
         expr_field(d, "value", s->aug_assign.value, false);
         break;
     case STMT_ANN_ASSIGN:
@@ -678,8 +580,7 @@ static void dump_stmts(Dumper *d, const StmtList *list)
     }
     for (int i = 0; i < list->count && !d->too_deep; i++) {
         const Stmt *s = list->items[i];
-        fprintf(d->out, "%s%s%s(", i == 0 ? "" : ", ", stmt_name(s->kind),
-                s->kind == STMT_TRY && s->try_stmt.is_star ? "Star" : "");
+        fprintf(d->out, "%s%s(", i == 0 ? "" : ", ", ast_stmt_name(s));
         dump_stmt_fields(d, s);
         put(d, ")");
         put_position(d, s->line, s->column, s->end_line, s->end_column);

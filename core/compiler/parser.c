@@ -384,20 +384,15 @@ static Module *parse_interactive(Parser *p)
     return module;
 }
 
-static Expr *parse_expressions(Parser *p)
+Expr *parse_rest_of_tuple(Parser *p, Expr *first, int start, Expr *(*item)(Parser *))
 {
-    int start = p->position;
     size_t mark = p->pending_size;
-    Expr *first = parse_expression(p);
-    if (first == NULL || peek(p) != TOKEN_COMMA) {
-        return first;
-    }
     if (!push_expr(p, first)) {
         return NULL;
     }
     while (accept(p, TOKEN_COMMA)) {
         Mark before = parser_mark(p);
-        Expr *e = parse_expression(p);
+        Expr *e = item(p);
         if (e == NULL) {
             parser_reset(p, before);
             break;
@@ -411,6 +406,15 @@ static Expr *parse_expressions(Parser *p)
         tuple->elements = take_exprs(p, mark);
     }
     return tuple;
+}
+
+static Expr *parse_expressions(Parser *p)
+{
+    int start = p->position;
+    Expr *first = parse_expression(p);
+    return first == NULL || peek(p) != TOKEN_COMMA
+               ? first
+               : parse_rest_of_tuple(p, first, start, parse_expression);
 }
 
 static Module *parse_eval(Parser *p)

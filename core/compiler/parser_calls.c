@@ -414,26 +414,7 @@ static Expr *slices(Parser *p)
     if (first == NULL || (peek(p) != TOKEN_COMMA && first->kind != EXPR_STARRED)) {
         return first;
     }
-    size_t mark = p->pending_size;
-    if (!push_expr(p, first)) {
-        return NULL;
-    }
-    while (accept(p, TOKEN_COMMA)) {
-        Mark before = parser_mark(p);
-        Expr *e = slice_or_starred(p);
-        if (e == NULL) {
-            parser_reset(p, before);
-            break;
-        }
-        if (!push_expr(p, e)) {
-            return NULL;
-        }
-    }
-    Expr *tuple = expr_new(p, EXPR_TUPLE, start);
-    if (tuple != NULL) {
-        tuple->elements = take_exprs(p, mark);
-    }
-    return tuple;
+    return parse_rest_of_tuple(p, first, start, slice_or_starred);
 }
 
 static Expr *subscript(Parser *p, int start, Expr *value)

@@ -150,6 +150,9 @@ Expr *parse_disjunction(Parser *p);           // a or b
 Expr *parse_bitwise_or(Parser *p);            // a | b
 Expr *parse_primary(Parser *p);               // a.b(c)[d]
 bool parser_ensure_memo(Parser *p, int position);
+// `first` and what follows it behind commas, each by `item`, as a tuple that
+// begins at token `start`.
+Expr *parse_rest_of_tuple(Parser *p, Expr *first, int start, Expr *(*item)(Parser *));
 Expr *parse_yield(Parser *p); // yield a | yield from a
 Expr *parse_yield_or_star(Parser *p);
 Expr *parse_starred(Parser *p, Expr *(*operand)(Parser *)); // * operand

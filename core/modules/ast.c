@@ -393,13 +393,6 @@ static Ref generators(Maker *m, ComprehensionList list)
     return ref_take(&made);
 }
 
-static const char *const binary_names[] = {"Add",    "Sub",    "Mult",    "MatMult", "Div",
-                                           "Mod",    "Pow",    "LShift",  "RShift",  "BitOr",
-                                           "BitXor", "BitAnd", "FloorDiv"};
-static const char *const unary_names[] = {"Invert", "Not", "UAdd", "USub"};
-static const char *const compare_names[] = {"Eq",  "NotEq", "Lt",    "LtE", "Gt",
-                                            "GtE", "Is",    "IsNot", "In",  "NotIn"};
-
 static void set_constant(Maker *m, Value node, const Constant *k)
 {
     set(m, node, "value", m->failed ? NO_REF : constant_object(m->ts, k));
@@ -412,44 +405,10 @@ static void set_compare(Maker *m, Value node, const Expr *e)
     set(m, node, "left", load(m, e->compare.left));
     OWNED Ref ops = new_list(m);
     for (int i = 0; i < e->compare.comparators.count; i++) {
-        append(m, ops.v, mark(m, compare_names[e->compare.ops[i]]));
+        append(m, ops.v, mark(m, ast_compare_name(e->compare.ops[i])));
     }
     set(m, node, "ops", ref_take(&ops));
     set(m, node, "comparators", expr_list(m, e->compare.comparators, "Load"));
-}
-
-static const char *expr_class(ExprKind kind)
-{
-    static const char *const names[] = {
-        [EXPR_BOOL_OP] = "BoolOp",
-        [EXPR_NAMED_EXPR] = "NamedExpr",
-        [EXPR_BIN_OP] = "BinOp",
-        [EXPR_UNARY_OP] = "UnaryOp",
-        [EXPR_LAMBDA] = "Lambda",
-        [EXPR_IF_EXP] = "IfExp",
-        [EXPR_DICT] = "Dict",
-        [EXPR_SET] = "Set",
-        [EXPR_LIST_COMP] = "ListComp",
-        [EXPR_SET_COMP] = "SetComp",
-        [EXPR_DICT_COMP] = "DictComp",
-        [EXPR_GENERATOR_EXP] = "GeneratorExp",
-        [EXPR_AWAIT] = "Await",
-        [EXPR_YIELD] = "Yield",
-        [EXPR_YIELD_FROM] = "YieldFrom",
-        [EXPR_COMPARE] = "Compare",
-        [EXPR_CALL] = "Call",
-        [EXPR_FORMATTED_VALUE] = "FormattedValue",
-        [EXPR_JOINED_STR] = "JoinedStr",
-        [EXPR_CONSTANT] = "Constant",
-        [EXPR_ATTRIBUTE] = "Attribute",
-        [EXPR_SUBSCRIPT] = "Subscript",
-        [EXPR_STARRED] = "Starred",
-        [EXPR_NAME] = "Name",
-        [EXPR_LIST] = "List",
-        [EXPR_TUPLE] = "Tuple",
-        [EXPR_SLICE] = "Slice",
-    };
-    return names[kind];
 }
 
 static void set_expr_fields(Maker *m, Value node, const Expr *e, const char *context)
@@ -465,11 +424,11 @@ static void set_expr_fields(Maker *m, Value node, const Expr *e, const char *con
         break;
     case EXPR_BIN_OP:
         set(m, node, "left", load(m, e->bin_op.left));
-        set(m, node, "op", mark(m, binary_names[e->bin_op.op]));
+        set(m, node, "op", mark(m, ast_binary_name(e->bin_op.op)));
         set(m, node, "right", load(m, e->bin_op.right));
         break;
     case EXPR_UNARY_OP:
-        set(m, node, "op", mark(m, unary_names[e->unary_op.op]));
+        set(m, node, "op", mark(m, ast_unary_name(e->unary_op.op)));
         set(m, node, "operand", load(m, e->unary_op.operand));
         break;
     case EXPR_LAMBDA:
@@ -559,7 +518,7 @@ static Ref expr_object(Maker *m, const Expr *e, const char *context)
     if (m->failed || enter_native(m->ts, " during ast construction") == STATUS_ERROR) {
         return fail(m);
     }
-    OWNED Ref node = new_node(m, expr_class(e->kind));
+    OWNED Ref node = new_node(m, ast_expr_name(e->kind));
     set_expr_fields(m, node.v, e, context);
     PLACE(m, node.v, e);
     return ref_take(&node);
@@ -615,20 +574,10 @@ static void set_pattern_fields(Maker *m, Value node, const Pattern *p)
 
 static Ref pattern_object(Maker *m, const Pattern *p)
 {
-    static const char *const names[] = {
-        [PATTERN_VALUE] = "MatchValue",
-        [PATTERN_SINGLETON] = "MatchSingleton",
-        [PATTERN_SEQUENCE] = "MatchSequence",
-        [PATTERN_MAPPING] = "MatchMapping",
-        [PATTERN_CLASS] = "MatchClass",
-        [PATTERN_STAR] = "MatchStar",
-        [PATTERN_AS] = "MatchAs",
-        [PATTERN_OR] = "MatchOr",
-    };
     if (m->failed || enter_native(m->ts, " during ast construction") == STATUS_ERROR) {
         return fail(m);
     }
-    OWNED Ref node = new_node(m, names[p->kind]);
+    OWNED Ref node = new_node(m, ast_pattern_name(p->kind));
     set_pattern_fields(m, node.v, p);
     PLACE(m, node.v, p);
     return ref_take(&node);
@@ -708,39 +657,6 @@ static void set_definition(Maker *m, Value node, const Stmt *s)
     set(m, node, "returns", load(m, s->function.returns));
 }
 
-static const char *stmt_class(StmtKind kind)
-{
-    static const char *const names[] = {
-        [STMT_FUNCTION_DEF] = "FunctionDef",
-        [STMT_ASYNC_FUNCTION_DEF] = "AsyncFunctionDef",
-        [STMT_CLASS_DEF] = "ClassDef",
-        [STMT_RETURN] = "Return",
-        [STMT_DELETE] = "Delete",
-        [STMT_ASSIGN] = "Assign",
-        [STMT_AUG_ASSIGN] = "AugAssign",
-        [STMT_ANN_ASSIGN] = "AnnAssign",
-        [STMT_FOR] = "For",
-        [STMT_ASYNC_FOR] = "AsyncFor",
-        [STMT_WHILE] = "While",
-        [STMT_IF] = "If",
-        [STMT_WITH] = "With",
-        [STMT_ASYNC_WITH] = "AsyncWith",
-        [STMT_RAISE] = "Raise",
-        [STMT_MATCH] = "Match",
-        [STMT_TRY] = "Try",
-        [STMT_ASSERT] = "Assert",
-        [STMT_IMPORT] = "Import",
-        [STMT_IMPORT_FROM] = "ImportFrom",
-        [STMT_GLOBAL] = "Global",
-        [STMT_NONLOCAL] = "Nonlocal",
-        [STMT_EXPR] = "Expr",
-        [STMT_PASS] = "Pass",
-        [STMT_BREAK] = "Break",
-        [STMT_CONTINUE] = "Continue",
-    };
-    return names[kind];
-}
-
 static void set_stmt_fields(Maker *m, Value node, const Stmt *s)
 {
     switch (s->kind) {
@@ -762,7 +678,7 @@ static void set_stmt_fields(Maker *m, Value node, const Stmt *s)
         break;
     case STMT_AUG_ASSIGN:
         set(m, node, "target", expr_object(m, s->aug_assign.target, "Store"));
-        set(m, node, "op", mark(m, binary_names[s->aug_assign.op]));
+        set(m, node, "op", mark(m, ast_binary_name(s->aug_assign.op)));
         set(m, node, "value", load(m, s->aug_assign.value));
         break;
     case STMT_ANN_ASSIGN:
@@ -835,8 +751,7 @@ static Ref stmt_object(Maker *m, const Stmt *s)
     if (m->failed || enter_native(m->ts, " during ast construction") == STATUS_ERROR) {
         return fail(m);
     }
-    OWNED Ref node =
-        new_node(m, s->kind == STMT_TRY && s->try_stmt.is_star ? "TryStar" : stmt_class(s->kind));
+    OWNED Ref node = new_node(m, ast_stmt_name(s));
     set_stmt_fields(m, node.v, s);
     PLACE(m, node.v, s);
     return ref_take(&node);
