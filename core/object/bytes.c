@@ -2,6 +2,7 @@
 #include "core/object/bytes.h"
 
 #include "core/object/bytes_internal.h"
+#include "core/object/codec.h"
 #include "core/object/dict.h"
 #include "core/object/hash.h"
 #include "core/object/int.h"
@@ -179,22 +180,12 @@ Status bytes_make_arguments(ThreadState *ts, const char *name, const Value *args
         given[k] = args[i];
     }
     *source = given[0];
-    const char **texts[3] = {NULL, encoding, errors};
-    for (size_t k = 1; k < 3; k++) {
-        *texts[k] = NULL;
-        if (is_no_value(given[k])) {
-            continue;
-        }
-        if (!value_is_str(given[k])) {
-            return raise_status(ts, EXC_TypeError, "%s() argument '%s' must be str, not %.50s",
-                                name, keywords[k], type_name(type_of(given[k])));
-        }
-        size_t size;
-        *texts[k] = str_utf8(ts, given[k], &size);
-        if (*texts[k] == NULL) {
-            return STATUS_ERROR;
-        }
+    const char *texts[2] = {NULL, NULL};
+    if (codec_names(ts, name, given[1], given[2], texts) == STATUS_ERROR) {
+        return STATUS_ERROR;
     }
+    *encoding = texts[0];
+    *errors = texts[1];
     if (is_no_value(*source) ? *encoding != NULL || *errors != NULL
                              : !value_is_str(*source) && (*encoding != NULL || *errors != NULL)) {
         return raise_status(ts, EXC_TypeError, "%s without a string argument",

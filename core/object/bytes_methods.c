@@ -1,6 +1,7 @@
 // bytes and bytearray: the methods they share, besides those of bytes_split.c.
 // ASCII rules the letters.
 #include "core/object/bytes_internal.h"
+#include "core/object/codec.h"
 #include "core/object/str_methods.h"
 #include "core/object/tuple.h"
 #include "core/object/unicode.h"
@@ -515,20 +516,8 @@ Ref bytes_method_translate(ThreadState *ts, Value self, const Value *args)
 Ref bytes_method_decode(ThreadState *ts, Value self, const Value *args)
 {
     const char *names[2] = {"utf-8", NULL};
-    static const char *const keywords[2] = {"encoding", "errors"};
-    for (int i = 0; i < 2; i++) {
-        size_t size;
-        if (is_no_value(args[i])) {
-            continue;
-        }
-        if (!value_is_str(args[i])) {
-            return raise(ts, EXC_TypeError, "decode() argument '%s' must be str, not %.50s",
-                         keywords[i], type_name(type_of(args[i])));
-        }
-        names[i] = str_utf8(ts, args[i], &size);
-        if (names[i] == NULL) {
-            return NO_REF;
-        }
+    if (codec_names(ts, "decode", args[0], args[1], names) == STATUS_ERROR) {
+        return NO_REF;
     }
     Span s;
     span_begin(ts, &s, self);

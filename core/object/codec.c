@@ -1,10 +1,37 @@
 // The builtin encodings besides UTF-8, and the choice of an encoding by name.
 #include "core/object/codec.h"
 
+#include <string.h>
+
 #include "core/object/bytes.h"
 #include "core/object/codec_registry.h"
 #include "core/object/str_internal.h"
 #include "core/object/unicode.h"
+
+Status codec_names(ThreadState *ts, const char *function, Value encoding, Value errors,
+                   const char *names[2])
+{
+    static const char *const keywords[2] = {"encoding", "errors"};
+    const Value given[2] = {encoding, errors};
+    for (int i = 0; i < 2; i++) {
+        if (is_no_value(given[i])) {
+            continue;
+        }
+        if (!value_is_str(given[i])) {
+            return raise_status(ts, EXC_TypeError, "%s() argument '%s' must be str, not %.50s",
+                                function, keywords[i], type_name(type_of(given[i])));
+        }
+        size_t size;
+        names[i] = str_utf8(ts, given[i], &size);
+        if (names[i] == NULL) {
+            return STATUS_ERROR;
+        }
+        if (strlen(names[i]) != size) {
+            return raise_status(ts, EXC_ValueError, "embedded null character");
+        }
+    }
+    return STATUS_OK;
+}
 
 // --- One byte a code point -----------------------------------------------------------------------
 

@@ -8,6 +8,11 @@
 
 #include "core/object/str.h"
 
+// The names of encoding and error handler, as arguments of `function`: names[i] stays what it is
+// for an argument that is absent. TypeError, or ValueError for a NUL inside.
+Status codec_names(ThreadState *ts, const char *function, Value encoding, Value errors,
+                   const char *names[2]);
+
 COLD Ref raise_decode_error(ThreadState *ts, const char *encoding, const uint8_t *bytes,
                             size_t size, size_t start, size_t end, const char *reason);
 COLD Ref raise_encode_error(ThreadState *ts, const char *encoding, Value s, size_t start,

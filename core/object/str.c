@@ -5,6 +5,7 @@
 #include "core/object/str.h"
 
 #include "alloc/heap.h"
+#include "core/object/codec.h"
 #include "core/object/hash.h"
 #include "core/object/str_internal.h"
 #include "core/object/str_methods.h"
@@ -500,20 +501,8 @@ static Ref make_slot(CALL_PARAMETERS)
         text = is_no_value(object) ? str_empty() : object_str(ts, object);
     } else {
         const char *names_z[2] = {NULL, NULL};
-        Value given[2] = {encoding, errors};
-        for (int i = 0; i < 2; i++) {
-            if (is_no_value(given[i])) {
-                continue;
-            }
-            if (!value_is_str(given[i])) {
-                return raise(ts, EXC_TypeError, "str() argument '%s' must be str, not %.50s",
-                             keywords[i + 1], type_name(type_of(given[i])));
-            }
-            size_t size;
-            names_z[i] = str_utf8(ts, given[i], &size);
-            if (names_z[i] == NULL) {
-                return NO_REF;
-            }
+        if (codec_names(ts, "str", encoding, errors, names_z) == STATUS_ERROR) {
+            return NO_REF;
         }
         text =
             is_no_value(object) ? str_empty() : str_from_object(ts, object, names_z[0], names_z[1]);
