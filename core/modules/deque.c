@@ -348,7 +348,7 @@ static Ref deque_compare(ThreadState *ts, Value a, Value b, CompareOp op)
         OWNED Ref p = deque_get(ts, x, i);
         OWNED Ref q = deque_get(ts, y, i);
         if (is_error(p) || is_error(q)) {
-            return REF_OF(bool_value(compare_sizes(deque_size(x), deque_size(y), op)));
+            return REF_OF(bool_value(compare_ints(deque_size(x), deque_size(y), op)));
         }
         Truth same = value_equal(ts, p.v, q.v);
         if (same == TRUTH_ERROR) {

@@ -49,6 +49,25 @@ static Ref new_getter(ThreadState *ts, Value type, Ref given, Ref what, Ref name
     return REF_FROM_NEW(g);
 }
 
+// What `get` finds in the object for each of the keys: the one thing, or a tuple.
+static Ref get_each(ThreadState *ts, Value object, Value keys,
+                    Ref (*get)(ThreadState *ts, Value object, Value key))
+{
+    size_t n = tuple_count(keys);
+    if (n == 1) {
+        return get(ts, object, tuple_item(keys, 0));
+    }
+    OWNED Ref items = tuple_new(ts, n);
+    for (size_t i = 0; i < n && !is_error(items); i++) {
+        Ref item = get(ts, object, tuple_item(keys, i));
+        if (is_error(item)) {
+            return NO_REF;
+        }
+        tuple_init_item(items.v, i, item);
+    }
+    return is_error(items) ? NO_REF : tuple_finish(ts, ref_take(&items));
+}
+
 static Ref reduce_getter(ThreadState *ts, Value self, const Value *args)
 {
     return tuple_pack(ts, 2, type_value(type_of(self)), given_of(self));
@@ -104,20 +123,7 @@ static Ref item_call(CALL_PARAMETERS)
                  arguments_count(ts, "itemgetter", count, 1, 1) == STATUS_ERROR)) {
         return NO_REF;
     }
-    Value keys = given_of(self);
-    size_t n = tuple_count(keys);
-    if (n == 1) {
-        return get_one_item(ts, args[0], tuple_item(keys, 0));
-    }
-    OWNED Ref items = tuple_new(ts, n);
-    for (size_t i = 0; i < n && !is_error(items); i++) {
-        Ref item = get_one_item(ts, args[0], tuple_item(keys, i));
-        if (is_error(item)) {
-            return NO_REF;
-        }
-        tuple_init_item(items.v, i, item);
-    }
-    return is_error(items) ? NO_REF : tuple_finish(ts, ref_take(&items));
+    return get_each(ts, args[0], given_of(self), get_one_item);
 }
 
 static const NativeDef getter_methods[] = {
@@ -214,20 +220,7 @@ static Ref attr_call(CALL_PARAMETERS)
                  arguments_count(ts, "attrgetter", count, 1, 1) == STATUS_ERROR)) {
         return NO_REF;
     }
-    Value paths = what_of(self);
-    size_t n = tuple_count(paths);
-    if (n == 1) {
-        return get_path(ts, args[0], tuple_item(paths, 0));
-    }
-    OWNED Ref items = tuple_new(ts, n);
-    for (size_t i = 0; i < n && !is_error(items); i++) {
-        Ref item = get_path(ts, args[0], tuple_item(paths, i));
-        if (is_error(item)) {
-            return NO_REF;
-        }
-        tuple_init_item(items.v, i, item);
-    }
-    return is_error(items) ? NO_REF : tuple_finish(ts, ref_take(&items));
+    return get_each(ts, args[0], what_of(self), get_path);
 }
 
 const TypeSpec spec_ATTR_GETTER = {

@@ -135,8 +135,8 @@ static inline int64_t clamp_bound(int64_t i, int64_t length)
     }
     return i > length ? length : i;
 }
-// a < b and so on for sizes.
-static inline bool compare_sizes(size_t a, size_t b, CompareOp op)
+// a < b and so on, for small ints and for sizes.
+static inline bool compare_ints(int64_t a, int64_t b, CompareOp op)
 {
     switch (op) {
     case OP_LT:

@@ -10,7 +10,7 @@
 #include "core/object/bytes.h"
 #include "core/object/format.h"
 #include "core/object/int.h"
-#include "core/object/str.h"
+#include "core/object/str_methods.h"
 #include "core/object/tuple.h"
 #include "core/object/unicode.h"
 #include "core/object/warn.h"
@@ -62,17 +62,9 @@ static Ref from_str(ThreadState *ts, Value text)
     if (LIKELY(str_is_ascii(s))) {
         return from_ascii(ts, (const char *)s->data, s->length, text);
     }
-    char *ascii = raw_alloc(ts, s->length + 1);
+    char *ascii = str_numeric_text(ts, s);
     if (ascii == NULL) {
         return NO_REF;
-    }
-    for (size_t i = 0; i < s->length; i++) {
-        uint32_t c = str_char(s, i);
-        int digit = unicode_decimal_value(c);
-        ascii[i] = c < 128               ? (char)c
-                   : digit >= 0          ? (char)('0' + digit)
-                   : unicode_is_space(c) ? ' '
-                                         : '?';
     }
     Ref result = from_ascii(ts, ascii, s->length, text);
     raw_free(ts, ascii);

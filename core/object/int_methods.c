@@ -5,31 +5,21 @@
 #include "core/object/float.h"
 #include "core/object/format.h"
 #include "core/object/int_internal.h"
-#include "core/object/str.h"
+#include "core/object/str_methods.h"
 #include "core/object/tuple.h"
-#include "core/object/unicode.h"
 #include "core/object/warn.h"
 
 // --- int(x, base) --------------------------------------------------------------------------------
 
-// The text of a str in ASCII: other decimal digits and spaces become ASCII ones, anything else '?'.
 static Ref from_str(ThreadState *ts, Value text, int base)
 {
     const Str *s = str_from(text);
     if (str_is_ascii(s)) {
         return int_from_text(ts, (const char *)s->data, s->length, base, text);
     }
-    char *ascii = raw_alloc(ts, s->length + 1);
+    char *ascii = str_numeric_text(ts, s);
     if (ascii == NULL) {
         return NO_REF;
-    }
-    for (size_t i = 0; i < s->length; i++) {
-        uint32_t c = str_char(s, i);
-        int digit = unicode_decimal_value(c);
-        ascii[i] = c < 128               ? (char)c
-                   : digit >= 0          ? (char)('0' + digit)
-                   : unicode_is_space(c) ? ' '
-                                         : '?';
     }
     Ref result = int_from_text(ts, ascii, s->length, base, text);
     raw_free(ts, ascii);

@@ -615,7 +615,7 @@ static Ref list_compare(ThreadState *ts, Value a, Value b, CompareOp op)
         OWNED Ref p = list_get(ts, x, i);
         OWNED Ref q = list_get(ts, y, i);
         if (is_error(p) || is_error(q)) {
-            return REF_OF(bool_value(compare_sizes(list_size(x), list_size(y), op)));
+            return REF_OF(bool_value(compare_ints(list_size(x), list_size(y), op)));
         }
         Truth same = value_equal(ts, p.v, q.v);
         if (same == TRUTH_ERROR) {
@@ -623,7 +623,7 @@ static Ref list_compare(ThreadState *ts, Value a, Value b, CompareOp op)
         }
         if (same == TRUTH_FALSE) {
             if (i >= list_size(x) || i >= list_size(y)) { // the comparison changed a list
-                return REF_OF(bool_value(compare_sizes(list_size(x), list_size(y), op)));
+                return REF_OF(bool_value(compare_ints(list_size(x), list_size(y), op)));
             }
             return op == OP_EQ   ? REF_OF(VALUE_FALSE)
                    : op == OP_NE ? REF_OF(VALUE_TRUE)

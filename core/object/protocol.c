@@ -193,24 +193,6 @@ static Ref compare_slots(ThreadState *ts, Value a, Value b, CompareOp op)
                  signs[op], a, b);
 }
 
-static bool compare_ints(int64_t a, int64_t b, CompareOp op)
-{
-    switch (op) {
-    case OP_LT:
-        return a < b;
-    case OP_LE:
-        return a <= b;
-    case OP_EQ:
-        return a == b;
-    case OP_NE:
-        return a != b;
-    case OP_GT:
-        return a > b;
-    default:
-        return a >= b;
-    }
-}
-
 Ref object_compare(ThreadState *ts, Value a, Value b, CompareOp op)
 {
     if (values_are_small_ints(a, b)) {

@@ -615,28 +615,27 @@ Ref str_method_maketrans(ThreadState *ts, Value self, const Value *args)
     return ref_take(&table);
 }
 
+char *str_numeric_text(ThreadState *ts, const Str *s)
+{
+    char *ascii = raw_alloc(ts, s->length + 1);
+    for (size_t i = 0; ascii != NULL && i < s->length; i++) {
+        uint32_t c = str_char(s, i);
+        int digit = unicode_decimal_value(c);
+        ascii[i] = c < 128               ? (char)c
+                   : digit >= 0          ? (char)('0' + digit)
+                   : unicode_is_space(c) ? ' '
+                                         : '?';
+    }
+    return ascii;
+}
+
 // --- Encoding and the rest -----------------------------------------------------------------------
 
 static Ref str_method_encode(ThreadState *ts, Value self, const Value *args)
 {
     const char *names[2] = {"utf-8", NULL};
-    static const char *const keywords[2] = {"encoding", "errors"};
-    for (int i = 0; i < 2; i++) {
-        size_t size;
-        if (is_no_value(args[i])) {
-            continue;
-        }
-        if (!value_is_str(args[i])) {
-            return raise(ts, EXC_TypeError, "encode() argument '%s' must be str, not %.50s",
-                         keywords[i], type_name(type_of(args[i])));
-        }
-        names[i] = str_utf8(ts, args[i], &size);
-        if (names[i] == NULL) {
-            return NO_REF;
-        }
-        if (strlen(names[i]) != size) {
-            return raise(ts, EXC_ValueError, "embedded null character");
-        }
+    if (codec_names(ts, "encode", args[0], args[1], names) == STATUS_ERROR) {
+        return NO_REF;
     }
     return str_encode(ts, self, names[0], names[1]);
 }

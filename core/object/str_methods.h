@@ -63,4 +63,8 @@ BOUND_METHOD_ROWS(DECLARE)
 Ref str_replace(ThreadState *ts, Value self, Value old, Value with, int64_t limit);
 Ref str_format_value(ThreadState *ts, Value self, Value spec); // str.__format__
 
+// A text that a number is read from, in ASCII: other decimal digits and spaces become ASCII ones,
+// anything else '?'. As long as the text, in raw memory; NULL: MemoryError.
+char *str_numeric_text(ThreadState *ts, const Str *s);
+
 #endif

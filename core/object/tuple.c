@@ -227,7 +227,7 @@ static Ref tuple_compare(ThreadState *ts, Value a, Value b, CompareOp op)
         }
     }
     if (i == common) {
-        return REF_OF(bool_value(compare_sizes(count_a, count_b, op)));
+        return REF_OF(bool_value(compare_ints(count_a, count_b, op)));
     }
     if (op == OP_EQ || op == OP_NE) {
         return REF_OF(bool_value(op == OP_NE));
