@@ -185,4 +185,52 @@ static inline int gil_teardown(void **state)
 #define TEST(f)          cmocka_unit_test_setup_teardown(f, gil_setup, gil_teardown)
 #define RUN_TESTS(tests) cmocka_run_group_tests(tests, gil_group_setup, gil_group_teardown)
 
+// --- A crowd -------------------------------------------------------------------------------------
+
+// Places that many threads change at a time; the lock of `board` guards them.
+enum { CROWD = 4, CROWD_PLACES_MAX = 64 };
+
+static struct {
+    TestObject *board;
+    SharedRef places[CROWD_PLACES_MAX];
+} crowd;
+
+// The calling thread and CROWD others do `work`, each with a number from 1 on as its argument.
+static inline void crowd_run(void (*work)(ThreadState *ts, void *argument))
+{
+    TestThread threads[CROWD];
+    for (uintptr_t i = 0; i < CROWD; i++) {
+        test_thread_start(&threads[i], work, (void *)(i + 1));
+    }
+    work(test_main_state, (void *)(uintptr_t)(CROWD + 1));
+    for (int i = 0; i < CROWD; i++) {
+        test_thread_join(&threads[i]);
+    }
+}
+
+// A new object in a place; what was there is dropped.
+static inline void crowd_put(ThreadState *ts, SharedRef *place, Ref fresh)
+{
+    OWNED Ref old = NO_REF;
+    CRITICAL_SECTION(ts, &crowd.board->head) { old = shared_ref_swap(place, fresh); }
+}
+
+// Keeps in *mine what is in a place, alive and whole.
+static inline void crowd_take(SharedRef *place, Ref *mine)
+{
+    Ref got = shared_ref_load(&crowd.board->head, place);
+    CHECK(is_error(got) || test_object_of(got.v)->magic == TEST_MAGIC);
+    ref_set(mine, got);
+}
+
+static inline void crowd_begin(void) { crowd.board = test_object(test_main_state, 0); }
+static inline void crowd_end(void)
+{
+    for (size_t i = 0; i < CROWD_PLACES_MAX; i++) {
+        shared_ref_clear(&crowd.places[i]);
+    }
+    Ref board = REF_FROM_NEW(crowd.board);
+    ref_drop(&board);
+}
+
 #endif

@@ -279,13 +279,6 @@ static void finalizer__merged_object__owned_anew(void **state)
 
 // --- Many threads --------------------------------------------------------------------------------
 
-enum { CROWD = 4, PLACES = 64 };
-
-static struct {
-    TestObject *board; // its lock guards the places
-    SharedRef places[PLACES];
-} crowd;
-
 // Makes objects, puts them into shared places, reads others' without a lock, drops, sleeps.
 static void mingle(ThreadState *ts, void *argument)
 {
@@ -293,38 +286,24 @@ static void mingle(ThreadState *ts, void *argument)
     Ref kept[8] = {{{0}}};
     for (int i = 0; i < TEST_ROUNDS; i++) {
         uint64_t dice = test_random(&seed);
-        SharedRef *place = &crowd.places[dice % PLACES];
+        SharedRef *place = &crowd.places[dice % CROWD_PLACES_MAX];
         Ref *mine = &kept[(dice >> 8) % ARRAY_LENGTH(kept)];
         switch ((dice >> 16) % 8) {
         case 0:
-        case 1: {
-            OWNED Ref fresh = test_ref(ts, (uint32_t)dice);
-            OWNED Ref old = NO_REF;
-            CRITICAL_SECTION(ts, &crowd.board->head)
-            {
-                old = shared_ref_swap(place, ref_take(&fresh));
-            }
+        case 1:
+            crowd_put(ts, place, test_ref(ts, (uint32_t)dice));
             break;
-        }
         case 2:
         case 3:
-        case 4: {
-            Ref got = shared_ref_load(&crowd.board->head, place);
-            CHECK(is_error(got) || test_object_of(got.v)->magic == TEST_MAGIC);
-            ref_set(mine, got);
+        case 4:
+            crowd_take(place, mine);
             break;
-        }
         case 5:
             ref_drop(mine);
             break;
-        case 6: {
-            OWNED Ref old = NO_REF;
-            CRITICAL_SECTION(ts, &crowd.board->head)
-            {
-                old = shared_ref_swap(place, ref_take(mine));
-            }
+        case 6:
+            crowd_put(ts, place, ref_take(mine));
             break;
-        }
         default:
             if (dice >> 60 == 0) {
                 wait_begin(ts);
@@ -341,32 +320,21 @@ static void mingle(ThreadState *ts, void *argument)
 
 static void counts__threads_mingle__all_freed_once(void **state)
 {
-    crowd.board = test_object(test_main_state, 0);
-    TestThread threads[CROWD];
+    crowd_begin();
     for (int round = 0; round < 3; round++) {
-        for (uintptr_t i = 0; i < CROWD; i++) {
-            test_thread_start(&threads[i], mingle, (void *)(i + 1));
-        }
-        mingle(test_main_state, (void *)(uintptr_t)CROWD);
-        for (int i = 0; i < CROWD; i++) {
-            test_thread_join(&threads[i]);
-        }
+        crowd_run(mingle);
     }
-    for (int i = 0; i < PLACES; i++) {
-        shared_ref_clear(&crowd.places[i]);
-    }
-    Ref board = REF_FROM_NEW(crowd.board);
-    ref_drop(&board);
+    crowd_end();
 }
 
 // Pauses that merge everything, while the others mingle.
-static void merge_all(ThreadState *ts, void *argument)
+static void merge_all(ThreadState *ts)
 {
     for (int i = 0; i < TEST_ROUNDS / 100; i++) {
         stop_the_world(ts);
         brc_merge_all_stopped();
         int64_t sum = 0;
-        for (int k = 0; k < PLACES; k++) {
+        for (int k = 0; k < CROWD_PLACES_MAX; k++) {
             Value v = shared_ref_peek(&crowd.places[k]);
             if (value_is_object(v)) {
                 int64_t count = head_count(value_head(v));
@@ -381,21 +349,20 @@ static void merge_all(ThreadState *ts, void *argument)
     }
 }
 
+static void mingle_or_merge(ThreadState *ts, void *argument)
+{
+    if ((uintptr_t)argument == 1) {
+        merge_all(ts);
+    } else {
+        mingle(ts, argument);
+    }
+}
+
 static void merge_all_stopped__threads_mingle__counts_stay_exact(void **state)
 {
-    crowd.board = test_object(test_main_state, 0);
-    TestThread threads[CROWD];
-    for (uintptr_t i = 0; i < CROWD; i++) {
-        test_thread_start(&threads[i], i == 0 ? merge_all : mingle, (void *)(i + 1));
-    }
-    for (int i = 0; i < CROWD; i++) {
-        test_thread_join(&threads[i]);
-    }
-    for (int i = 0; i < PLACES; i++) {
-        shared_ref_clear(&crowd.places[i]);
-    }
-    Ref board = REF_FROM_NEW(crowd.board);
-    ref_drop(&board);
+    crowd_begin();
+    crowd_run(mingle_or_merge);
+    crowd_end();
 }
 
 int main(void)

@@ -207,12 +207,7 @@ static void thread_ends__gives_back(void **state)
 
 // --- Many threads --------------------------------------------------------------------------------
 
-enum { CROWD = 4, PLACES = 6 };
-
-static struct {
-    TestObject *board; // its lock guards the places
-    SharedRef places[PLACES];
-} crowd;
+enum { PLACES = 6 }; // few, so that all fight for them
 
 // A few objects that everybody counts all the time; now and then one is replaced.
 static void crowd_in(ThreadState *ts, void *argument)
@@ -224,12 +219,7 @@ static void crowd_in(ThreadState *ts, void *argument)
         SharedRef *place = &crowd.places[dice % PLACES];
         Ref *mine = &kept[(dice >> 8) % ARRAY_LENGTH(kept)];
         if ((dice >> 16) % 512 == 0) {
-            OWNED Ref fresh = test_ref(ts, (uint32_t)dice);
-            OWNED Ref old = NO_REF;
-            CRITICAL_SECTION(ts, &crowd.board->head)
-            {
-                old = shared_ref_swap(place, ref_take(&fresh));
-            }
+            crowd_put(ts, place, test_ref(ts, (uint32_t)dice));
         } else if ((dice >> 16) % 512 == 1) {
             wait_begin(ts);
             sched_yield();
@@ -241,9 +231,7 @@ static void crowd_in(ThreadState *ts, void *argument)
         } else if ((dice >> 16) % 4 == 1) {
             ref_drop(mine);
         } else {
-            Ref got = shared_ref_load(&crowd.board->head, place);
-            CHECK(is_error(got) || test_object_of(got.v)->magic == TEST_MAGIC);
-            ref_set(mine, got);
+            crowd_take(place, mine);
         }
         CHECK(safepoint_poll(ts));
     }
@@ -254,20 +242,9 @@ static void crowd_in(ThreadState *ts, void *argument)
 
 static void counts__crowd_on_few_objects__all_freed_once(void **state)
 {
-    crowd.board = test_object(test_main_state, 0);
-    TestThread threads[CROWD];
-    for (uintptr_t i = 0; i < CROWD; i++) {
-        test_thread_start(&threads[i], crowd_in, (void *)(i + 1));
-    }
-    crowd_in(test_main_state, (void *)(uintptr_t)CROWD);
-    for (int i = 0; i < CROWD; i++) {
-        test_thread_join(&threads[i]);
-    }
-    for (int i = 0; i < PLACES; i++) {
-        shared_ref_clear(&crowd.places[i]);
-    }
-    Ref board = REF_FROM_NEW(crowd.board);
-    ref_drop(&board);
+    crowd_begin();
+    crowd_run(crowd_in);
+    crowd_end();
     credit_give_back(test_main_state);
 }
 
