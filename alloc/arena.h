@@ -7,7 +7,7 @@
 //          every other one to a heap or to the abandoned pools.
 // Threads  the lists are under one lock, taken last of all; `young` is atomic; the collector reads
 //          with the world stopped and takes no lock.
-// Proof    tests/unit/alloc/test_arena.c
+// Proof    tests/unit/alloc/test_heap.c
 #ifndef ADDER_ALLOC_ARENA_H
 #define ADDER_ALLOC_ARENA_H
 
