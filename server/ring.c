@@ -143,10 +143,10 @@ void ring_explain(int error, char *text, size_t size)
                  disabled);
     } else if ((error == -EPERM || error == -ENOSYS || error == -EACCES) && filtered) {
         snprintf(text, size,
-                 "io_uring is forbidden by a seccomp filter, as Docker, containerd and Kubernetes "
-                 "install "
-                 "by default (use a profile that allows io_uring_setup, io_uring_enter and "
-                 "io_uring_register, for instance docker run --security-opt seccomp=unconfined)");
+                 "io_uring is forbidden by a seccomp filter, as Docker, containerd and "
+                 "Kubernetes install by default (use a profile that allows io_uring_setup, "
+                 "io_uring_enter and io_uring_register, for instance docker run --security-opt "
+                 "seccomp=unconfined)");
     } else if (error == -EPERM || error == -EACCES) {
         snprintf(text, size, "io_uring is forbidden by a security policy of this system (%s)",
                  strerror(-error));

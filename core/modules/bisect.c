@@ -139,11 +139,7 @@ static const NativeDef functions[] = {
 extern const ModuleSpec module_bisect;
 const ModuleSpec module_bisect = {
     .name = "_bisect",
-    .doc = "Bisection algorithms.\n\n"
-           "This module provides support for maintaining a list in sorted order without\n"
-           "having to sort the list after each insertion. For long lists of items with\n"
-           "expensive comparison operations, this can be an improvement over the more\ncommon "
-           "approach.\n",
+    .doc = "Where an item belongs in a sorted list.",
     .functions = functions,
     .setup = NULL,
 };

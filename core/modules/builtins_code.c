@@ -284,8 +284,7 @@ static Ref derive_metaclass(ThreadState *ts, Value metaclass, Value bases)
         if (!type_is_subtype(t, winner)) {
             return raise(ts, EXC_TypeError,
                          "metaclass conflict: the metaclass of a derived class must be a "
-                         "(non-strict) subclass of the "
-                         "metaclasses of all its bases");
+                         "(non-strict) subclass of the metaclasses of all its bases");
         }
         winner = t;
     }

@@ -591,9 +591,7 @@ static Ref starmap_next(ThreadState *ts, Value self)
                        tuple_count(arguments.v), NO_VALUE);
 }
 TOOL_SPEC(STARMAP, "starmap",
-          "Return an iterator whose values are returned from the function evaluated with an "
-          "argument tuple taken "
-          "from the given sequence.",
+          "What the function returns for each item of the iterable, taken as its arguments.",
           starmap_next, starmap_make, pair_methods);
 
 // --- islice --------------------------------------------------------------------------------------

@@ -397,12 +397,8 @@ static Ref replacement_set_state(ThreadState *ts, Value self, const Value *args)
 }
 COMBINER_METHODS(replacement_methods, combinations_reduce, replacement_set_state);
 COMBINER_SPEC(COMBINATIONS_WITH_REPLACEMENT, "combinations_with_replacement",
-              "Return successive r-length combinations of elements in the iterable allowing "
-              "individual elements to "
-              "have successive repeats.\n\n"
-              "combinations_with_replacement('ABC', 2) --> ('A','A'), ('A','B'), ('A','C'), "
-              "('B','B'), ('B','C'), "
-              "('C','C')",
+              "Tuples of r items in the order of the iterable, where an item may come several "
+              "times.",
               replacement_next, replacement_make, replacement_methods);
 
 // --- permutations --------------------------------------------------------------------------------

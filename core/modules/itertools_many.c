@@ -92,11 +92,8 @@ static const NativeDef chain_methods[] = {
     NATIVE_END,
 };
 TOOL_SPEC(CHAIN, "chain",
-          "chain(*iterables) --> chain object\n\nReturn a chain object whose .__next__() method "
-          "returns elements from "
-          "the\nfirst iterable until it is exhausted, then elements from the next\niterable, until "
-          "all of the "
-          "iterables are exhausted.",
+          "chain(*iterables) --> chain object\n\n"
+          "The items of the first iterable, then those of the second, and so on.",
           chain_next, chain_make, chain_methods);
 
 // --- zip_longest ---------------------------------------------------------------------------------
@@ -339,12 +336,9 @@ static const NativeDef group_by_methods[] = {REDUCE_METHOD(group_by_reduce),
                                              SET_STATE_METHOD(group_by_set_state), NATIVE_END};
 const TypeSpec spec_GROUPBY = {
     .name = "itertools.groupby",
-    .doc = "make an iterator that returns consecutive keys and groups from the iterable\n\n  "
-           "iterable\n"
-           "    Elements to divide into groups according to the key function.\n  key\n"
-           "    A function for computing the group category for each element.\n"
-           "    If the key function is not specified or is None, the element itself\n    is used "
-           "for grouping.",
+    .doc = "groupby(iterable, key=None)\n\n"
+           "Pairs of a key and an iterator over the items in a row that have it. The key of an "
+           "item is what the function returns for it; None: the item itself.",
     .base = KIND_OBJECT,
     .size = sizeof(GroupBy),
     .flags = TYPE_SUBCLASSABLE | TYPE_COLLECTED,

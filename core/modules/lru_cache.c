@@ -203,14 +203,9 @@ static const NativeDef lru_methods[] = {
 
 const TypeSpec spec_LRU_CACHE = {
     .name = "functools._lru_cache_wrapper",
-    .doc = "Create a cached callable that wraps another function.\n\n"
-           "user_function:      the function being cached\n\n"
-           "maxsize:  0         for no caching\n          None      for unlimited cache size\n"
-           "          n         for a bounded cache\n\n"
-           "typed:    False     cache f(3) and f(3.0) as identical calls\n"
-           "          True      cache f(3) and f(3.0) as distinct calls\n\n"
-           "cache_info_type:    namedtuple class with the fields:\n"
-           "                        hits misses currsize maxsize\n",
+    .doc = "A function that remembers what another returned: for maxsize calls at the most "
+           "(None: for all, 0: for none). typed: arguments of different types are different "
+           "calls. The last argument makes what cache_info() returns.",
     .base = KIND_OBJECT,
     .size = sizeof(LruCache),
     .flags = TYPE_SUBCLASSABLE | TYPE_COLLECTED | TYPE_HAS_DICT | TYPE_WEAK_REFERENCEABLE,

@@ -134,9 +134,7 @@ static const NativeDef getter_methods[] = {
 const TypeSpec spec_ITEM_GETTER = {
     .name = "operator.itemgetter",
     .doc = "itemgetter(item, ...) --> itemgetter object\n\n"
-           "Return a callable object that fetches the given item(s) from its operand.\n"
-           "After f = itemgetter(2), the call f(r) returns r[2].\n"
-           "After g = itemgetter(2, 5, 3), the call g(r) returns (r[2], r[5], r[3])",
+           "Called with an object it returns object[item]; for several items, a tuple.",
     .base = KIND_OBJECT,
     .size = sizeof(Getter),
     .flags = TYPE_COLLECTED,
@@ -226,11 +224,8 @@ static Ref attr_call(CALL_PARAMETERS)
 const TypeSpec spec_ATTR_GETTER = {
     .name = "operator.attrgetter",
     .doc = "attrgetter(attr, ...) --> attrgetter object\n\n"
-           "Return a callable object that fetches the given attribute(s) from its operand.\n"
-           "After f = attrgetter('name'), the call f(r) returns r.name.\n"
-           "After g = attrgetter('name', 'date'), the call g(r) returns (r.name, r.date).\n"
-           "After h = attrgetter('name.first', 'name.last'), the call h(r) returns\n"
-           "(r.name.first, r.name.last).",
+           "Called with an object it returns its attribute; for several, a tuple. A name may "
+           "be a path: 'a.b'.",
     .base = KIND_OBJECT,
     .size = sizeof(Getter),
     .flags = TYPE_COLLECTED,
@@ -346,10 +341,7 @@ static const NativeDef caller_methods[] = {
 const TypeSpec spec_METHOD_CALLER = {
     .name = "operator.methodcaller",
     .doc = "methodcaller(name, ...) --> methodcaller object\n\n"
-           "Return a callable object that calls the given method on its operand.\n"
-           "After f = methodcaller('name'), the call f(r) returns r.name().\n"
-           "After g = methodcaller('name', 'date', foo=1), the call g(r) returns\n"
-           "r.name('date', foo=1).",
+           "Called with an object it calls that method of it, with the arguments given here.",
     .base = KIND_OBJECT,
     .size = sizeof(Getter),
     .flags = TYPE_COLLECTED,

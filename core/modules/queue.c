@@ -123,9 +123,7 @@ static const NativeDef queue_methods[] = {
            "ignored, as this method\n"
            "never blocks.  They are provided for compatibility with the Queue class."),
     NATIVE("put_nowait", method_put, "($self, /, item)",
-           "Put an item into the queue without blocking.\n\nThis is exactly equivalent to "
-           "`put(item)` and is only "
-           "provided\nfor compatibility with the Queue class."),
+           "Put an item into the queue: as put(item), which never blocks here."),
     NATIVE("get", method_get, "($self, /, block=True, timeout=None)",
            "Remove and return an item from the queue.\n\n"
            "If optional args 'block' is true and 'timeout' is None (the default),\n"
@@ -174,9 +172,7 @@ static Status setup(ThreadState *ts, Value module)
 extern const ModuleSpec module_queue;
 const ModuleSpec module_queue = {
     .name = "_queue",
-    .doc = "C implementation of the Python queue module.\nThis module is an implementation detail, "
-           "please do not use it "
-           "directly.",
+    .doc = "SimpleQueue, for the module queue.",
     .functions = functions,
     .setup = setup,
 };

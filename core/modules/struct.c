@@ -440,8 +440,7 @@ static Ref pack_into(ThreadState *ts, Struct *s, const Value *args, size_t count
         if (whole - offset < size) {
             result = fail(ts,
                           "pack_into requires a buffer of at least %llu bytes for packing %lld "
-                          "bytes at offset "
-                          "%lld (actual buffer size is %lld)",
+                          "bytes at offset %lld (actual buffer size is %lld)",
                           (unsigned long long)size + (unsigned long long)offset, (long long)size,
                           (long long)offset, (long long)whole);
         } else if (pack_all(ts, s, args + 2, view.data + offset) == STATUS_ERROR) {

@@ -846,12 +846,10 @@ const TypeSpec spec_BYTEARRAY_ITERATOR = {
 
 const TypeSpec spec_BYTEARRAY = {
     .name = "bytearray",
-    .doc =
-        "bytearray(iterable_of_ints) -> bytearray\nbytearray(string, encoding[, errors]) -> "
-        "bytearray\n"
-        "bytearray(bytes_or_buffer) -> mutable copy of bytes_or_buffer\n"
-        "bytearray(int) -> bytes array of size given by the parameter initialized with null bytes\n"
-        "bytearray() -> empty bytes array",
+    .doc = "bytearray() -> empty\n"
+           "bytearray(size) -> so many null bytes\n"
+           "bytearray(buffer or iterable of ints) -> a copy that can change\n"
+           "bytearray(text, encoding[, errors]) -> the text encoded",
     .base = KIND_OBJECT,
     .size = sizeof(ByteArray),
     .flags = TYPE_SUBCLASSABLE | TYPE_IMMUTABLE,

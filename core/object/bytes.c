@@ -670,10 +670,10 @@ static const NativeDef methods[] = {
 
 const TypeSpec spec_BYTES = {
     .name = "bytes",
-    .doc = "bytes(iterable_of_ints) -> bytes\nbytes(string, encoding[, errors]) -> bytes\n"
-           "bytes(bytes_or_buffer) -> immutable copy of bytes_or_buffer\n"
-           "bytes(int) -> bytes object of size given by the parameter initialized with null bytes\n"
-           "bytes() -> empty bytes object",
+    .doc = "bytes() -> empty\n"
+           "bytes(size) -> so many null bytes\n"
+           "bytes(buffer or iterable of ints) -> a copy\n"
+           "bytes(text, encoding[, errors]) -> the text encoded",
     .base = KIND_OBJECT,
     .size = sizeof(Bytes),
     .flags = TYPE_SUBCLASSABLE | TYPE_IMMUTABLE,

@@ -175,11 +175,9 @@ static const GetSetDef default_dict_getset[] = {
 const TypeSpec spec_DEFAULT_DICT = {
     .name = "collections.defaultdict",
     .doc = "defaultdict(default_factory=None, /, [...]) --> dict with default factory\n\n"
-           "The default factory is called without arguments to produce\n"
-           "a new value when a key is not present, in __getitem__ only.\n"
-           "A defaultdict compares equal to a dict with the same items.\n"
-           "All remaining arguments are treated the same as if they were\n"
-           "passed to the dict constructor, including keyword arguments.",
+           "d[key] makes a missing value by calling the default factory, which takes no "
+           "arguments, and keeps it. All else is as in dict, whose arguments follow the "
+           "factory.",
     .base = KIND_DICT,
     .size = sizeof(DefaultDict),
     .flags = TYPE_SUBCLASSABLE | TYPE_COLLECTED | TYPE_IS_MAPPING,

@@ -269,23 +269,14 @@ static const GetSetDef property_getset[] = {
 
 const TypeSpec spec_PROPERTY = {
     .name = "property",
-    .doc = "Property attribute.\n\n  fget\n    function to be used for getting an attribute "
-           "value\n  fset\n"
-           "    function to be used for setting an attribute value\n  fdel\n    function to be "
-           "used for "
-           "del'ing an attribute\n  doc\n    docstring\n\nTypical use is to define a managed "
-           "attribute x:\n\n"
-           "class C(object):\n    def getx(self): return self._x\n    def setx(self, value): "
-           "self._x = value\n"
-           "    def delx(self): del self._x\n    x = property(getx, setx, delx, \"I'm the 'x' "
-           "property.\")\n\n"
-           "Decorators make defining new properties or modifying existing ones easy:\n\nclass "
-           "C(object):\n"
-           "    @property\n    def x(self):\n        \"I am the 'x' property.\"\n        return "
-           "self._x\n"
-           "    @x.setter\n    def x(self, value):\n        self._x = value\n    @x.deleter\n    "
-           "def x(self):\n"
-           "        del self._x",
+    .doc = "property(fget=None, fset=None, fdel=None, doc=None)\n\n"
+           "An attribute whose reading, storing and deleting are functions. As a decorator it "
+           "makes a method the function that reads; its setter, getter and deleter give a copy "
+           "with one function replaced:\n\n"
+           "    @property\n"
+           "    def size(self): ...\n"
+           "    @size.setter\n"
+           "    def size(self, value): ...",
     .base = KIND_OBJECT,
     .size = sizeof(Property),
     .flags = TYPE_SUBCLASSABLE | TYPE_COLLECTED,
@@ -432,20 +423,11 @@ static const GetSetDef wrap_getset[] = {
 
 const TypeSpec spec_CLASS_METHOD = {
     .name = "classmethod",
-    .doc =
-        "classmethod(function) -> method\n\nConvert a function to be a class method.\n\nA class "
-        "method "
-        "receives the class as implicit first argument,\njust like an instance method receives the "
-        "instance.\nTo declare a class method, use this idiom:\n\n  class C:\n      @classmethod\n"
-        "      def f(cls, arg1, arg2, argN):\n          ...\n\nIt can be called either on the "
-        "class (e.g. "
-        "C.f()) or on an instance\n(e.g. C().f()).  The instance is ignored except for its "
-        "class.\nIf a "
-        "class method is called for a derived class, the derived class\nobject is passed as the "
-        "implied "
-        "first argument.\n\nClass methods are different than C++ or Java static methods.\nIf you "
-        "want "
-        "those, see the staticmethod builtin.",
+    .doc = "classmethod(function) -> method\n\n"
+           "A method that gets the class in place of the instance, whether it is called on the "
+           "class, on a subclass or on an instance:\n\n"
+           "    @classmethod\n"
+           "    def make(cls, text): ...",
     .base = KIND_OBJECT,
     .size = sizeof(MethodWrap),
     .flags = TYPE_SUBCLASSABLE | TYPE_COLLECTED | TYPE_HAS_DICT,
@@ -461,19 +443,10 @@ const TypeSpec spec_CLASS_METHOD = {
 
 const TypeSpec spec_STATIC_METHOD = {
     .name = "staticmethod",
-    .doc = "staticmethod(function) -> method\n\nConvert a function to be a static method.\n\nA "
-           "static method "
-           "does not receive an implicit first argument.\nTo declare a static method, use this "
-           "idiom:\n\n"
-           "     class C:\n         @staticmethod\n         def f(arg1, arg2, argN):\n             "
-           "...\n\nIt "
-           "can be called either on the class (e.g. C.f()) or on an instance\n(e.g. C().f()). Both "
-           "the class "
-           "and the instance are ignored, and\nneither is passed implicitly as the first argument "
-           "to the "
-           "method.\n\nStatic methods in Python are similar to those found in Java or C++.\nFor a "
-           "more "
-           "advanced concept, see the classmethod builtin.",
+    .doc = "staticmethod(function) -> method\n\n"
+           "A function in a class that gets neither instance nor class:\n\n"
+           "    @staticmethod\n"
+           "    def parse(text): ...",
     .base = KIND_OBJECT,
     .size = sizeof(MethodWrap),
     .flags = TYPE_SUBCLASSABLE | TYPE_COLLECTED | TYPE_HAS_DICT,

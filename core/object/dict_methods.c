@@ -391,13 +391,10 @@ const NativeDef dict_methods[] = {
 
 const TypeSpec spec_DICT = {
     .name = "dict",
-    .doc = "dict() -> new empty dictionary\n"
-           "dict(mapping) -> new dictionary initialized from a mapping object's\n    (key, value) "
-           "pairs\n"
-           "dict(iterable) -> new dictionary initialized as if via:\n    d = {}\n"
-           "    for k, v in iterable:\n        d[k] = v\n"
-           "dict(**kwargs) -> new dictionary initialized with the name=value pairs\n"
-           "    in the keyword argument list.  For example:  dict(one=1, two=2)",
+    .doc = "dict() -> an empty dict\n"
+           "dict(mapping) -> its keys and values\n"
+           "dict(iterable of pairs) -> the first of each leads to the second\n"
+           "dict(..., name=value, ...) -> the names and values as well",
     .base = KIND_OBJECT,
     .size = sizeof(Dict),
     .flags = TYPE_SUBCLASSABLE | TYPE_COLLECTED | TYPE_IS_MAPPING,

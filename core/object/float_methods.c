@@ -107,9 +107,8 @@ static Ref from_object(ThreadState *ts, Value v)
             warn_format(
                 ts, EXC_DeprecationWarning, 1,
                 "%.50s.__float__ returned non-float (type %.50s).  The ability to return an "
-                "instance of "
-                "a strict subclass of float is deprecated, and may be removed in a future "
-                "version of Python.",
+                "instance of a strict subclass of float is deprecated, and may be removed in a "
+                "future version of Python.",
                 type_name(t), type_name(type_of(made.v))) == STATUS_ERROR) {
             return NO_REF;
         }

@@ -350,13 +350,9 @@ static Ref function_make(CALL_PARAMETERS)
 
 const TypeSpec spec_FUNCTION = {
     .name = "function",
-    .doc = "Create a function object.\n\n  code\n    a code object\n  globals\n    the globals "
-           "dictionary\n"
-           "  name\n    a string that overrides the name from the code object\n  argdefs\n    a "
-           "tuple that "
-           "specifies the default argument values\n  closure\n    a tuple that supplies the "
-           "bindings for free "
-           "variables",
+    .doc = "FunctionType(code, globals, name=None, argdefs=None, closure=None)\n\n"
+           "A function made of a code object and its globals; argdefs are the defaults of the "
+           "last parameters, closure the cells of the free variables.",
     .base = KIND_OBJECT,
     .size = sizeof(Function),
     .flags = TYPE_COLLECTED | TYPE_WEAK_REFERENCEABLE,

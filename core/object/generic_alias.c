@@ -506,8 +506,7 @@ static const GetSetDef alias_getset[] = {
 
 const TypeSpec spec_GENERIC_ALIAS = {
     .name = "types.GenericAlias",
-    .doc = "Represent a PEP 585 generic type\n\nE.g. for t = list[int], t.__origin__ is list and "
-           "t.__args__ is "
+    .doc = "A type with its parameters: list[int] has the __origin__ list and the __args__ "
            "(int,).",
     .base = KIND_OBJECT,
     .size = sizeof(GenericAlias),

@@ -414,12 +414,11 @@ static const GetSetDef getset[] = {
 
 const TypeSpec spec_INT = {
     .name = "int",
-    .doc = "int([x]) -> integer\nint(x, base=10) -> integer\n\n"
+    .doc = "int([x]) -> integer\n"
+           "int(x, base=10) -> integer\n\n"
            "The integer that a number or a string stands for; 0 without arguments. A float is "
-           "truncated\n"
-           "towards zero. With a base, x is a string, bytes or bytearray with an integer literal "
-           "in that\n"
-           "base; base 0 means as the prefix says.",
+           "truncated towards zero. With a base, x is a string, bytes or bytearray with an "
+           "integer literal in that base; base 0 means as the prefix says.",
     .base = KIND_OBJECT,
     .size = sizeof(BigInt),
     .flags = TYPE_SUBCLASSABLE | TYPE_IMMUTABLE,

@@ -311,11 +311,8 @@ static const NativeDef enumerate_methods[] = {
 
 const TypeSpec spec_ENUMERATE = {
     .name = "enumerate",
-    .doc = "Return an enumerate object.\n\n  iterable\n    an object supporting iteration\n\n"
-           "The enumerate object yields pairs containing a count (from start, which\n"
-           "defaults to zero) and a value yielded by the iterable argument.\n\n"
-           "enumerate is useful for obtaining an indexed list:\n"
-           "    (0, seq[0]), (1, seq[1]), (2, seq[2]), ...",
+    .doc = "enumerate(iterable, start=0)\n\n"
+           "The items of an iterable, each in a pair behind its number.",
     .base = KIND_OBJECT,
     .size = sizeof(Walker),
     .flags = TYPE_SUBCLASSABLE | TYPE_COLLECTED,
@@ -588,15 +585,9 @@ static const NativeDef zip_methods[] = {
 
 const TypeSpec spec_ZIP = {
     .name = "zip",
-    .doc = "zip(*iterables, strict=False) --> Yield tuples until an input is exhausted.\n\n"
-           "   >>> list(zip('abcdefg', range(3), range(4)))\n"
-           "   [('a', 0, 0), ('b', 1, 1), ('c', 2, 2)]\n\n"
-           "The zip object yields n-length tuples, where n is the number of iterables\n"
-           "passed as positional arguments to zip().  The i-th element in every tuple\n"
-           "comes from the i-th iterable argument to zip().  This continues until the\n"
-           "shortest argument is exhausted.\n\n"
-           "If strict is true and one of the arguments is exhausted before the others,\nraise a "
-           "ValueError.",
+    .doc = "zip(*iterables, strict=False)\n\n"
+           "Tuples of the items that the iterables give in the same place, until the shortest "
+           "ends. If strict, ValueError when they do not end together.",
     .base = KIND_OBJECT,
     .size = sizeof(Walker),
     .flags = TYPE_SUBCLASSABLE | TYPE_COLLECTED,
@@ -698,9 +689,9 @@ static const NativeDef map_methods[] = {
 
 const TypeSpec spec_MAP = {
     .name = "map",
-    .doc = "map(func, *iterables) --> map object\n\n"
-           "Make an iterator that computes the function using arguments from\n"
-           "each of the iterables.  Stops when the shortest iterable is exhausted.",
+    .doc = "map(function, *iterables)\n\n"
+           "What the function returns for the items that the iterables give in the same place, "
+           "until the shortest ends.",
     .base = KIND_OBJECT,
     .size = sizeof(Walker),
     .flags = TYPE_SUBCLASSABLE | TYPE_COLLECTED,

@@ -456,17 +456,10 @@ static const NativeDef object_methods[] = {
     NATIVE("__reduce_ex__", reduce_ex, "($self, protocol, /)", "Helper for pickle."),
     NATIVE("__getstate__", getstate, "($self, /)", "Helper for pickle."),
     NATIVE_CLASS("__subclasshook__", subclasshook, "($type, subclass, /)",
-                 "Abstract classes can override this to customize issubclass().\n\nThis is invoked "
-                 "early on by "
-                 "abc.ABCMeta.__subclasscheck__().\nIt should return True, False or "
-                 "NotImplemented.  If it returns\n"
-                 "NotImplemented, the normal algorithm is used.  Otherwise, it\noverrides the "
-                 "normal algorithm (and "
-                 "the outcome is cached).\n"),
+                 "Asked by issubclass() through abc.ABCMeta: True or False decides, "
+                 "NotImplemented does not."),
     NATIVE_CLASS("__init_subclass__", init_subclass, "($type, /)",
-                 "This method is called when a class is subclassed.\n\nThe default implementation "
-                 "does nothing. It "
-                 "may be\noverridden to extend subclasses.\n"),
+                 "Called when a class is subclassed; does nothing here."),
     NATIVE("__format__", format, "($self, format_spec, /)", "Default object formatter."),
     NATIVE("__sizeof__", sizeof_method, "($self, /)", "Size of object in memory, in bytes."),
     NATIVE("__dir__", dir, "($self, /)", "Default dir() implementation."),
@@ -475,9 +468,7 @@ static const NativeDef object_methods[] = {
 
 const TypeSpec spec_OBJECT = {
     .name = "object",
-    .doc = "The base class of the class hierarchy.\n\nWhen called, it accepts no arguments and "
-           "returns a new "
-           "featureless\ninstance that has no instance attributes and cannot be given any.\n",
+    .doc = "The class above all others. Its own instances have no attributes.",
     .base = KIND_OBJECT,
     .size = sizeof(ObjectHead),
     .flags = TYPE_SUBCLASSABLE,

@@ -528,9 +528,10 @@ static Ref make_slot(CALL_PARAMETERS)
 
 const TypeSpec spec_STR = {
     .name = "str",
-    .doc = "str(object='') -> str\nstr(bytes_or_buffer[, encoding[, errors]]) -> str\n\n"
-           "Text made from the given object: its __str__() or repr(), or, with an encoding or an\n"
-           "error handler, the decoded bytes of a buffer. encoding defaults to\n"
+    .doc = "str(object='') -> str\n"
+           "str(bytes_or_buffer[, encoding[, errors]]) -> str\n\n"
+           "Text made from the given object: its __str__() or repr(), or, with an encoding or "
+           "an error handler, the decoded bytes of a buffer. encoding defaults to "
            "sys.getdefaultencoding(), errors to 'strict'.",
     .base = KIND_OBJECT,
     .size = sizeof(Str),

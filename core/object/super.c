@@ -179,16 +179,11 @@ static const GetSetDef super_getset[] = {
 
 const TypeSpec spec_SUPER = {
     .name = "super",
-    .doc =
-        "super() -> same as super(__class__, <first argument>)\nsuper(type) -> unbound super "
-        "object\n"
-        "super(type, obj) -> bound super object; requires isinstance(obj, type)\nsuper(type, "
-        "type2) -> "
-        "bound super object; requires issubclass(type2, type)\nTypical use to call a cooperative "
-        "superclass method:\nclass C(B):\n    def meth(self, arg):\n        "
-        "super().meth(arg)\nThis works "
-        "for class methods too:\nclass C(B):\n    @classmethod\n    def cmeth(cls, arg):\n        "
-        "super().cmeth(arg)\n",
+    .doc = "super() -> super(__class__, the first argument)\n"
+           "super(type, object) -> attributes as the classes behind type in the MRO of the "
+           "object's class have them\n"
+           "super(type, class) -> the same, in the MRO of a class\n"
+           "super(type) -> unbound; bound when read as an attribute",
     .base = KIND_OBJECT,
     .size = sizeof(Super),
     .flags = TYPE_SUBCLASSABLE | TYPE_COLLECTED,

@@ -524,10 +524,9 @@ static const NativeDef tuple_methods[] = {
 
 const TypeSpec spec_TUPLE = {
     .name = "tuple",
-    .doc = "Built-in immutable sequence.\n\nIf no argument is given, the constructor returns an "
-           "empty tuple.\n"
-           "If iterable is specified the tuple is initialized from iterable's items.\n\n"
-           "If the argument is a tuple, the return value is the same object.",
+    .doc = "tuple(iterable=(), /)\n\n"
+           "The items of an iterable in a sequence that never changes. A tuple is given back "
+           "as it is.",
     .base = KIND_OBJECT,
     .size = sizeof(Tuple),
     .flags = TYPE_SUBCLASSABLE | TYPE_COLLECTED | TYPE_IS_SEQUENCE,

@@ -35,8 +35,7 @@ Type *type_winner(ThreadState *ts, Type *metatype, Value bases)
         if (!type_is_subtype(candidate, winner)) {
             (void)raise(ts, EXC_TypeError,
                         "metaclass conflict: the metaclass of a derived class must be a "
-                        "(non-strict) subclass of "
-                        "the metaclasses of all its bases");
+                        "(non-strict) subclass of the metaclasses of all its bases");
             return NULL;
         }
         winner = candidate;
