@@ -1,4 +1,13 @@
-// core/object/bytes.h: bytes (immutable), bytearray (mutable, may be exported), and buffer views.
+// core/object/bytes.h: bytes, bytearray, and views of memory.
+//
+// A view lends the memory of bytes, bytearray, memoryview or array to C code, or to a memoryview.
+//
+// Rule     bytes never change; any thread may read them without a lock.
+// Rule     a bytearray's size and memory change under its lock, and only while it has no exports; a
+//          view may store elements at any time.
+// Rule     each view is released once, by buffer_release; it keeps its owner alive.
+// Errors   TypeError "a bytes-like object is required, not 'x'"; BufferError
+//          where a size cannot change.
 #ifndef ADDER_CORE_OBJECT_BYTES_H
 #define ADDER_CORE_OBJECT_BYTES_H
 
@@ -36,8 +45,8 @@ static inline bool value_is_bytes(Value v) { return value_is_kind(v, KIND_BYTES)
 static inline Bytes *bytes_from(Value v) { return (Bytes *)value_head(v); }
 static inline bool value_is_bytearray(Value v) { return value_is_kind(v, KIND_BYTEARRAY); }
 
-Ref bytes_new(ThreadState *ts, const void *data,
-              size_t size); // data NULL: to be filled by the caller
+// A copy of the data; data NULL: to be filled by the caller.
+Ref bytes_new(ThreadState *ts, const void *data, size_t size);
 // bytes(v) for a buffer or an iterable of small ints.
 Ref bytes_from_object(ThreadState *ts, Value v);
 // The same, __bytes__ first.
@@ -46,8 +55,9 @@ Ref bytes_concat(ThreadState *ts, Value a, Value b);
 Ref bytes_empty(void);
 void bytes_init(void); // by names_init, at start-up
 Ref bytearray_new(ThreadState *ts, const void *data, size_t size);
-// bytes, bytearray, memoryview, array: TypeError "a bytes-like object is required,
-// not 'x'" otherwise.
+
+// --- Views ---------------------------------------------------------------------------------------
+
 Status buffer_get(ThreadState *ts, Value v, BufferView *view);
 Status buffer_get_writable(ThreadState *ts, Value v, BufferView *view);
 // For a look within one operation: a bytearray stays locked until the release, so that other

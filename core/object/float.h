@@ -1,5 +1,8 @@
 // core/object/float.h: doubles. Ordinary ones are immediates (value.h), the rest Float objects.
-// Immutable.
+//
+// Rule     a double that fits an immediate is never a Float object, except of a subclass.
+// Rule     immutable: any thread may read a Float without a lock.
+// Proof    tests/scripts/numbers/, against CPython's digits
 #ifndef ADDER_CORE_OBJECT_FLOAT_H
 #define ADDER_CORE_OBJECT_FLOAT_H
 
@@ -10,6 +13,7 @@ typedef struct Float {
     double value;
 } Float;
 
+// A float or a subclass.
 static inline bool value_is_float(Value v)
 {
     return value_is_flonum(v) || value_is_kind(v, KIND_FLOAT);
@@ -24,13 +28,13 @@ static inline Ref float_from_double(ThreadState *ts, double d)
     Value v = flonum_try(d);
     return LIKELY(v.bits != 0) ? REF_OF(v) : float_from_double_slow(ts, d);
 }
-int64_t double_hash(double d, Value self /* for nan: by identity */);
-// Shortest text that reads back as d ('r'), or as printf's e, f, g, % with a precision. Returns the
-// length written to buffer (big enough: 400 + precision). flags: see float_format.c.
+Ref float_binary(ThreadState *ts, BinaryOp op, double a, double b);
+int64_t double_hash(double d, Value self); // nan: by the identity of `self`
+// The shortest text that reads back as d. Other formats: format.h.
 Ref double_repr(ThreadState *ts, double d);
+// float(text): ValueError for what is no number.
 Ref float_from_text(ThreadState *ts, Value str_or_bytes);
 // Reads a double from ASCII text; returns the end of what was read, NULL when there is none.
 const char *double_parse(const char *text, const char *end, double *out);
-Ref float_binary(ThreadState *ts, BinaryOp op, double a, double b);
 
 #endif

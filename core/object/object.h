@@ -1,6 +1,11 @@
 // core/object/object.h: what can be done with any value: make, compare, call, iterate, take apart.
-// The C form of the language's operations; each dispatches on the type's slots. Results follow
-// STYLE: Ref/NO_REF, Status, Truth, Lookup; on failure an exception is set.
+//
+// The C form of the language's operations; each dispatches on the slots of
+// the value's type (type.h).
+//
+// Rule     whatever takes a ThreadState may run script code: no lock is held, and what was read of
+//          an object before is read again after it.
+// Errors   NO_REF, STATUS_ERROR, TRUTH_ERROR, LOOKUP_ERROR or -1, with an exception in the thread.
 #ifndef ADDER_CORE_OBJECT_OBJECT_H
 #define ADDER_CORE_OBJECT_OBJECT_H
 
@@ -33,8 +38,6 @@ void *raw_realloc(ThreadState *ts, void *p, size_t size);
 void raw_free(ThreadState *ts, void *p);
 // For arrays that lock-free readers may still see (addert): after a grace period.
 void raw_free_shared(ThreadState *ts, void *p);
-// Fields added by a script's subclass (slots, dict): called by every kind's finish/traverse/clear
-// that may have subclasses — object.c does it, before and after the kind's own function.
 size_t object_size(const ObjectHead *o); // bytes of its block as used, for sys.getsizeof
 
 // --- Text, identity, comparison (protocol.c) -----------------------------------------------------
@@ -81,9 +84,9 @@ Ref object_call0(ThreadState *ts, Value callable);
 Ref object_call1(ThreadState *ts, Value callable, Value a);
 Ref object_call2(ThreadState *ts, Value callable, Value a, Value b);
 Ref object_call3(ThreadState *ts, Value callable, Value a, Value b, Value c);
-// positional tuple and keyword dict (either may be NO_VALUE)
+// A tuple of positional arguments and a dict of keywords; either may be NO_VALUE.
 Ref object_call_packed(ThreadState *ts, Value callable, Value tuple, Value dict);
-// v.name(args…) without a bound method object
+// v.name(args…) without a bound method object.
 Ref object_call_method(ThreadState *ts, Value v, Value name, const Value *args, size_t count);
 Ref object_call_method_z(ThreadState *ts, Value v, const char *name, const Value *args,
                          size_t count);
@@ -119,11 +122,10 @@ Status object_to_double(ThreadState *ts, Value v, double *out);
 
 // --- Guards --------------------------------------------------------------------------------------
 
+COLD Status raise_recursion_error(ThreadState *ts, const char *what);
 // Before C code that may recurse through script code or nested objects: STATUS_ERROR with
 // RecursionError when few real bytes of C stack are left. `what` completes the message:
 // "maximum recursion depth exceeded while calling a Python object".
-static inline Status enter_native(ThreadState *ts, const char *what);
-COLD Status raise_recursion_error(ThreadState *ts, const char *what);
 static inline Status enter_native(ThreadState *ts, const char *what)
 {
     return LIKELY(stack_has_room(ts)) ? STATUS_OK : raise_recursion_error(ts, what);

@@ -1,4 +1,8 @@
-// core/object/tuple.h: fixed sequences. Immutable once tracked.
+// core/object/tuple.h: fixed sequences.
+//
+// Rule     a tuple is filled by whoever made it and never changes once anybody else can see it: any
+//          thread may read the items without a lock, and an item lives as long as the tuple.
+// Rule     tracked only if an item may be part of a cycle (tuple_finish).
 #ifndef ADDER_CORE_OBJECT_TUPLE_H
 #define ADDER_CORE_OBJECT_TUPLE_H
 
