@@ -533,8 +533,7 @@ static Status empty_set(ThreadState *ts, AbcData *d, SharedRef *place)
     if (is_error(fresh)) {
         return STATUS_ERROR;
     }
-    OWNED Ref old = NO_REF;
-    CRITICAL_SECTION(ts, &d->head) { old = shared_ref_swap(place, ref_take(&fresh)); }
+    object_store(ts, &d->head, place, ref_take(&fresh));
     return STATUS_OK;
 }
 

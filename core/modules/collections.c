@@ -87,13 +87,8 @@ static Ref get_doc(ThreadState *ts, Value self)
 }
 static Status set_doc(ThreadState *ts, Value self, Value value)
 {
-    Ref old = NO_REF;
     Ref fresh = is_no_value(value) ? NO_REF : ref_new(value);
-    CRITICAL_SECTION(ts, value_head(self))
-    {
-        old = shared_ref_swap(&getter_from(self)->doc, fresh);
-    }
-    ref_drop(&old);
+    object_store(ts, value_head(self), &getter_from(self)->doc, fresh);
     return STATUS_OK;
 }
 

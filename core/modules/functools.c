@@ -347,9 +347,8 @@ static Ref get_object(ThreadState *ts, Value self)
 }
 static Status set_object(ThreadState *ts, Value self, Value value)
 {
-    Ref old = is_no_value(value) ? NO_REF : ref_new(value);
-    CRITICAL_SECTION(ts, value_head(self)) { old = shared_ref_swap(&key_from(self)->object, old); }
-    ref_drop(&old);
+    object_store(ts, value_head(self), &key_from(self)->object,
+                 is_no_value(value) ? NO_REF : ref_new(value));
     return STATUS_OK;
 }
 static const GetSetDef key_getset[] = {

@@ -167,8 +167,7 @@ static Ref status_of(ThreadState *ts, DirEntry *e, bool follow)
     if (is_error(found)) {
         return NO_REF;
     }
-    OWNED Ref old = NO_REF;
-    CRITICAL_SECTION(ts, &e->head) { old = shared_ref_swap(place, ref_new(found.v)); }
+    object_store(ts, &e->head, place, ref_new(found.v));
     return ref_take(&found);
 }
 

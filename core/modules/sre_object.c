@@ -269,8 +269,7 @@ static Ref get_regs(ThreadState *ts, Value self)
         return NO_REF;
     }
     OWNED Ref finished = tuple_finish(ts, ref_take(&made));
-    OWNED Ref old = NO_REF;
-    CRITICAL_SECTION(ts, &m->head) { old = shared_ref_swap(&m->regs, ref_new(finished.v)); }
+    object_store(ts, &m->head, &m->regs, ref_new(finished.v));
     return ref_take(&finished);
 }
 

@@ -20,12 +20,7 @@ Ref cell_new(ThreadState *ts, Ref value)
 
 void cell_store(ThreadState *ts, Cell *c, Ref value)
 {
-    Ref old;
-    CriticalSection section;
-    critical_begin(ts, &section, &c->head);
-    old = shared_ref_swap(&c->value, value);
-    critical_end(ts, &section);
-    ref_drop(&old);
+    object_store(ts, &c->head, &c->value, value);
 }
 
 static void cell_finish(ThreadState *ts, ObjectHead *o) { shared_ref_clear(&((Cell *)o)->value); }

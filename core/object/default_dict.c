@@ -17,12 +17,7 @@ static Ref factory_of(Value self)
 
 static void set_factory(ThreadState *ts, Value self, Ref factory)
 {
-    Ref old = NO_REF;
-    CRITICAL_SECTION(ts, value_head(self))
-    {
-        old = shared_ref_swap(&default_dict_from(self)->factory, factory);
-    }
-    ref_drop(&old);
+    object_store(ts, value_head(self), &default_dict_from(self)->factory, factory);
 }
 
 static Ref default_dict_make(CALL_PARAMETERS)

@@ -41,9 +41,7 @@ static bool is_reverse(const DictIterator *it)
 
 static void exhaust(ThreadState *ts, DictIterator *it)
 {
-    Ref dict = NO_REF;
-    CRITICAL_SECTION(ts, &it->head) { dict = shared_ref_swap(&it->dict, NO_REF); }
-    ref_drop(&dict);
+    object_store(ts, &it->head, &it->dict, NO_REF);
 }
 
 static bool step(ThreadState *ts, DictIterator *it, Dict *d, Ref *key, Ref *value)

@@ -15,12 +15,7 @@
 
 void exception_set_field(ThreadState *ts, Value exception, SharedRef *field, Ref value)
 {
-    Ref old;
-    CriticalSection section;
-    critical_begin(ts, &section, value_head(exception));
-    old = shared_ref_swap(field, value);
-    critical_end(ts, &section);
-    ref_drop(&old);
+    object_store(ts, value_head(exception), field, value);
 }
 
 Ref exception_extra(Value exception, size_t index)

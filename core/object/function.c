@@ -105,12 +105,7 @@ static Ref load(Value v, const SharedRef *place)
 
 static void store(ThreadState *ts, Value v, SharedRef *place, Value value)
 {
-    Ref old;
-    CriticalSection section;
-    critical_begin(ts, &section, value_head(v));
-    old = shared_ref_swap(place, ref_new(value));
-    critical_end(ts, &section);
-    ref_drop(&old);
+    object_store(ts, value_head(v), place, ref_new(value));
 }
 
 // What calls read without a count changes while nobody calls.

@@ -744,12 +744,7 @@ static Status set_text(ThreadState *ts, Value self, SharedRef *place, Value valu
     if (is_no_value(value) || !value_is_str(value)) {
         return raise_status(ts, EXC_TypeError, "%s must be set to a string object", what);
     }
-    Ref old;
-    CriticalSection section;
-    critical_begin(ts, &section, value_head(self));
-    old = shared_ref_swap(place, ref_new(value));
-    critical_end(ts, &section);
-    ref_drop(&old);
+    object_store(ts, value_head(self), place, ref_new(value));
     return STATUS_OK;
 }
 Ref generator_get_name(ThreadState *ts, Value self)

@@ -88,12 +88,7 @@ static Ref parameters_of(ThreadState *ts, Value v, SharedRef *place, Value args)
     if (is_error(found)) {
         return NO_REF;
     }
-    Ref old;
-    CriticalSection section;
-    critical_begin(ts, &section, value_head(v));
-    old = shared_ref_swap(place, ref_new(found.v));
-    critical_end(ts, &section);
-    ref_drop(&old);
+    object_store(ts, value_head(v), place, ref_new(found.v));
     return ref_take(&found);
 }
 

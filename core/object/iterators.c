@@ -257,9 +257,7 @@ static Ref next_big_number(ThreadState *ts, Walker *w)
     if (is_error(next)) {
         return NO_REF;
     }
-    Ref old = NO_REF;
-    CRITICAL_SECTION(ts, &w->head) { old = shared_ref_swap(&w->b, ref_take(&next)); }
-    ref_drop(&old);
+    object_store(ts, &w->head, &w->b, ref_take(&next));
     return ref_take(&number);
 }
 

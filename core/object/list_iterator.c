@@ -32,9 +32,7 @@ Ref list_iterate_reversed(ThreadState *ts, Value list)
 // Lets go of the list: the iterator is exhausted for good.
 static void exhaust(ThreadState *ts, ListIterator *it)
 {
-    Ref list = NO_REF;
-    CRITICAL_SECTION(ts, &it->head) { list = shared_ref_swap(&it->list, NO_REF); }
-    ref_drop(&list);
+    object_store(ts, &it->head, &it->list, NO_REF);
 }
 
 static Ref list_iterator_next(ThreadState *ts, Value self)

@@ -179,6 +179,12 @@ void object_untrack(ObjectHead *o)
     }
 }
 
+void object_store(ThreadState *ts, ObjectHead *o, SharedRef *place, Ref value)
+{
+    OWNED Ref old = NO_REF;
+    CRITICAL_SECTION(ts, o) { old = shared_ref_swap(place, value); }
+}
+
 size_t object_size(const ObjectHead *o)
 {
     // The empty tuple and builtin types are no blocks of a heap.

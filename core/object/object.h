@@ -38,6 +38,8 @@ void *raw_realloc(ThreadState *ts, void *p, size_t size);
 void raw_free(ThreadState *ts, void *p);
 // For arrays that lock-free readers may still see (addert): after a grace period.
 void raw_free_shared(ThreadState *ts, void *p);
+// Stores into a place of an object that others may see, with its lock; then drops what was there.
+void object_store(ThreadState *ts, ObjectHead *o, SharedRef *place, Ref value);
 size_t object_size(const ObjectHead *o); // bytes of its block as used, for sys.getsizeof
 
 // --- Text, identity, comparison (protocol.c) -----------------------------------------------------

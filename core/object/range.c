@@ -314,9 +314,7 @@ static Ref step_big(ThreadState *ts, RangeIterator *it)
     if (is_error(fresh)) {
         return NO_REF;
     }
-    Ref old = NO_REF;
-    CRITICAL_SECTION(ts, &it->head) { old = shared_ref_swap(&it->big, ref_take(&fresh)); }
-    ref_drop(&old);
+    object_store(ts, &it->head, &it->big, ref_take(&fresh));
     return ref_new(now);
 }
 

@@ -690,9 +690,7 @@ Ref set_iterate(ThreadState *ts, Value self)
 
 static void exhaust(ThreadState *ts, SetIterator *it)
 {
-    Ref set = NO_REF;
-    CRITICAL_SECTION(ts, &it->head) { set = shared_ref_swap(&it->set, NO_REF); }
-    ref_drop(&set);
+    object_store(ts, &it->head, &it->set, NO_REF);
 }
 
 static Ref set_iterator_next(ThreadState *ts, Value self)

@@ -99,13 +99,8 @@ static Status set_next(ThreadState *ts, Value self, Value value)
         }
         ref_set(&at, shared_ref_load(value_head(at.v), &traceback_from(at.v)->next));
     }
-    Ref old;
-    CriticalSection section;
-    critical_begin(ts, &section, value_head(self));
-    old = shared_ref_swap(&traceback_from(self)->next,
-                          value_is_none(value) ? NO_REF : ref_new(value));
-    critical_end(ts, &section);
-    ref_drop(&old);
+    object_store(ts, value_head(self), &traceback_from(self)->next,
+                 value_is_none(value) ? NO_REF : ref_new(value));
     return STATUS_OK;
 }
 
@@ -121,12 +116,7 @@ static Ref get_frame(ThreadState *ts, Value self)
     if (is_error(frame)) {
         return NO_REF;
     }
-    Ref old;
-    CriticalSection section;
-    critical_begin(ts, &section, &t->head);
-    old = shared_ref_swap(&t->frame, ref_new(frame.v));
-    critical_end(ts, &section);
-    ref_drop(&old);
+    object_store(ts, &t->head, &t->frame, ref_new(frame.v));
     return ref_take(&frame);
 }
 

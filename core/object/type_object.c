@@ -199,12 +199,7 @@ static Status check_text(ThreadState *ts, const Type *t, Value value, const char
 
 static void replace(ThreadState *ts, Type *t, SharedRef *field, Value value)
 {
-    Ref old;
-    CriticalSection section;
-    critical_begin(ts, &section, &t->head);
-    old = shared_ref_swap(field, ref_new(value));
-    critical_end(ts, &section);
-    ref_drop(&old);
+    object_store(ts, &t->head, field, ref_new(value));
 }
 
 void type_replace_paused(ThreadState *ts, SharedRef *field, Ref value)
