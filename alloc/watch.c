@@ -1,8 +1,8 @@
 // alloc/watch.c: what debug and sanitizer builds add to every block that comes or goes.
 //
 // Debug:  a bit per block tells allocated from free, which finds double frees and leaks; fresh
-//         memory is filled with 0xCD, freed memory with 0xDD, except the first 16 bytes of an
-//         object.
+//         memory is filled with 0xCD, freed memory with 0xDD, except the
+//         first 16 bytes of an object.
 // ASan:   free blocks and untouched memory are poisoned, again except the first 16 bytes of an
 //         object block, at which a late reader may look; arenas are roots of the leak checker. Raw
 //         memory comes from malloc, whatever its size (heap.c), so that its bounds are exact.

@@ -1,4 +1,5 @@
-// core/compiler/ast_names.c: what the nodes and operators of the tree are called in CPython's `ast`.
+// core/compiler/ast_names.c: what the nodes and operators of the tree are
+// called in CPython's `ast`.
 #include "core/compiler/ast.h"
 
 const char *ast_binary_name(BinaryOperator op)

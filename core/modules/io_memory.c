@@ -45,7 +45,7 @@ Status memory_seek_arguments(ThreadState *ts, const Value *args, int64_t *offset
     return is_no_value(args[1]) ? STATUS_OK : index_get(ts, args[1], whence);
 }
 
-// --- Pickling --------------------------------------------------------------------------------------
+// --- Pickling ------------------------------------------------------------------------------------
 
 Ref memory_attributes(ThreadState *ts, Value self)
 {
@@ -66,7 +66,7 @@ Status memory_attributes_restore(ThreadState *ts, Value self, Value from)
     return is_error(dict) ? STATUS_ERROR : dict_update(ts, dict_from(dict.v), from);
 }
 
-// --- Methods ---------------------------------------------------------------------------------------
+// --- Methods -------------------------------------------------------------------------------------
 
 Ref memory_writelines(ThreadState *ts, Value self, const Value *args)
 {

@@ -47,7 +47,7 @@ Status memory_seek_arguments(ThreadState *ts, const Value *args, int64_t *offset
 Ref memory_attributes(ThreadState *ts, Value self);
 Status memory_attributes_restore(ThreadState *ts, Value self, Value from);
 
-// --- Methods, slots and attributes that both have --------------------------------------------------
+// --- Methods, slots and attributes that both have ------------------------------------------------
 
 Ref memory_writelines(ThreadState *ts, Value self, const Value *args);
 Ref memory_readlines(ThreadState *ts, Value self, const Value *args);

@@ -112,7 +112,8 @@ static Ref sequence_length_hint(ThreadState *ts, Value self, const Value *args)
         return not_implemented();
     }
     int64_t length = object_length(ts, sequence.v);
-    return length < 0 ? NO_REF : int_from_i64(ts, MAX_OF(length - atomic_load_relaxed(&w->position), 0));
+    return length < 0 ? NO_REF
+                      : int_from_i64(ts, MAX_OF(length - atomic_load_relaxed(&w->position), 0));
 }
 
 static Ref sequence_reduce(ThreadState *ts, Value self, const Value *args)
