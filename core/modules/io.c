@@ -40,7 +40,9 @@ Ref io_lines_up_to(ThreadState *ts, Value file, Value hint)
         return sequence_list(ts, file);
     }
     OWNED Ref list = is_error(iterator) ? NO_REF : list_new(ts, 0);
-    while (!is_error(list) && total < limit) {
+    // BytesIO stops at lines that fill the hint exactly, the others behind the next one.
+    int64_t enough = value_is_kind(file, KIND_BYTES_IO) || limit == INT64_MAX ? limit : limit + 1;
+    while (!is_error(list) && total < enough) {
         OWNED Ref line = iterator_next(ts, iterator.v);
         if (is_error(line)) {
             break;

@@ -757,7 +757,7 @@ static Ref binary_next(ThreadState *ts, Value self)
 
 static Ref method_readlines(ThreadState *ts, Value self, const Value *args)
 {
-    return sequence_list(ts, self);
+    return io_lines_up_to(ts, self, args[0]);
 }
 
 // Once, or until the buffer is full or the file at its end.

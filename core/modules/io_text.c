@@ -469,7 +469,7 @@ static Ref text_next(ThreadState *ts, Value self)
 
 static Ref method_readlines(ThreadState *ts, Value self, const Value *args)
 {
-    return sequence_list(ts, self);
+    return io_lines_up_to(ts, self, args[0]);
 }
 
 static Ref method_write(ThreadState *ts, Value self, const Value *args)
