@@ -136,7 +136,8 @@ static bool closes_circle(Loading *l, uint64_t me)
         while (w != NULL && w->thread != l->owner) {
             w = w->next;
         }
-        if (w == NULL) {
+        // A waiter whose module is loaded goes on; it has only not been woken yet.
+        if (w == NULL || w->on->done) {
             return false;
         }
         l = w->on;
@@ -175,6 +176,14 @@ static Status wait_for_loading(ThreadState *ts, Value name)
         free(l);
     }
     return r == WAIT_ERROR ? STATUS_ERROR : STATUS_OK;
+}
+
+// The library's importlib walks over sys.modules as it is loaded, which in CPython happens before
+// there are threads. So nobody else enters a module meanwhile.
+static Status wait_for_importlib(ThreadState *ts)
+{
+    return atomic_load_acquire(&loading_count) != 0 ? wait_for_loading(ts, NAME(importlib))
+                                                    : STATUS_OK;
 }
 
 // NULL: somebody else loads it already (*busy), or out of memory.
@@ -639,6 +648,9 @@ static Ref import_absolute(ThreadState *ts, Value name)
         if (l != LOOKUP_ABSENT) {
             return l == LOOKUP_FOUND ? found : NO_REF;
         }
+    }
+    if (wait_for_importlib(ts) == STATUS_ERROR) {
+        return NO_REF;
     }
     bool busy = false;
     Loading *loading = begin_loading(ts, name, &busy);
