@@ -84,13 +84,20 @@ static void lock_finish(ThreadState *ts, ObjectHead *o)
     }
 }
 
+// A signal that has come together with the lock is served here, where the caller's `finally` covers
+// it: threading.Condition relies on that. Not after __enter__: there nobody would release.
+static Ref serve_signals(ThreadState *ts, Ref result)
+{
+    return is_error(result) || safepoint_poll(ts) ? result : NO_REF;
+}
+
 static Ref lock_acquire(ThreadState *ts, Value self, const Value *args)
 {
     uint64_t deadline;
     if (lock_arguments(ts, args[0], args[1], &deadline) == STATUS_ERROR) {
         return NO_REF;
     }
-    return acquired(script_lock_acquire(ts, lock_from(self)->lock, deadline));
+    return serve_signals(ts, acquired(script_lock_acquire(ts, lock_from(self)->lock, deadline)));
 }
 
 static Ref lock_enter(ThreadState *ts, Value self, const Value *args)
@@ -218,7 +225,7 @@ static Ref rlock_acquire(ThreadState *ts, Value self, const Value *args)
     if (lock_arguments(ts, args[0], args[1], &deadline) == STATUS_ERROR) {
         return NO_REF;
     }
-    return acquire_until(ts, rlock_from(self), deadline);
+    return serve_signals(ts, acquire_until(ts, rlock_from(self), deadline));
 }
 
 static Ref rlock_enter(ThreadState *ts, Value self, const Value *args)
@@ -282,12 +289,11 @@ static Ref rlock_acquire_restore(ThreadState *ts, Value self, const Value *args)
         return raise(ts, EXC_TypeError,
                      "_acquire_restore() argument 1 must be 2-item tuple, not %T", args[0]);
     }
-    WaitResult result = script_lock_acquire(ts, &l->lock, WAIT_FOREVER);
-    if (result == WAIT_DONE) {
-        become_owner(l, ts, count);
-        atomic_store_relaxed(&l->owner, owner);
-    }
-    return result == WAIT_ERROR ? NO_REF : REF_NONE;
+    // Signals wait: who gave the lock away for a while has to have it back.
+    (void)script_lock_acquire_uninterrupted(ts, &l->lock, WAIT_FOREVER);
+    become_owner(l, ts, count);
+    atomic_store_relaxed(&l->owner, owner);
+    return REF_NONE;
 }
 
 static Ref rlock_reinit(ThreadState *ts, Value self, const Value *args)
