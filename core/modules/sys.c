@@ -602,10 +602,12 @@ Status sys_setup_streams(ThreadState *ts)
 Status sys_flush_streams(ThreadState *ts)
 {
     Status s = STATUS_OK;
-    const char *names[2] = {"stdout", "stderr"};
+    Value names[2] = {NAME(stdout), NAME(stderr)}; // no memory is needed to find them
     for (int i = 0; i < 2; i++) {
-        OWNED Ref stream = sys_attribute(ts, names[i]);
-        if (is_error(stream) || value_is_none(stream.v)) {
+        OWNED Ref stream = NO_REF;
+        if (dict_get(ts, module_dict(runtime_state.sys.v), names[i], &stream) != LOOKUP_FOUND ||
+            value_is_none(stream.v)) {
+            exception_clear(ts);
             continue;
         }
         OWNED Ref closed = object_get_attribute_z(ts, stream.v, "closed");
