@@ -197,9 +197,25 @@ static void forget_names(ThreadState *ts, Dict *names)
     }
 }
 
+// What a script put in place of the standard streams may be finalized with its names: finalizers
+// that print find the real ones.
+static void restore_streams(ThreadState *ts)
+{
+    const char *const names[][2] = {
+        {"stdin", "__stdin__"}, {"stdout", "__stdout__"}, {"stderr", "__stderr__"}};
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+        OWNED Ref stream = sys_attribute(ts, names[i][1]);
+        if (is_error(stream) ||
+            module_add(ts, runtime_state.sys.v, names[i][0], stream.v) == STATUS_ERROR) {
+            exception_clear(ts);
+        }
+    }
+}
+
 // Modules go in the reverse order of their import, __main__'s names first.
 static void clear_modules(ThreadState *ts)
 {
+    restore_streams(ts);
     finalize_held_by_modules(ts);
     forget_names(ts, dict_from(runtime_state.main_globals.v));
     gc_collect(ts, GENERATION_OLD);

@@ -18,6 +18,7 @@
 #include "core/object/simple_namespace.h"
 #include "core/object/struct_sequence.h"
 #include "core/object/tuple.h"
+#include "core/vm/import_internal.h"
 #include "core/vm/frame.h"
 #include "core/vm/runtime_state.h"
 
@@ -483,6 +484,12 @@ static Status add_descriptions(ThreadState *ts, Value module)
 // As CPython's is laid out: the library's platform module takes it apart.
 static const char version_text[] = "3.11.2 (Adder 0.1.0) [" COMPILER_TEXT "]";
 
+static Ref meta_path(ThreadState *ts)
+{
+    OWNED Ref stand_in = finder_stand_in(ts);
+    return is_error(stand_in) ? NO_REF : list_from_values(ts, &stand_in.v, 1);
+}
+
 static Ref warning_options(ThreadState *ts)
 {
     OWNED Ref list = list_new(ts, 0);
@@ -562,7 +569,7 @@ static Status setup(ThreadState *ts, Value module)
         module_add(ts, module, "modules", runtime_state.modules.v) == STATUS_ERROR ||
         module_add_str(ts, module, "abiflags", "") == STATUS_ERROR ||
         module_add_ref(ts, module, "warnoptions", warning_options(ts)) == STATUS_ERROR ||
-        module_add_ref(ts, module, "meta_path", list_new(ts, 0)) == STATUS_ERROR ||
+        module_add_ref(ts, module, "meta_path", meta_path(ts)) == STATUS_ERROR ||
         module_add_ref(ts, module, "path_hooks", list_new(ts, 0)) == STATUS_ERROR ||
         module_add_ref(ts, module, "path_importer_cache", dict_new(ts)) == STATUS_ERROR ||
         module_add_ref(ts, module, "_xoptions", x_options(ts)) == STATUS_ERROR ||

@@ -67,6 +67,8 @@ static Status add_functions(ThreadState *ts, Value module, Value name, const Nat
     return STATUS_OK;
 }
 
+static Status change_modules(ThreadState *ts, Value name, Value module);
+
 Ref import_native_module(ThreadState *ts, const char *text)
 {
     const ModuleSpec *spec = find_native(text);
@@ -87,7 +89,7 @@ Ref import_native_module(ThreadState *ts, const char *text)
         dict_set(ts, d, NAME(__spec__), VALUE_NONE) == STATUS_ERROR ||
         add_functions(ts, module.v, name.v, spec->functions) == STATUS_ERROR ||
         (spec->setup != NULL && spec->setup(ts, module.v) == STATUS_ERROR) ||
-        dict_set(ts, modules(), name.v, module.v) == STATUS_ERROR) {
+        change_modules(ts, name.v, module.v) == STATUS_ERROR) {
         return NO_REF;
     }
     return ref_take(&module);
@@ -179,11 +181,41 @@ static Status wait_for_loading(ThreadState *ts, Value name)
 }
 
 // The library's importlib walks over sys.modules as it is loaded, which in CPython happens before
-// there are threads. So nobody else enters a module meanwhile.
+// there are threads. So nobody else begins to load a module meanwhile, and who has begun waits
+// before it changes sys.modules.
 static Status wait_for_importlib(ThreadState *ts)
 {
     return atomic_load_acquire(&loading_count) != 0 ? wait_for_loading(ts, NAME(importlib))
                                                     : STATUS_OK;
+}
+
+// sys.modules[name] = module, or del sys.modules[name] for NO_VALUE. The mutex keeps importlib from
+// beginning in between; what the name stood for is dropped after it.
+static Status change_modules(ThreadState *ts, Value name, Value module)
+{
+    OWNED Ref old = NO_REF;
+    if (dict_get(ts, modules(), name, &old) == LOOKUP_ERROR) {
+        return STATUS_ERROR;
+    }
+    for (;;) {
+        mutex_lock(&loading_mutex);
+        Loading *l = find_loading(NAME(importlib));
+        if (l == NULL || closes_circle(l, ts->serial)) {
+            break;
+        }
+        mutex_unlock(&loading_mutex);
+        if (wait_for_loading(ts, NAME(importlib)) == STATUS_ERROR) {
+            return STATUS_ERROR;
+        }
+    }
+    Status status = STATUS_OK;
+    if (!is_no_value(module)) {
+        status = dict_set(ts, modules(), name, module);
+    } else if (dict_delete(ts, modules(), name) == LOOKUP_ERROR) {
+        status = STATUS_ERROR;
+    }
+    mutex_unlock(&loading_mutex);
+    return status;
 }
 
 // NULL: somebody else loads it already (*busy), or out of memory.
@@ -344,7 +376,8 @@ static Status set_attribute(ThreadState *ts, Value module, Value name, Value val
     return dict_set(ts, module_dict(module), name, value);
 }
 
-// importlib's own spec, with a loader, once importlib is there; NO_REF without exception before.
+// importlib's own spec, with a loader. NO_REF without exception: importlib is not there yet, or has
+// none for this file.
 static Ref spec_by_importlib(ThreadState *ts, Value name, Value file)
 {
     OWNED Ref external = NO_REF;
@@ -352,7 +385,8 @@ static Ref spec_by_importlib(ThreadState *ts, Value name, Value file)
         return NO_REF;
     }
     Value arguments[] = {name, file};
-    return object_call_method_z(ts, external.v, "spec_from_file_location", arguments, 2);
+    Ref spec = object_call_method_z(ts, external.v, "spec_from_file_location", arguments, 2);
+    return is_error(spec) || !value_is_none(spec.v) ? spec : NO_REF; // None: it is no source file
 }
 
 // A small stand-in for importlib's ModuleSpec.
@@ -499,9 +533,11 @@ static Status finish_importlib(ThreadState *ts)
         return STATUS_ERROR;
     }
     OWNED Ref done = object_call_method_z(ts, external.v, "_install", &bootstrap.v, 1);
+    if (is_error(done) || finders_of_library_to_their_place(ts, path.v) == STATUS_ERROR) {
+        return STATUS_ERROR;
+    }
     // Under these names the library's zipimport knows them.
-    return is_error(done) ||
-                   dict_set_z(ts, modules(), "_frozen_importlib", bootstrap.v) == STATUS_ERROR ||
+    return dict_set_z(ts, modules(), "_frozen_importlib", bootstrap.v) == STATUS_ERROR ||
                    dict_set_z(ts, modules(), "_frozen_importlib_external", external.v) ==
                        STATUS_ERROR
                ? STATUS_ERROR
@@ -514,9 +550,10 @@ static Ref load_found(ThreadState *ts, Value name, Found *f)
 {
     OWNED Ref module = module_new(ts, name);
     if (is_error(module) || describe_module(ts, module.v, name, f) == STATUS_ERROR ||
-        dict_set(ts, modules(), name, module.v) == STATUS_ERROR) {
+        change_modules(ts, name, module.v) == STATUS_ERROR) {
         return NO_REF;
     }
+    bool ok = true;
     if (f->file != NULL) {
         OWNED Ref filename =
             str_decode(ts, (const uint8_t *)f->file, strlen(f->file), "utf-8", "surrogateescape");
@@ -525,16 +562,14 @@ static Ref load_found(ThreadState *ts, Value name, Found *f)
                                ? NO_REF
                                : interpreter_run_code(ts, code.v, value_of(module_dict(module.v)),
                                                       NO_VALUE, NO_VALUE);
-        if (is_error(result)) {
-            OWNED Ref problem = exception_fetch(ts);
-            if (dict_delete(ts, modules(), name) == LOOKUP_ERROR) {
-                exception_clear(ts);
-            }
-            exception_restore(ts, ref_take(&problem));
-            return NO_REF;
-        }
+        ok = !is_error(result);
     }
-    if (str_equal_z(name, "importlib") && finish_importlib(ts) == STATUS_ERROR) {
+    if (!ok || (str_equal_z(name, "importlib") && finish_importlib(ts) == STATUS_ERROR)) {
+        OWNED Ref problem = exception_fetch(ts);
+        if (change_modules(ts, name, NO_VALUE) == STATUS_ERROR) {
+            exception_clear(ts);
+        }
+        exception_restore(ts, ref_take(&problem));
         return NO_REF;
     }
     Ref now = NO_REF;

@@ -21,6 +21,12 @@ Ref import_file_as(ThreadState *ts, const char *name, const char *path);
 
 // --- import_finders.c ----------------------------------------------------------------------------
 
+// What stands in sys.meta_path for the library's finders until importlib has been imported, so that
+// scripts put theirs in front of it or behind it.
+Ref finder_stand_in(ThreadState *ts);
+// Puts the library's finders, the last two of the list, where the stand-in is.
+Status finders_of_library_to_their_place(ThreadState *ts, Value meta_path);
+
 // Asks the finders that scripts put into sys.meta_path, in front of PathFinder or behind it, and
 // loads what one of them knows. `path`: the parent's __path__, None at the top.
 // LOOKUP_ABSENT: none knows it.
