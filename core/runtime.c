@@ -241,7 +241,7 @@ int runtime_destroy(ThreadState *ts, int code)
 {
     thread_module_shutdown(ts);
     run_exit_functions(ts);
-    if (sys_flush_streams(ts) == STATUS_ERROR && code == 0) {
+    if (sys_flush_streams(ts, true) == STATUS_ERROR) {
         code = 120;
     }
     atomic_store_relaxed(&runtime_state.finalizing, true);
@@ -250,7 +250,7 @@ int runtime_destroy(ThreadState *ts, int code)
     ref_drop(&ts->execution->context);
     ts->execution->context = NO_REF;
     clear_modules(ts);
-    sys_flush_streams(ts);
+    sys_flush_streams(ts, false);
     thread_scripts_end(ts);
     dict_clear(ts, module_dict(runtime_state.sys.v));
     dict_clear(ts, dict_from(runtime_state.builtins_dict.v));
@@ -291,7 +291,7 @@ static int exit_code_of(ThreadState *ts, Value exception)
     if (value_is_int(code.v)) {
         return int_to_i64(code.v, &number) ? (int)(number & 0xFF) : 255;
     }
-    sys_flush_streams(ts);
+    sys_flush_streams(ts, false);
     OWNED Ref text = object_str(ts, code.v);
     OWNED Ref line = is_error(text) ? NO_REF : format_str(ts, "%U\n", text.v);
     if (!is_error(line)) {
@@ -309,7 +309,7 @@ int runtime_report_exception(ThreadState *ts)
     }
     bool interrupted = exception_matches(ts, EXC_KeyboardInterrupt);
     Ref exception = exception_fetch(ts); // flushing runs code, which drops what is pending
-    sys_flush_streams(ts);
+    sys_flush_streams(ts, false);
     exception_restore(ts, exception);
     exception_print(ts);
     return interrupted ? 130 : 1;

@@ -62,11 +62,13 @@ static int64_t call_for_number(ThreadState *ts, const BinaryFile *f, const char 
     return n;
 }
 
-static Status write_raw(ThreadState *ts, BinaryFile *f, const uint8_t *bytes, size_t size)
+static Status write_raw(ThreadState *ts, BinaryFile *f, const uint8_t *bytes, size_t size,
+                        size_t *done)
 {
     OWNED Ref raw = ref_new(raw_of(f));
-    while (size > 0) {
-        OWNED Ref data = bytes_new(ts, bytes, size);
+    while (*done < size) {
+        size_t left = size - *done;
+        OWNED Ref data = bytes_new(ts, bytes + *done, left);
         OWNED Ref written =
             is_error(data) ? NO_REF : object_call_method_z(ts, raw.v, "write", &data.v, 1);
         int64_t n;
@@ -80,14 +82,13 @@ static Status write_raw(ThreadState *ts, BinaryFile *f, const uint8_t *bytes, si
         if (index_get(ts, written.v, &n) == STATUS_ERROR) {
             return STATUS_ERROR;
         }
-        if (n < 0 || (size_t)n > size) {
+        if (n < 0 || (size_t)n > left) {
             return raise_status(
                 ts, EXC_OSError,
                 "raw write() returned invalid length %ld (should have been between 0 and %ld)",
-                (long)n, (long)size);
+                (long)n, (long)left);
         }
-        bytes += n;
-        size -= (size_t)n;
+        *done += (size_t)n;
     }
     return STATUS_OK;
 }
@@ -176,16 +177,19 @@ static int64_t seek_below(ThreadState *ts, BinaryFile *f, int64_t offset, int wh
     return at;
 }
 
-// Writes everything, waiting as often as it takes.
-static Status write_fully(ThreadState *ts, BinaryFile *f, const uint8_t *bytes, size_t size)
+// Writes everything, waiting as often as it takes. *done: how much was written, also after an
+// error.
+static Status write_fully(ThreadState *ts, BinaryFile *f, const uint8_t *bytes, size_t size,
+                          size_t *done)
 {
+    *done = 0;
     if (binary_has_raw(f)) {
-        return write_raw(ts, f, bytes, size);
+        return write_raw(ts, f, bytes, size, done);
     }
-    while (size > 0) {
+    while (*done < size) {
         int fd = f->fd;
         wait_begin(ts);
-        ssize_t n = write(fd, bytes, MIN_OF(size, (size_t)1 << 30));
+        ssize_t n = write(fd, bytes + *done, MIN_OF(size - *done, (size_t)1 << 30));
         int error = errno;
         wait_end(ts);
         if (n < 0 && error == EINTR) {
@@ -198,21 +202,25 @@ static Status write_fully(ThreadState *ts, BinaryFile *f, const uint8_t *bytes, 
             raise_os_error(ts, error, NO_VALUE);
             return STATUS_ERROR;
         }
-        bytes += n;
-        size -= (size_t)n;
+        *done += (size_t)n;
         // A signal that came in the middle cut the write short: its handler may end it.
-        if (size > 0 && !safepoint_poll(ts)) {
+        if (*done < size && !safepoint_poll(ts)) {
             return STATUS_ERROR;
         }
     }
     return STATUS_OK;
 }
 
+// What could not be written stays in the buffer, for the next attempt.
 static Status flush_locked(ThreadState *ts, BinaryFile *f)
 {
-    size_t pending = f->pending;
-    f->pending = 0;
-    return pending > 0 ? write_fully(ts, f, f->buffer, pending) : STATUS_OK;
+    size_t done;
+    Status s = write_fully(ts, f, f->buffer, f->pending, &done);
+    f->pending -= done;
+    if (f->pending > 0) {
+        memmove(f->buffer, f->buffer + done, f->pending);
+    }
+    return s;
 }
 
 static int64_t read_fd(ThreadState *ts, BinaryFile *f, uint8_t *into, size_t size)
@@ -261,7 +269,8 @@ static Status write_locked(ThreadState *ts, BinaryFile *f, const uint8_t *bytes,
         return STATUS_ERROR;
     }
     if (size >= FILE_BUFFER_BYTES || f->unbuffered) {
-        return write_fully(ts, f, bytes, size);
+        size_t done;
+        return write_fully(ts, f, bytes, size, &done);
     }
     memcpy(f->buffer + f->pending, bytes, size);
     f->pending += size;
@@ -391,7 +400,7 @@ static Status close_locked(ThreadState *ts, BinaryFile *f)
     OWNED Ref problem = s == STATUS_ERROR ? exception_fetch(ts) : NO_REF;
     int fd = f->fd;
     f->fd = -1;
-    f->start = f->end = 0;
+    f->start = f->end = f->pending = 0;
     if (fd == FD_OF_RAW) {
         OWNED Ref closed = object_call_method(ts, raw_of(f), NAME(close), NULL, 0);
         if (is_error(closed) && s == STATUS_OK) {
@@ -760,7 +769,7 @@ static Ref method_readlines(ThreadState *ts, Value self, const Value *args)
     return io_lines_up_to(ts, self, args[0]);
 }
 
-// Once, or until the buffer is full or the file at its end.
+// Once, or until the buffer is full, the file at its end, or nothing more there without waiting.
 static Ref read_into(ThreadState *ts, Value self, Value buffer, bool once)
 {
     BufferView view;
@@ -780,6 +789,10 @@ static Ref read_into(ThreadState *ts, Value self, Value buffer, bool once)
         }
     }
     buffer_release(ts, &view);
+    if (n < 0 && done > 0 && exception_matches(ts, EXC_BlockingIOError)) {
+        exception_clear(ts);
+        n = 0;
+    }
     return n < 0 ? NO_REF : int_from_i64(ts, (int64_t)done);
 }
 

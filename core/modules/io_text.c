@@ -146,6 +146,13 @@ static Ref untranslated_rest(ThreadState *ts, TextFile *f)
     return str_substring(ts, original, i, s->length);
 }
 
+// newline='': each of the three ends a line, and none is translated.
+static bool keeps_all_newlines(const TextFile *f)
+{
+    Value newline = shared_ref_peek(&f->newline);
+    return value_is_str(newline) && str_length(newline) == 0;
+}
+
 static void note_newlines(TextFile *f, Str *s, size_t from, size_t to)
 {
     if ((f->newlines & NEWLINE_LF) == 0 && str_find_char(s, '\n', from, to) >= 0) {
@@ -209,6 +216,37 @@ static Ref translate_in(ThreadState *ts, TextFile *f, Value text, bool final, Re
         return NO_REF;
     }
     return builder_finish(ts, &b);
+}
+
+// For newline='': the ends of lines are noted and stay; a \r at the very end waits as above.
+static Ref note_kept_newlines(ThreadState *ts, TextFile *f, Value text, bool final)
+{
+    OWNED Ref whole = NO_REF;
+    if (f->held_return) {
+        OWNED Ref held = str_from_z(ts, "\r");
+        ref_set(&whole, is_error(held) ? NO_REF : str_concat(ts, held.v, text));
+    } else {
+        whole = ref_new(text);
+    }
+    if (is_error(whole)) {
+        return NO_REF;
+    }
+    Str *s = str_from(whole.v);
+    size_t end = s->length;
+    f->held_return = !final && end > 0 && str_char(s, end - 1) == '\r';
+    end -= f->held_return;
+    size_t i = 0;
+    while (i < end) {
+        int64_t found = str_find_char(s, '\r', i, end);
+        size_t at = found < 0 ? end : (size_t)found;
+        note_newlines(f, s, i, at);
+        bool pair = at + 1 < end && str_char(s, at + 1) == '\n';
+        if (found >= 0) {
+            f->newlines |= pair ? NEWLINE_CRLF : NEWLINE_CR;
+        }
+        i = at + 1 + pair;
+    }
+    return end == s->length ? ref_take(&whole) : str_substring(ts, whole.v, 0, end);
 }
 
 // Decodes bytes; an unfinished character at the end is kept in `partial` unless `final`.
@@ -280,6 +318,8 @@ static bool read_more(ThreadState *ts, TextFile *f, bool everything)
     OWNED Ref original = NO_REF;
     if (!is_error(text) && f->translate_in) {
         ref_set(&text, translate_in(ts, f, text.v, final, &original));
+    } else if (!is_error(text) && keeps_all_newlines(f)) {
+        ref_set(&text, note_kept_newlines(ts, f, text.v, final));
     }
     if (is_error(text)) {
         return false;
@@ -1204,9 +1244,9 @@ Ref io_standard_stream(ThreadState *ts, int fd, const char *name, bool writing, 
     OWNED Ref label = str_from_z(ts, name);
     OWNED Ref errors = str_from_z(ts, fd == 2 ? "backslashreplace" : "surrogateescape");
     OWNED Ref newline = str_from_z(ts, "\n");
-    OWNED Ref binary = is_error(label)
-                           ? NO_REF
-                           : binary_file_new(ts, fd, writing ? "wb" : "rb", label.v, false, false);
+    OWNED Ref binary = is_error(label) ? NO_REF
+                                       : binary_file_new(ts, fd, writing ? "wb" : "rb", label.v,
+                                                         false, writing && unbuffered);
     if (is_error(binary) || is_error(errors) || is_error(newline)) {
         return NO_REF;
     }

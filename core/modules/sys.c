@@ -604,9 +604,7 @@ Status sys_setup_streams(ThreadState *ts)
     return STATUS_OK;
 }
 
-// Flushes stdout and stderr at exit. STATUS_ERROR: stdout could not be written;
-// the exception is cleared after a report.
-Status sys_flush_streams(ThreadState *ts)
+Status sys_flush_streams(ThreadState *ts, bool report)
 {
     Status s = STATUS_OK;
     Value names[2] = {NAME(stdout), NAME(stderr)}; // no memory is needed to find them
@@ -625,8 +623,10 @@ Status sys_flush_streams(ThreadState *ts)
         OWNED Ref flushed = object_call_method_z(ts, stream.v, "flush", NULL, 0);
         if (is_error(flushed)) {
             if (i == 0) {
-                exception_unraisable(ts, stream.v, NULL);
                 s = STATUS_ERROR;
+                if (report) {
+                    exception_unraisable(ts, stream.v, NULL);
+                }
             }
             exception_clear(ts);
         }

@@ -7,7 +7,9 @@
 
 extern const ModuleSpec module_sys;
 Status sys_setup_streams(ThreadState *ts);
-Status sys_flush_streams(ThreadState *ts);
+// Flushes stdout and stderr. STATUS_ERROR without an exception: stdout could not be written, which
+// was told on stderr if `report`.
+Status sys_flush_streams(ThreadState *ts, bool report);
 
 // --- sys_memory.c --------------------------------------------------------------------------------
 

@@ -165,7 +165,7 @@ static bool run_statement(ThreadState *ts, int *code)
             return false;
         }
     }
-    sys_flush_streams(ts);
+    sys_flush_streams(ts, false);
     return true;
 }
 
