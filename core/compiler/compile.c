@@ -349,7 +349,7 @@ static Ref compile_decoded(ThreadState *ts, const char *source, size_t size, Val
 }
 
 // Source in an encoding that only a codec of the library knows, as text. NO_REF without an exception:
-// nothing of the kind.
+// nothing of the kind. What the codec or the search for it raises is passed on.
 static Ref decode_foreign(ThreadState *ts, const char *source, size_t size, Value filename)
 {
     char name[64];
@@ -360,7 +360,8 @@ static Ref decode_foreign(ThreadState *ts, const char *source, size_t size, Valu
     if (!is_error(text) && value_is_str(text.v)) {
         return ref_take(&text);
     }
-    if (exception_matches(ts, EXC_UnicodeDecodeError)) {
+    if (exception_matches(ts, EXC_ValueError) || exception_matches(ts, EXC_LookupError) ||
+        exception_matches(ts, EXC_SyntaxError)) {
         OWNED Ref why = exception_fetch(ts);
         OWNED Ref message = object_str(ts, why.v);
         size_t length;
@@ -370,9 +371,7 @@ static Ref decode_foreign(ThreadState *ts, const char *source, size_t size, Valu
                 .type = "SyntaxError", .message = shown, .column = -1, .end_column = -1};
             raise_syntax_error(ts, &error, filename);
         }
-        return NO_REF;
     }
-    exception_clear(ts); // the parser says that it does not know the encoding
     return NO_REF;
 }
 

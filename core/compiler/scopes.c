@@ -233,6 +233,16 @@ static void refuse_in_annotation(Compiler *c, const Scope *s, const Expr *e, con
     }
 }
 
+// Whether the scope is within an annotation that stays text: it never runs, so nothing is asked of
+// the function around it.
+static bool is_text_only(const Scope *s)
+{
+    while (s != NULL && !s->is_annotation) {
+        s = s->parent;
+    }
+    return s != NULL;
+}
+
 static void visit_argument_annotations(Compiler *c, Scope *s, ArgumentList list)
 {
     for (int i = 0; i < list.count; i++) {
@@ -296,7 +306,7 @@ static void visit_comprehension(Compiler *c, Scope *s, Expr *e)
     }
     visit_expr(c, inner, e->comp.element);
     if (inner->is_coroutine && !inner->is_generator_expression) {
-        if (!s->is_coroutine && !s->is_comprehension) {
+        if (!s->is_coroutine && !s->is_comprehension && !is_text_only(s)) {
             FAIL_AT(c, e, "asynchronous comprehension outside of an asynchronous function");
         }
         if (s->is_comprehension) {
@@ -376,10 +386,11 @@ static void visit_await(Compiler *c, Scope *s, Expr *e)
 {
     refuse_in_annotation(c, s, e, "await expression");
     Scope *f = function_around(s);
-    if (f->kind != SCOPE_FUNCTION) {
+    bool anywhere = is_text_only(s);
+    if (f->kind != SCOPE_FUNCTION && !anywhere) {
         FAIL_AT(c, e, "'await' outside function");
     }
-    if (!f->is_coroutine && !s->is_generator_expression) {
+    if (!f->is_coroutine && !s->is_generator_expression && !anywhere) {
         FAIL_AT(c, e, "'await' outside async function");
     }
     if (s->is_comprehension) {
