@@ -572,7 +572,7 @@ static Status buffer_slot(ThreadState *ts, Value self, BufferView *view)
 typedef struct BytesIterator {
     ObjectHead head;
     SharedRef bytes;
-    size_t position; // atomic
+    size_t position; // atomic; SIZE_MAX: exhausted for good
 } BytesIterator;
 
 static Ref iterate_slot(ThreadState *ts, Value self)
@@ -591,6 +591,7 @@ static Ref next_byte(ThreadState *ts, Value self)
     Bytes *b = bytes_from(shared_ref_peek(&it->bytes));
     size_t i = atomic_load_relaxed(&it->position); // relaxed: a stale one repeats a byte
     if (i >= b->size) {
+        atomic_store_relaxed(&it->position, SIZE_MAX);
         return NO_REF;
     }
     atomic_store_relaxed(&it->position, i + 1);
@@ -614,9 +615,12 @@ static Ref iterator_hint(ThreadState *ts, Value self, const Value *args)
 static Ref iterator_reduce(ThreadState *ts, Value self, const Value *args)
 {
     BytesIterator *it = (BytesIterator *)value_head(self);
-    return reduce_through_builtin(ts, "iter", ref_new(shared_ref_peek(&it->bytes)),
-                                  ref_of_size(atomic_load_relaxed(&it->position)).v);
+    size_t i = atomic_load_relaxed(&it->position);
+    return i == SIZE_MAX ? reduce_through_builtin(ts, "iter", tuple_empty(), NO_VALUE)
+                         : reduce_through_builtin(ts, "iter", ref_new(shared_ref_peek(&it->bytes)),
+                                                  ref_of_size(i).v);
 }
+// What is exhausted stays so.
 static Ref iterator_set_state(ThreadState *ts, Value self, const Value *args)
 {
     BytesIterator *it = (BytesIterator *)value_head(self);
@@ -624,7 +628,9 @@ static Ref iterator_set_state(ThreadState *ts, Value self, const Value *args)
     if (index_get(ts, args[0], &i) == STATUS_ERROR) {
         return NO_REF;
     }
-    atomic_store_relaxed(&it->position, (size_t)(i < 0 ? 0 : MIN_OF(i, size)));
+    if (atomic_load_relaxed(&it->position) != SIZE_MAX) {
+        atomic_store_relaxed(&it->position, (size_t)(i < 0 ? 0 : MIN_OF(i, size)));
+    }
     return REF_NONE;
 }
 static const NativeDef iterator_methods[] = {
