@@ -698,6 +698,12 @@ static Ref import_absolute(ThreadState *ts, Value name)
                : l == LOOKUP_ERROR ? NO_REF
                                    : find_and_load(ts, name, parent_name.v, parent.v);
     }
+    // Another thread may have loaded it since we looked.
+    l = dict_get(ts, modules(), name, &found);
+    if (l != LOOKUP_ABSENT) {
+        end_loading(loading);
+        return l == LOOKUP_FOUND ? found : NO_REF;
+    }
     OWNED Ref module = find_and_load(ts, name, parent_name.v, parent.v);
     if (!is_error(module) && has_parent) {
         // Before the others stop waiting: they count on the parent's attribute.
