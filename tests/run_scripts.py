@@ -12,6 +12,7 @@ import concurrent.futures
 import difflib
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -71,6 +72,7 @@ def main():
     a.add_argument("--jobs", type=int, default=1)
     a.add_argument("paths", nargs="*")
     args = a.parse_args()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background it may be ignored, in the scripts too
     program = [os.path.abspath(args.program) if os.path.exists(args.program) else args.program]
     if args.record:
         for path in map(os.path.abspath, args.paths):
