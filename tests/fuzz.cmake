@@ -12,7 +12,7 @@ if(ADDER_FUZZ)
 
   file(GLOB PARSER_SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/core/compiler/parser*.c)
   set(compiler ${CMAKE_SOURCE_DIR}/core/compiler)
-  fuzz_target(parser ${PARSER_SOURCES} ${compiler}/arena.c ${compiler}/ast_dump.c
+  fuzz_target(parser ${PARSER_SOURCES} ${compiler}/arena.c ${compiler}/ast_dump.c ${compiler}/ast_names.c
               ${CMAKE_SOURCE_DIR}/core/object/character_names.c ${compiler}/lexer.c ${compiler}/source.c
               ${CMAKE_SOURCE_DIR}/alloc/fault.c ${CMAKE_SOURCE_DIR}/core/base/check.c)
   target_link_libraries(fuzz_parser PRIVATE unistring)
